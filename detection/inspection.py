@@ -1,0 +1,82 @@
+"""The one path: what every face drives for every exchange.
+
+A face opens one `Inspection` an exchange, gives it the request body, forwards what it is told to
+forward, gives it the answer - whole, or piece by piece through a `StreamGuard` - and records its
+`core`. Nothing here knows sockets, ASGI or time-outs.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from .policy import Policy
+from .types import AuditCore, Principal, Refusal, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with a body: pass `body` on, or answer with `refusal`. Exactly one is set."""
+
+    verdict: Verdict
+    body: bytes | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one piece of a stream came to.
+
+    `release` may go to the client now. After `ended` nothing more will come: the guard closed the
+    stream in the dialect's own words and the upstream call is to be cancelled.
+    """
+
+    release: bytes = b""
+    ended: bool = False
+
+
+class StreamGuard(Protocol):
+    """Inspects a streamed answer. Synchronous, sans-io, deterministic."""
+
+    def feed(self, chunk: bytes) -> Step:
+        """Take the next bytes of the upstream's answer, cut anywhere."""
+        ...
+
+    def close(self) -> Step:
+        """The upstream ended: judge and release what was held."""
+        ...
+
+
+class Inspection(Protocol):
+    """One exchange through the core. Calls come in the order of the methods."""
+
+    model: str
+    """Model the request names; empty before `request` or where the dialect has none."""
+    wants_stream: bool
+    """Whether the request asks for a streamed answer."""
+
+    def request(self, body: bytes) -> Decision:
+        """Judge the request body. Raises `BadInput` (already fit for the caller to read)."""
+        ...
+
+    def response(self, body: bytes, content_type: str) -> Decision:
+        """Judge a whole answer (also an upstream's error body) and restore placeholders."""
+        ...
+
+    def stream(self) -> StreamGuard:
+        """Begin judging a streamed answer (``text/event-stream``)."""
+        ...
+
+    def core(self) -> AuditCore:
+        """The face-independent audit record as it stands now; final once the answer ended."""
+        ...
+
+
+class Inspector(Protocol):
+    """Opens inspections. One a process, shared by all exchanges; holds no exchange state."""
+
+    def open(self, dialect: str, policy: Policy, principal: Principal) -> Inspection:
+        """Begin an exchange in a named dialect (``openai_chat``...)."""
+        ...
+
+    def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:
+        """Render an error in the dialect's own envelope; an unknown dialect gives OpenAI's."""
+        ...

@@ -1,0 +1,122 @@
+"""All that the core and the faces ask of the outside world.
+
+Each port is a Protocol of one to three methods. Whatever is called while a request is served is
+synchronous and answers from memory: the implementation keeps an immutable snapshot and replaces
+it whole when something changes. Public fakes are in `detection.testing`.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from .policy import Policy
+from .types import AuditEntry, Ban, Principal
+
+
+class Clock(Protocol):
+    """Two readings of time."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards; only differences mean anything."""
+        ...
+
+
+class KeyDirectory(Protocol):
+    """Finds who a credential belongs to."""
+
+    def find(self, credential: str) -> Principal | None:
+        """Return the principal of a live key, or None. Never touches a database.
+
+        A revoked key stops being found within a second of its revocation. Implementations compare
+        keyed digests only and never keep the credential.
+        """
+        ...
+
+
+class PolicySource(Protocol):
+    """Gives the policy in force."""
+
+    def policy(self, principal: Principal) -> Policy:
+        """Return the immutable policy for this principal's application."""
+        ...
+
+
+class BanList(Protocol):
+    """Knows who is refused service."""
+
+    def find(self, kind: str, value: str) -> Ban | None:
+        """Return the live ban on ``(kind, value)``, or None.
+
+        Kinds: ``ip``, ``key`` (a key id), ``application`` (an application id).
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Answer of a counter: whether one more call fits, and what is left."""
+
+    allowed: bool
+    limit: int
+    remaining: int
+    retry_after: float
+    """Seconds until one more call fits; 0 when allowed."""
+
+
+class CounterStore(Protocol):
+    """Counts calls against limits."""
+
+    def take(self, name: str, limit: int, window: float) -> Allowance:
+        """Count one call of `name` against `limit` calls in `window` seconds."""
+        ...
+
+
+class AuditSink(Protocol):
+    """Takes the record of exchanges. Both calls return at once and never raise for load.
+
+    `opened` is called before the first byte of an answer is released, `closed` before the last.
+    Every opened entry is closed; the closed entry replaces the opened one.
+    """
+
+    def opened(self, entry: AuditEntry) -> None:
+        """Record that an exchange began."""
+        ...
+
+    def closed(self, entry: AuditEntry) -> None:
+        """Record how the exchange ended."""
+        ...
+
+
+class AuditReader(Protocol):
+    """Looks a recorded exchange up again."""
+
+    async def find(self, exchange_id: str, principal: Principal) -> AuditEntry | None:
+        """Return the exchange if it belongs to the principal's application, else None."""
+        ...
+
+
+class Metrics(Protocol):
+    """Counts and observes. Label values come from small fixed sets, never from a client."""
+
+    def exchange(self, service: str, entry: AuditEntry) -> None:
+        """Observe a finished exchange."""
+        ...
+
+    def rejected(self, service: str, reason: str) -> None:
+        """Count a request refused before it became an exchange (auth, rate, size, route...)."""
+        ...
+
+
+class SecretBox(Protocol):
+    """Encrypts what must be stored and read back."""
+
+    def seal(self, plain: bytes, context: str) -> bytes:
+        """Encrypt, bound to `context`: it only opens under the same context."""
+        ...
+
+    def open(self, sealed: bytes, context: str) -> bytes:
+        """Decrypt. Raises `errors.SealBroken` when tampered with or of another context."""
+        ...

@@ -1,0 +1,53 @@
+"""The built-in policies: `monitor` records, `balanced` protects, `strict` refuses early."""
+
+from .errors import BadPolicy
+from .policy import Clause, Policy
+from .types import Action, Direction, Kind, Level, Role
+
+_PROMPT, _ANSWER = Direction.PROMPT, Direction.ANSWER
+_DATA = ("secret", "pii")
+
+_OWN_INSTRUCTIONS = Clause(Action.FLAG, ("prompt_attack",), role=(Role.SYSTEM,), kind=(Kind.TEXT,))
+"""An operator's own system prompt may speak of attacks; tool definitions stay suspect."""
+
+MONITOR = Policy("monitor", (Clause(Action.FLAG, level=Level.LOW),), unjudged=Action.FLAG)
+
+BALANCED = Policy(
+    "balanced",
+    (
+        _OWN_INSTRUCTIONS,
+        Clause(Action.BLOCK, ("prompt_attack",), Level.HIGH, _PROMPT),
+        Clause(Action.FLAG, ("prompt_attack",), Level.LOW),
+        Clause(Action.MASK, _DATA, Level.LOW, _PROMPT),
+        Clause(Action.FLAG, _DATA, Level.LOW, _ANSWER, known=True),
+        Clause(Action.MASK, ("secret",), Level.LOW, _ANSWER),
+        Clause(Action.MASK, ("pii",), Level.HIGH, _ANSWER),
+        Clause(Action.FLAG, level=Level.LOW),
+    ),
+    unjudged=Action.FLAG,
+)
+
+STRICT = Policy(
+    "strict",
+    (
+        _OWN_INSTRUCTIONS,
+        Clause(Action.BLOCK, ("prompt_attack",), Level.MEDIUM, _PROMPT),
+        Clause(Action.BLOCK, ("secret",), Level.LOW, _PROMPT),
+        Clause(Action.MASK, ("pii",), Level.LOW, _PROMPT),
+        Clause(Action.FLAG, _DATA, Level.LOW, _ANSWER, known=True),
+        Clause(Action.BLOCK, ("secret",), Level.HIGH, _ANSWER),
+        Clause(Action.MASK, _DATA, Level.LOW, _ANSWER),
+        Clause(Action.FLAG, level=Level.LOW),
+    ),
+    unjudged=Action.BLOCK,
+)
+
+PRESETS = {policy.name: policy for policy in (MONITOR, BALANCED, STRICT)}
+
+
+def preset(name: str) -> Policy:
+    """Return a built-in policy. Raises `BadPolicy` and lists the names there are."""
+    try:
+        return PRESETS[name]
+    except KeyError:
+        raise BadPolicy(f"no policy named {name!r}; there are {', '.join(sorted(PRESETS))}") from None
