@@ -1,0 +1,225 @@
+"""Rules: what is looked for, as data, and how a pack of them is read.
+
+A pack is a TOML file: an optional ``[defaults]`` table and ``[[rule]]`` tables whose keys are the
+fields of `Rule`. Loading refuses whatever could fail or mislead later; what takes longer (running
+the examples, compiling) is `check`, for tests and for the author of a pack.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import hyperscan
+import re2
+
+from .errors import BadRule
+from .regular import Chars, Node, NotRegular, parse, width
+from .scanners import VALIDATORS
+from .types import Direction, Level
+
+PACKS = ("secrets", "pii", "prompt_attacks")
+"""Names of the built-in packs, in the order their rules are loaded."""
+LONG = 1024
+"""A pattern may be unbounded when its `max_length` is at least this."""
+LONGEST_LEAD = 64
+FAMILIES = ("secret", "pii", "prompt_attack")
+
+_CATEGORY = re.compile(r"[a-z]+(?:_[a-z]+)*(?:\.[a-z0-9_]+)+")
+_ID = re.compile(r"[a-z][a-z0-9_]{2,60}")
+_LABEL = re.compile(r"[A-Z][A-Za-z]{1,11}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One thing to look for.
+
+    `pattern` is matched leftmost-longest and is what is reported and masked. `lead` must stand
+    directly before it and is neither. `before` and `after` are insides of character classes that
+    must not touch the match; a rule with a lead has no `before`. One of the `context` words must
+    stand, in any case, in the 64 characters before the match. `anchor` is a cheap expression that
+    occurs in every match or its lead. `max_length` counts characters: the true bound of the
+    pattern, or the cap of an unbounded one. `validator` names an entry of `scanners.VALIDATORS`
+    that judges the matched text. An example ends with its match; a near miss holds none.
+    """
+
+    id: str
+    category: str
+    level: Level
+    pattern: str
+    anchor: str
+    before: str = ""
+    after: str = ""
+    lead: str = ""
+    max_length: int
+    caseless: bool = False
+    validator: str = ""
+    context: tuple[str, ...] = ()
+    directions: tuple[Direction, ...] = (Direction.PROMPT, Direction.ANSWER)
+    label: str = ""
+    """Name used in placeholders; data rules only."""
+    source: str
+    """Where the format is documented, or why the rule exists."""
+    examples: tuple[str, ...]
+    near_misses: tuple[str, ...]
+
+
+@cache
+def load_packs() -> tuple[Rule, ...]:
+    """Return the rules of all built-in packs. Raises `BadRule`."""
+    folder = files(__package__) / "packs"
+    rules = tuple(
+        rule for name in PACKS for rule in load_pack((folder / f"{name}.toml").read_text("utf-8"), name)
+    )
+    _refuse_duplicates(rules, "built-in packs")
+    return rules
+
+
+def load_pack(text: str, name: str) -> tuple[Rule, ...]:
+    """Return the rules of one pack. Raises `BadRule` naming the pack, the rule and the fault."""
+    try:
+        pack = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadRule(f"pack {name}: not TOML: {error}") from None
+    defaults, tables = pack.pop("defaults", {}), pack.pop("rule", [])
+    if pack or not isinstance(defaults, dict) or not isinstance(tables, list) or not tables:
+        raise BadRule(f"pack {name}: must hold [defaults] and [[rule]] tables and nothing else")
+    rules = tuple(_rule(table, defaults, name, number) for number, table in enumerate(tables, 1))
+    _refuse_duplicates(rules, f"pack {name}")
+    return rules
+
+
+def _refuse_duplicates(rules: tuple[Rule, ...], where: str) -> None:
+    seen: set[str] = set()
+    for rule in rules:
+        if rule.id in seen:
+            raise BadRule(f"{where}: rule {rule.id}: the id is used twice")
+        seen.add(rule.id)
+
+
+def _rule(table: object, defaults: dict[str, object], pack: str, number: int) -> Rule:
+    given = table if isinstance(table, dict) else {}
+    try:
+        values = {key: _decode(key, value) for key, value in {**defaults, **given}.items()}
+        if missing := sorted(_REQUIRED - values.keys()):
+            raise ValueError(f"{', '.join(missing)} missing")
+        longest = width(_tree("pattern", values["pattern"]))
+        return _checked(Rule(**{**values, "max_length": _bound(longest, values.get("max_length"))}))
+    except ValueError as error:
+        raise BadRule(f"pack {pack}: rule {given.get('id', number)}: {error}") from None
+
+
+def _decode(key: str, value: object) -> Any:
+    decoder = _DECODERS.get(key)
+    if decoder is None:
+        raise ValueError(f"unknown key {key}")
+    try:
+        return decoder(value)
+    except (TypeError, KeyError):
+        raise ValueError(f"{key} has a bad value") from None
+
+
+def _of(kind: type) -> Callable[[object], object]:
+    def decode(value: object) -> object:
+        if type(value) is not kind:
+            raise TypeError
+        return value
+
+    return decode
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
+        raise TypeError
+    return tuple(value)
+
+
+def _level(value: object) -> Level:
+    return {"low": Level.LOW, "medium": Level.MEDIUM, "high": Level.HIGH}[str(value)]
+
+
+def _directions(value: object) -> tuple[Direction, ...]:
+    known = {item.value: item for item in Direction}
+    return tuple(known[item] for item in _texts(value))
+
+
+_DECODERS: Mapping[str, Callable[[object], object]] = {
+    **{field.name: _of(str) for field in fields(Rule)},
+    **dict.fromkeys(("context", "examples", "near_misses"), _texts),
+    "level": _level,
+    "directions": _directions,
+    "max_length": _of(int),
+    "caseless": _of(bool),
+}
+_REQUIRED = {field.name for field in fields(Rule) if field.default is MISSING} - {"max_length"}
+
+
+def _tree(name: str, pattern: str) -> Node:
+    try:
+        return parse(pattern)
+    except NotRegular as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _bound(found: tuple[int, int | None], stated: int | None) -> int:
+    least, most = found
+    if least == 0:
+        raise ValueError("pattern matches the empty text")
+    if most is None:
+        if stated is None or stated < LONG:
+            raise ValueError(f"an unbounded pattern needs a max_length of at least {LONG}")
+        return stated
+    if stated not in (None, most):
+        raise ValueError(f"max_length is {most}, the bound of the pattern; leave it out")
+    return most
+
+
+def _checked(rule: Rule) -> Rule:
+    if not _ID.fullmatch(rule.id):
+        raise ValueError("id must be lower-case words joined by _")
+    if not _CATEGORY.fullmatch(rule.category) or rule.category.split(".")[0] not in FAMILIES:
+        raise ValueError(f"category must be dotted and begin with one of {', '.join(FAMILIES)}")
+    data = not rule.category.startswith("prompt_attack.")
+    if bool(rule.label) != data or (data and not _LABEL.fullmatch(rule.label)):
+        raise ValueError("label must be 2 to 12 letters, capitalised, on data rules and on no other")
+    if rule.validator and rule.validator not in VALIDATORS:
+        raise ValueError(f"validator {rule.validator} does not exist")
+    if not rule.source.strip():
+        raise ValueError("source is empty")
+    _check_neighbours(rule)
+    return rule
+
+
+def _check_neighbours(rule: Rule) -> None:
+    if rule.before and rule.lead:
+        raise ValueError("a rule with a lead has no before")
+    for name, inside in (("before", rule.before), ("after", rule.after)):
+        if inside and not isinstance(_tree(name, f"[{inside}]"), Chars):
+            raise ValueError(f"{name} is not the inside of a character class")
+    for name, pattern in (("anchor", rule.anchor), ("lead", rule.lead)):
+        least, most = width(_tree(name, pattern))
+        if (pattern or name == "anchor") and (least == 0 or most is None or most > LONGEST_LEAD):
+            raise ValueError(f"{name} must match 1 to {LONGEST_LEAD} characters")
+
+
+def expression(rule: Rule) -> str:
+    """Return the whole rule as one RE2 expression; group 1 is the body that is reported."""
+    before = f"(?:^|[^{rule.before}])" if rule.before else ""
+    after = f"(?:$|[^{rule.after}])" if rule.after else ""
+    lead = f"(?:{rule.lead})" if rule.lead else ""
+    return f"{before}{lead}({rule.pattern}){after}"
+
+
+def check(rule: Rule) -> None:
+    """Compile the rule with both engines. Too slow for every start. Raises `BadRule`."""
+    options = re2.Options()
+    options.longest_match, options.case_sensitive, options.log_errors = True, not rule.caseless, False
+    flags = hyperscan.HS_FLAG_UTF8 | (hyperscan.HS_FLAG_CASELESS if rule.caseless else 0)
+    try:
+        re2.compile(expression(rule), options)
+        hyperscan.Database().compile(expressions=[rule.anchor.encode()], flags=[flags])
+    except (re2.error, hyperscan.error) as error:
+        raise BadRule(f"rule {rule.id}: does not compile: {error}") from None

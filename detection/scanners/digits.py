@@ -1,0 +1,49 @@
+"""Check digits shared by several number formats."""
+
+_D5 = (
+    (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
+    (1, 2, 3, 4, 0, 6, 7, 8, 9, 5),
+    (2, 3, 4, 0, 1, 7, 8, 9, 5, 6),
+    (3, 4, 0, 1, 2, 8, 9, 5, 6, 7),
+    (4, 0, 1, 2, 3, 9, 5, 6, 7, 8),
+    (5, 9, 8, 7, 6, 0, 4, 3, 2, 1),
+    (6, 5, 9, 8, 7, 1, 0, 4, 3, 2),
+    (7, 6, 5, 9, 8, 2, 1, 0, 4, 3),
+    (8, 7, 6, 5, 9, 3, 2, 1, 0, 4),
+    (9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+)
+_TURN = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Return the ASCII digits of a text as integers, leaving everything else out."""
+    return tuple(ord(char) - 48 for char in text if "0" <= char <= "9")
+
+
+def luhn(digits: tuple[int, ...]) -> bool:
+    """Check the Luhn sum (ISO/IEC 7812-1, annex B)."""
+    doubled = (2 * digit - 9 * (digit > 4) for digit in digits[-2::-2])
+    return len(digits) > 1 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+def weighted(digits: tuple[int, ...], weights: tuple[int, ...]) -> int:
+    """Return the sum of digit times weight, pair by pair, as far as both reach."""
+    return sum(digit * weight for digit, weight in zip(digits, weights, strict=False))
+
+
+def verhoeff(digits: tuple[int, ...]) -> bool:
+    """Check Verhoeff's dihedral checksum (J. Verhoeff, 1969); the last digit is the check digit."""
+    value = 0
+    for position, digit in enumerate(reversed(digits)):
+        for _ in range(position % 8):
+            digit = _TURN[digit]
+        value = _D5[value][digit]
+    return bool(digits) and value == 0
+
+
+def mod_11_10(digits: tuple[int, ...]) -> bool:
+    """Check ISO/IEC 7064 MOD 11,10; the last digit is the check digit."""
+    product = 10
+    for digit in digits[:-1]:
+        product = 2 * ((product + digit) % 10 or 10) % 11
+    return len(digits) > 1 and (11 - product) % 10 == digits[-1]
