@@ -1,0 +1,134 @@
+"""A scripted OpenAI API over real sockets.
+
+A test sets `script`: a callable from the received request to a `Reply` (what the model says) or to
+an `Answer` (exact bytes). Embeddings and models answer by themselves unless the script claims them.
+"""
+
+import base64
+import hashlib
+import json
+import struct
+from collections.abc import Callable
+from typing import Any, Self
+
+from tests.fakes.http_server import Answer, Exchange, HttpServer, Received
+from tests.fakes.replies import (
+    CREATED,
+    DEFAULT_MODEL,
+    Reply,
+    buffered_chat,
+    buffered_completion,
+    error,
+    say,
+    streamed_chat,
+    streamed_completion,
+)
+
+type Script = Callable[[Received], Reply | Answer]
+
+UPSTREAM_KEY = "sk-upstream-key-that-only-the-operator-knows"
+DIMENSIONS = 8
+
+_FORMS = {
+    "/v1/chat/completions": (buffered_chat, streamed_chat),
+    "/v1/completions": (buffered_completion, streamed_completion),
+}
+
+
+class FakeOpenAI:
+    """The API on a free port; use as a context manager."""
+
+    def __init__(self, *, api_key: str = UPSTREAM_KEY) -> None:
+        self.api_key = api_key
+        self.script: Script = hello
+        self._server = HttpServer(self._answer)
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._server.__exit__(*problem)
+
+    @property
+    def base_url(self) -> str:
+        """What a client's `base_url` is set to."""
+        return f"http://127.0.0.1:{self._server.port}/v1"
+
+    @property
+    def requests(self) -> list[Received]:
+        """Every request since the last `reset`, oldest first."""
+        return self._server.requests
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """Requests with what became of their answers."""
+        return self._server.exchanges
+
+    @property
+    def last(self) -> Received:
+        """The newest request."""
+        return self.requests[-1]
+
+    def reset(self, script: Script | None = None) -> None:
+        """Forget what was received and begin a new script."""
+        self._server.exchanges.clear()
+        self.script = script or hello
+
+    def _answer(self, request: Received) -> Answer:
+        if request.header("authorization") != f"Bearer {self.api_key}":
+            return error(401, "invalid_api_key", "Incorrect API key provided.")
+        path = request.path.partition("?")[0]
+        if path.startswith("/v1/models"):
+            return _models(path.removeprefix("/v1/models").strip("/"))
+        outcome = self.script(request)
+        if isinstance(outcome, Answer):
+            return outcome
+        if path == "/v1/embeddings":
+            return _embeddings(request.body)
+        if path not in _FORMS:
+            return error(404, "unknown_url", f"Unknown request URL: {request.method} {path}.")
+        buffered, streamed = _FORMS[path]
+        return (streamed if request.body.get("stream") else buffered)(outcome, request.body)
+
+
+def hello(_: Received) -> Reply:
+    """The script that runs when a test sets none."""
+    return say("Hello there.")
+
+
+def embedding(value: object) -> list[float]:
+    """The vector this API gives for an input: the same for the same input, exact as float32."""
+    digest = hashlib.sha256(json.dumps(value).encode()).digest()
+    return [(byte - 128) / 128 for byte in digest[:DIMENSIONS]]
+
+
+def _embeddings(body: dict[str, Any]) -> Answer:
+    given = body["input"]
+    single = isinstance(given, str) or (bool(given) and isinstance(given[0], int))
+    vectors = [embedding(item) for item in ([given] if single else given)]
+    packed = body.get("encoding_format") == "base64"
+    data = [
+        {"object": "embedding", "index": index, "embedding": _pack(vector) if packed else vector}
+        for index, vector in enumerate(vectors)
+    ]
+    usage = {"prompt_tokens": 5, "total_tokens": 5}
+    answer = {"object": "list", "data": data, "model": body.get("model", ""), "usage": usage}
+    return Answer([json.dumps(answer).encode()])
+
+
+def _pack(vector: list[float]) -> str:
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+
+
+def _models(name: str) -> Answer:
+    known = [
+        {"id": model, "object": "model", "created": CREATED, "owned_by": "scripted"}
+        for model in (DEFAULT_MODEL, "text-embedding-3-small")
+    ]
+    if not name:
+        return Answer([json.dumps({"object": "list", "data": known}).encode()])
+    found = [model for model in known if model["id"] == name]
+    if not found:
+        return error(404, "model_not_found", f"The model {name!r} does not exist.")
+    return Answer([json.dumps(found[0]).encode()])
