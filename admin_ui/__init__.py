@@ -1,1 +1,1 @@
-""""""
+"""The control plane: tables, stores over them, and the web admin."""

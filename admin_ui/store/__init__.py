@@ -1,1 +1,1 @@
-""""""
+"""The house's ports over the tables."""

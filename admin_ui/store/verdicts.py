@@ -1,0 +1,109 @@
+"""Verdicts as JSON and back: labels a person can read, no text of anyone's.
+
+Edits keep their place but not their text, and pointers only steps that are plainly field names.
+"""
+
+from typing import Any
+
+from ...detection.types import (
+    Action,
+    Decided,
+    Direction,
+    Edit,
+    Finding,
+    Kind,
+    Level,
+    Receipt,
+    Role,
+    Span,
+    Tier,
+    Unjudged,
+    Verdict,
+)
+from .pointers import shown
+
+type Json = dict[str, Any]
+
+
+def to_json(verdict: Verdict) -> Json:
+    """Return a verdict as a JSON object."""
+    return {
+        "action": verdict.action.label,
+        "findings": [_finding_json(item) for item in verdict.decided],
+        "edits": [
+            {"pointer": shown(edit.pointer), "start": edit.span.start, "end": edit.span.end}
+            for edit in verdict.edits
+        ],
+        "receipt": {
+            "segments": verdict.receipt.segments,
+            "characters": verdict.receipt.characters,
+            "unjudged": [
+                {"pointer": shown(item.pointer), "reason": item.reason} for item in verdict.receipt.unjudged
+            ],
+        },
+        "tier": int(verdict.tier),
+        "policy": verdict.policy,
+        "seconds": verdict.seconds,
+    }
+
+
+def from_json(stored: Json) -> Verdict:
+    """Return the verdict that `to_json` made an object of, with the texts of its edits empty."""
+    receipt = stored["receipt"]
+    return Verdict(
+        action=Action[stored["action"].upper()],
+        decided=tuple(_decided(item) for item in stored["findings"]),
+        edits=tuple(Edit(item["pointer"], Span(item["start"], item["end"]), "") for item in stored["edits"]),
+        receipt=Receipt(
+            receipt["segments"],
+            receipt["characters"],
+            tuple(Unjudged(item["pointer"], item["reason"]) for item in receipt["unjudged"]),
+        ),
+        tier=Tier(stored["tier"]),
+        policy=stored["policy"],
+        seconds=stored["seconds"],
+    )
+
+
+def _finding_json(item: Decided) -> Json:
+    finding = item.finding
+    return {
+        "action": item.action.label,
+        "scanner": finding.scanner,
+        "rule": finding.rule,
+        "category": finding.category,
+        "level": finding.level.label,
+        "score": finding.score,
+        "pointer": shown(finding.pointer),
+        "start": finding.span.start,
+        "end": finding.span.end,
+        "role": finding.role.value,
+        "kind": finding.kind.value,
+        "direction": finding.direction.value,
+        "digest": finding.digest,
+        "view": finding.view,
+        "editable": finding.editable,
+        "tier": int(finding.tier),
+        "known": finding.known,
+    }
+
+
+def _decided(stored: Json) -> Decided:
+    finding = Finding(
+        scanner=stored["scanner"],
+        rule=stored["rule"],
+        category=stored["category"],
+        level=Level[stored["level"].upper()],
+        score=stored["score"],
+        pointer=stored["pointer"],
+        span=Span(stored["start"], stored["end"]),
+        role=Role(stored["role"]),
+        kind=Kind(stored["kind"]),
+        direction=Direction(stored["direction"]),
+        digest=stored["digest"],
+        view=stored["view"],
+        editable=stored["editable"],
+        tier=Tier(stored["tier"]),
+        known=stored["known"],
+    )
+    return Decided(finding, Action[stored["action"].upper()])
