@@ -1,1 +1,1 @@
-""""""
+"""The composition root: settings to a running appliance."""

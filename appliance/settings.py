@@ -1,0 +1,240 @@
+"""Every setting of the appliance: one table feeds validation, the command line and the documents.
+
+Settings come from ``sluicegate.toml``, then the environment, then the command line; the later
+wins. An unknown key or a bad value refuses to start and names the key, the file and the line.
+pydantic-settings knows neither the line nor the nearest name, which is why this is our own.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+from ..detection.presets import PRESETS
+from ..gateway.router import UpstreamSpec
+from ..middleware.identity import is_loopback
+from ..middleware.limits import Limits, Rate
+from . import values
+from .environment import PREFIX, read_environment
+from .errors import SettingError
+from .nearest import did_you_mean
+from .toml_file import Given, TomlFile, read_toml
+from .upstreams import Found, read_upstreams
+from .values import RateLimit
+
+DEFAULT_FILE = Path("sluicegate.toml")
+
+type Service = Literal["admin", "detection", "proxy", "auth"]
+
+SERVICE_RATES: Mapping[str, Rate] = {
+    "detection": Rate(100, 60.0),
+    "proxy": Rate(600, 60.0),
+    "admin": Rate(120, 60.0),
+    "auth": Rate(30, 60.0),
+}
+"""Rate limits of the sides where no setting says otherwise."""
+_LIMITS = Limits()
+_ONE_WORKER = values.integer(1, 1, "1: this version runs one worker")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What the table says of a setting beside its name and default."""
+
+    kind: values.Kind[Any]
+    help: str
+    secret: bool = False
+
+
+def _rate(side: str) -> _Row:
+    return _Row(
+        values.RATE, f"Calls of one caller on {side}; when not given rate_limit counts, then the default."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings in force. Secrets are left out of ``repr``."""
+
+    data_dir: Annotated[Path, _Row(values.PATH, "Folder of the database and the secrets.")] = Path("var")
+    host: Annotated[str, _Row(values.HOST, "Address the three ports listen on.")] = "127.0.0.1"
+    workers: Annotated[int, _Row(_ONE_WORKER, "Processes that serve; this version runs one.")] = 1
+    admin_port: Annotated[int, _Row(values.PORT, "Port of the web admin.")] = 5000
+    detection_port: Annotated[int, _Row(values.PORT, "Port of the detection API.")] = 5001
+    proxy_port: Annotated[int, _Row(values.PORT, "Port of the gateway that SDKs talk to.")] = 5002
+    database_url: Annotated[
+        str | None,
+        _Row(values.DATABASE_URL, "The database; when not given a SQLite file in data_dir.", secret=True),
+    ] = field(default=None, repr=False)
+    admin_email: Annotated[str, _Row(values.EMAIL, "Sign-in name of the first administrator.")] = (
+        "admin@localhost"
+    )
+    admin_password: Annotated[
+        str | None,
+        _Row(values.PASSWORD, "Password of the first administrator; made up when not given.", secret=True),
+    ] = field(default=None, repr=False)
+    api_key: Annotated[
+        str | None, _Row(values.KEY, "The first application key; made up when not given.", secret=True)
+    ] = field(default=None, repr=False)
+    policy: Annotated[str, _Row(values.choice(*PRESETS), "The policy of every application.")] = "balanced"
+    block_style: Annotated[
+        Literal["refusal", "error"],
+        _Row(values.choice("refusal", "error"), "A block answers as a model that declines, or as HTTP 400."),
+    ] = "refusal"
+    show_categories: Annotated[bool, _Row(values.BOOLEAN, "Tell callers which categories were found.")] = (
+        False
+    )
+    restore: Annotated[bool, _Row(values.BOOLEAN, "Put masked values of a prompt back into its answer.")] = (
+        True
+    )
+    auth: Annotated[
+        Literal["keys", "open"],
+        _Row(
+            values.choice("keys", "open"),
+            "keys wants a key on every call; open none, on a loopback host only.",
+        ),
+    ] = "keys"
+    rate_limit: Annotated[
+        RateLimit | None, _Row(values.RATE, "Calls of one caller on every side that has no limit of its own.")
+    ] = None
+    detection_rate_limit: Annotated[RateLimit | None, _rate("the detection API")] = None
+    proxy_rate_limit: Annotated[RateLimit | None, _rate("the gateway")] = None
+    admin_rate_limit: Annotated[RateLimit | None, _rate("the web admin")] = None
+    auth_rate_limit: Annotated[RateLimit | None, _rate("sign-in")] = None
+    max_body_bytes: Annotated[int, _Row(values.SIZE, "Largest request body.")] = _LIMITS.request_bytes
+    max_answer_bytes: Annotated[int, _Row(values.SIZE, "Largest answer of an upstream.")] = (
+        _LIMITS.answer_bytes
+    )
+    drain_seconds: Annotated[
+        float, _Row(values.number(0, 3600), "How long a stop waits for running exchanges.")
+    ] = 30.0
+    audit_overflow: Annotated[
+        Literal["refuse", "count"],
+        _Row(
+            values.choice("refuse", "count"),
+            "When the record can be neither written nor queued: refuse exchanges, or count what is lost.",
+        ),
+    ] = "refuse"
+    demo: Annotated[bool, _Row(values.BOOLEAN, "Add the built-in demo upstream beside the others.")] = False
+    log_level: Annotated[
+        str, _Row(values.choice("debug", "info", "warning", "error"), "Least severity that is logged.")
+    ] = "info"
+    log_format: Annotated[
+        str, _Row(values.choice("auto", "json", "line"), "auto is line on a terminal and json elsewhere.")
+    ] = "auto"
+    upstreams: tuple[UpstreamSpec, ...] = ()
+    """From ``[[upstreams]]`` and the providers' usual variables."""
+    warnings: tuple[str, ...] = ()
+    """What is allowed but worth a second look, one line each."""
+
+    def rate(self, service: Service) -> Rate | None:
+        """Return the rate limit of one side: its own, else the general one, else its default."""
+        own: RateLimit | None = getattr(self, f"{service}_rate_limit")
+        chosen = own or self.rate_limit or SERVICE_RATES[service]
+        return None if chosen == "off" else chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table, as documents and the command line read it."""
+
+    name: str
+    kind: values.Kind[Any]
+    default: object
+    help: str
+    secret: bool
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return PREFIX + self.name.upper()
+
+    def read(self, given: Given) -> object:
+        """Return the value. Raises `SettingError` naming place and key; a secret is not shown."""
+        try:
+            return self.kind.read(given.value)
+        except ValueError:
+            shown = "" if self.secret else f", not {given.value!r}"
+            raise SettingError(f"{given.place()}: {self.name}: expected {self.kind.name}{shown}") from None
+
+
+def _table() -> Iterator[Setting]:
+    hints = get_type_hints(Settings, include_extras=True)
+    for item in fields(Settings):
+        row = next(iter(getattr(hints[item.name], "__metadata__", ())), None)
+        if row is not None:
+            default = SERVICE_RATES.get(item.name.removesuffix("_rate_limit"), item.default)
+            yield Setting(item.name, row.kind, default, row.help, row.secret)
+
+
+SETTINGS: tuple[Setting, ...] = tuple(_table())
+"""Every setting but ``[[upstreams]]``, in the order of the documents."""
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+def load(
+    config: Path | None = None,
+    options: Mapping[str, object] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Read all sources. Raises `SettingError` for the first thing that is wrong.
+
+    `config` is the settings file; None takes ``./sluicegate.toml`` if it is there. `options` are
+    values from the command line by setting name; those that are None were not given.
+    """
+    environ = os.environ if environ is None else environ
+    file = _find_file(config)
+    given = _from_file(file) | read_environment(environ, _BY_NAME) | _from_options(options or {})
+    read: dict[str, Any] = {name: _BY_NAME[name].read(item) for name, item in given.items()}
+    settings = Settings(**read)
+    _check_together(settings, given)
+    found = read_upstreams(file, environ, (settings.host, settings.proxy_port))
+    return replace(settings, upstreams=found.specs, warnings=_warnings(settings, found))
+
+
+def _find_file(config: Path | None) -> TomlFile | None:
+    if config is not None:
+        return read_toml(config)
+    return read_toml(DEFAULT_FILE) if DEFAULT_FILE.exists() else None
+
+
+def _from_file(file: TomlFile | None) -> dict[str, Given]:
+    if file is None:
+        return {}
+    known = {*_BY_NAME, "upstreams"}
+    for name in file.data:
+        if name not in known:
+            raise SettingError(
+                f"{file.place((name,))}: {name}: no such setting{did_you_mean(name.lower(), known)}"
+            )
+    return {name: file.given((name,), value) for name, value in file.data.items() if name in _BY_NAME}
+
+
+def _from_options(options: Mapping[str, object]) -> dict[str, Given]:
+    return {
+        name: Given(value, partial(str, f"option --{name.replace('_', '-')}"))
+        for name, value in options.items()
+        if value is not None
+    }
+
+
+def _check_together(settings: Settings, given: Mapping[str, Given]) -> None:
+    if settings.auth == "open" and not is_loopback(settings.host):
+        place = given["auth"].place()
+        raise SettingError(f"{place}: auth: open needs a loopback host, and host is {settings.host}")
+    ports: dict[int, str] = {0: ""}
+    for name in ("admin_port", "detection_port", "proxy_port"):
+        port: int = getattr(settings, name)
+        other = ports.setdefault(port, name)
+        if port and other != name:
+            place = (given.get(name) or given[other]).place()
+            raise SettingError(f"{place}: {name}: {port} is also the {other}")
+
+
+def _warnings(settings: Settings, found: Found) -> tuple[str, ...]:
+    warnings = list(found.warnings)
+    if settings.auth == "open":
+        warnings.append("auth is open: every program on this machine may use the gateway without a key.")
+    return tuple(warnings)
