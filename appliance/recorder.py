@@ -163,9 +163,8 @@ class Recorder:
         except Exception as error:  # noqa: BLE001 - whatever a driver says when its database is away
             if _is_poison(error):
                 return await self._try_singly()
-            log_event(
-                _LOG, logging.ERROR, "audit_write_failed", error=type(error).__name__, pending=self.pending
-            )
+            name = type(error).__name__
+            log_event(_LOG, logging.ERROR, "audit_write_failed", error=name, pending=self.pending)
             return False
         return True
 
@@ -174,13 +173,12 @@ class Recorder:
         for key, entry in list(self._writing.items()):
             try:
                 await self._store.write([entry])
-            except _POISON as error:
-                log_event(
-                    _LOG, logging.ERROR, "audit_entry_refused", error=type(error).__name__, request_id=key
-                )
+            except Exception as error:  # noqa: BLE001 - as above
+                if not _is_poison(error):
+                    return False
+                name = type(error).__name__
+                log_event(_LOG, logging.ERROR, "audit_entry_refused", error=name, request_id=key)
                 self._lose(1)
-            except Exception:  # noqa: BLE001 - the database went away half-way: the rest is tried again
-                return False
             self._writing.pop(key, None)
         return True
 
