@@ -54,6 +54,7 @@ check: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python scripts/docs.py --check
 	$(BIN)/pytest -q tests/house
 
 format: $(DEV)

@@ -1,0 +1,76 @@
+"""Write the tables of docs/ that come from the code, between their markers.
+
+scripts/docs.py          writes them
+scripts/docs.py --check  changes nothing; fails when one is stale
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from sluicegate.appliance.settings import SETTINGS, Setting
+from sluicegate.detection.rules import Rule, load_packs
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+_BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    cells = [[cell.replace("|", "\\|") for cell in row] for row in (head, *rows)]
+    cells.insert(1, ["---"] * len(cells[0]))
+    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
+
+
+def _rule(rule: Rule) -> tuple[str, ...]:
+    where = " and ".join(direction.value for direction in rule.directions)
+    return (f"`{rule.id}`", rule.category, rule.level.label, str(rule.max_length), where, rule.source)
+
+
+def rules() -> str:
+    """Every shipped rule, in the order of the packs."""
+    head = ("Rule", "Category", "Level", "Bound", "Looked for in", "Source")
+    return _table(head, map(_rule, load_packs()))
+
+
+def _default(setting: Setting) -> str:
+    value = setting.default
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"`{value}`"
+
+
+def settings() -> str:
+    """Every setting but the upstreams."""
+    rows = (
+        (f"`{item.name}`", f"`{item.variable}`", item.kind.name, _default(item), item.help)
+        for item in SETTINGS
+    )
+    return _table(("Setting", "Environment", "Takes", "Default", "What it does"), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {"rules": rules, "settings": settings}
+
+
+def written(text: str) -> str:
+    """The text of a page with each marked table as the code has it."""
+    return _BLOCK.sub(lambda match: match[1] + TABLES[match[2]]() + match[3], text)
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check every page; return the exit status."""
+    stale = [page for page in sorted(DOCS.glob("*.md")) if written(page.read_text()) != page.read_text()]
+    if arguments == ["--check"]:
+        for page in stale:
+            print(f"docs/{page.name} is stale: run scripts/docs.py", file=sys.stderr)
+        return 1 if stale else 0
+    for page in stale:
+        page.write_text(written(page.read_text()))
+        print(f"wrote docs/{page.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
