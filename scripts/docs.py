@@ -11,8 +11,10 @@ from pathlib import Path
 
 from sluicegate.appliance.settings import SETTINGS, Setting
 from sluicegate.detection.rules import Rule, load_packs
+from sluicegate.middleware.limits import Rate
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
+_WINDOWS = {1.0: "second", 60.0: "minute", 3600.0: "hour"}
 _BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -37,6 +39,8 @@ def _default(setting: Setting) -> str:
     value = setting.default
     if value is None:
         return "not set"
+    if isinstance(value, Rate):
+        return f"`{value.calls}/{_WINDOWS[value.window]}`"
     if isinstance(value, bool):
         return str(value).lower()
     return f"`{value}`"

@@ -1,5 +1,6 @@
 """The documents say what the code does."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 from sluicegate.detection.policy import Policy
 from sluicegate.detection.presets import PRESETS, preset
 from sluicegate.detection.types import Action, Direction, Finding, Kind, Level, Receipt, Role, Span, Unjudged
-from tests.house.tree import ROOT
+from tests.house.tree import ROOT, parsed, sources
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 _LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
@@ -119,3 +120,38 @@ def test_the_table_of_presets_is_what_they_do() -> None:
 def test_every_action_is_explained() -> None:
     listed = re.findall(r"^\| `(\w+)` \|", _page("policies"), re.MULTILINE)
     assert listed == [action.label for action in Action]
+
+
+def _codes() -> set[str]:
+    """Regular expressions of the error codes a caller can be given."""
+    found = set()
+    for path in sources("detection", "middleware", "gateway"):
+        for call in (node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)):
+            for keyword in call.keywords:
+                if keyword.arg != "code":
+                    continue
+                if isinstance(keyword.value, ast.Constant):
+                    found.add(str(keyword.value.value))
+                elif isinstance(keyword.value, ast.JoinedStr):
+                    parts = keyword.value.values
+                    found.add("".join(str(p.value) if isinstance(p, ast.Constant) else r"\w+" for p in parts))
+    return found
+
+
+def test_every_error_code_is_documented() -> None:
+    documented = set(re.findall(r"^\| `(\w+)` \| [45]\d\d \|", _page("api"), re.MULTILINE))
+    silent = {code for code in _codes() if not any(re.fullmatch(code, known) for known in documented)}
+    assert silent == set()
+
+
+def test_every_documented_error_code_exists() -> None:
+    text = "\n".join(path.read_text() for path in sources("detection", "middleware", "gateway"))
+    documented = re.findall(r"^\| `(\w+)` \| [45]\d\d \|", _page("api"), re.MULTILINE)
+    known = _codes()
+    made_up = [
+        code
+        for code in documented
+        if f'"{code}"' not in text and not any(re.fullmatch(c, code) for c in known)
+    ]
+    assert made_up == []
+    assert len(documented) == len(set(documented))
