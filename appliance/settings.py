@@ -143,6 +143,7 @@ class Setting:
     name: str
     kind: values.Kind[Any]
     default: object
+    """As the settings file would have it; None when there is none."""
     help: str
     secret: bool
 
@@ -165,8 +166,15 @@ def _table() -> Iterator[Setting]:
     for item in fields(Settings):
         row = next(iter(getattr(hints[item.name], "__metadata__", ())), None)
         if row is not None:
-            default = SERVICE_RATES.get(item.name.removesuffix("_rate_limit"), item.default)
-            yield Setting(item.name, row.kind, default, row.help, row.secret)
+            yield Setting(item.name, row.kind, _default(item.name, item.default), row.help, row.secret)
+
+
+def _default(name: str, value: object) -> object:
+    if name.endswith("_rate_limit"):
+        return values.spell_rate(SERVICE_RATES[name.removesuffix("_rate_limit")])
+    if name.endswith("_bytes") and isinstance(value, int):
+        return values.spell_size(value)
+    return str(value) if isinstance(value, Path) else value
 
 
 SETTINGS: tuple[Setting, ...] = tuple(_table())

@@ -18,7 +18,7 @@ PROVIDERS = {"openai": "https://api.openai.com/v1"}
 """Known providers and where they are unless ``base_url`` says otherwise."""
 
 _FIELDS = ("name", "provider", "base_url", "api_key", "models", "passthrough")
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _read_table(
 def _name(table: _Table) -> str:
     name = table.text("name")
     if _NAME.fullmatch(name) is None:
-        raise table.fail("name", "expected lower-case letters, digits and inner hyphens, at most 64")
+        raise table.fail("name", "expected lower-case letters, digits and inner hyphens, at most 63")
     if name == DEMO:
         raise table.fail("name", f"{DEMO} is the name of the built-in upstream")
     return name
@@ -110,13 +110,13 @@ def _name(table: _Table) -> str:
 
 def _models(table: _Table) -> tuple[str, ...]:
     models = table.values.get("models", ["*"])
-    if (
-        not isinstance(models, list)
-        or not models
-        or not all(isinstance(item, str) and item for item in models)
-    ):
-        raise table.fail("models", 'expected a list of model names or patterns, like ["gpt-*"]')
+    if not isinstance(models, list) or not models or not all(map(_is_pattern, models)):
+        raise table.fail("models", 'expected a list of names, with a * at the end of some, like ["gpt-*"]')
     return tuple(models)
+
+
+def _is_pattern(model: object) -> bool:
+    return isinstance(model, str) and bool(model) and "*" not in model[:-1]
 
 
 def _passthrough(table: _Table) -> bool:

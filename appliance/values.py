@@ -19,7 +19,7 @@ _WINDOWS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 _MOST_CALLS = 1_000_000
 _PASSWORD_LENGTHS = range(8, 1025)
 _SIZE = re.compile(r"([0-9]{1,12}) ?(B|KiB|MiB|GiB)?")
-_UNITS = {None: 1, "B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_UNITS = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
 _HOST_NAME = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
@@ -47,6 +47,12 @@ def spell_rate(rate: RateLimit | None) -> str:
     if rate is None or rate == "off":
         return "off"
     return next(f"{rate.calls}/{name}" for name, window in _WINDOWS.items() if window == rate.window)
+
+
+def spell_size(size: int) -> str:
+    """Write a size as the settings do: ``16 MiB``."""
+    unit = next(name for name, factor in reversed(_UNITS.items()) if size % factor == 0)
+    return f"{size // _UNITS[unit]} {unit}"
 
 
 def integer(low: int, high: int, name: str = "") -> Kind[int]:
@@ -121,7 +127,7 @@ def _read_size(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     found = _SIZE.fullmatch(value) if isinstance(value, str) else None
-    size = int(found[1]) * _UNITS[found[2]] if found else 0
+    size = int(found[1]) * _UNITS[found[2] or "B"] if found else 0
     if not _UNITS["KiB"] <= size <= _UNITS["GiB"]:
         raise ValueError(SIZE.name)
     return size

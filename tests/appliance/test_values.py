@@ -7,7 +7,7 @@ import pytest
 
 from sluicegate.admin_ui.store import keys, passwords
 from sluicegate.appliance import values
-from sluicegate.appliance.values import Kind, spell_rate
+from sluicegate.appliance.values import Kind, spell_rate, spell_size
 from sluicegate.middleware.limits import Rate
 
 LETTERS = values.choice("a", "b", "c")
@@ -104,6 +104,11 @@ def test_refused_with_what_was_expected_and_not_with_what_was_found(kind: Kind[A
 @pytest.mark.parametrize("text", ["off", "5/second", "100/minute", "7/hour"])
 def test_a_rate_is_spelt_as_it_is_read(text: str) -> None:
     assert spell_rate(values.RATE.read(text)) == text
+
+
+@pytest.mark.parametrize("text", ["1025 B", "4 KiB", "16 MiB", "1 GiB"])
+def test_a_size_is_spelt_as_it_is_read(text: str) -> None:
+    assert spell_size(values.SIZE.read(text)) == text
 
 
 def test_bounds_agree_with_the_store() -> None:
