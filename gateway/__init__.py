@@ -1,1 +1,1 @@
-""""""
+"""The gateway: a reverse proxy for LLM APIs, guarded."""

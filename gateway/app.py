@@ -1,0 +1,113 @@
+"""The two services of the data plane, wired from their parts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ..detection.inspection import Inspector
+from ..detection.ports import (
+    AuditReader,
+    AuditSink,
+    BanList,
+    Clock,
+    CounterStore,
+    KeyDirectory,
+    Metrics,
+    PolicySource,
+)
+from ..middleware.asgi import ASGIApp, Receive, Scope, Send
+from ..middleware.guard import GuardMiddleware
+from ..middleware.health import Check, HealthApp
+from ..middleware.identity import Identity
+from ..middleware.limits import Limits
+from ..middleware.routes import RouteMap, RouteTable
+from .proxy import ReverseProxy
+from .router import Router
+from .upstream.base import Upstream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayParts:
+    """What the services are made of. `upstreams` holds a client for each spec of the `router`.
+
+    `identity` stands in for the plain reading of `keys`. `checks` are asked by ``/ready``,
+    `exposition` renders ``/metrics``.
+    """
+
+    inspector: Inspector
+    policies: PolicySource
+    keys: KeyDirectory
+    bans: BanList
+    counters: CounterStore
+    audit: AuditSink
+    audit_reader: AuditReader
+    metrics: Metrics
+    clock: Clock
+    router: Router
+    upstreams: Mapping[str, Upstream]
+    limits: Limits = field(default_factory=Limits)
+    expose_headers: bool = True
+    identity: Identity | None = None
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    exposition: Callable[[], bytes] | None = None
+
+
+def proxy_app(parts: GatewayParts) -> ASGIApp:
+    """Return the gateway: health in front, the guard, the reverse proxy behind it."""
+    proxy = ReverseProxy(parts.router, parts.upstreams, parts.audit_reader)
+    return _service(parts, proxy, parts.router, "gateway")
+
+
+def detection_app(parts: GatewayParts) -> ASGIApp:
+    """Return the detection service: it has health, readiness and metrics, and no other route."""
+    return _service(parts, _nowhere, RouteTable(()), "detection")
+
+
+def _service(parts: GatewayParts, app: ASGIApp, routes: RouteMap, face: str) -> ASGIApp:
+    guarded = GuardMiddleware(
+        _HttpOnly(app),
+        inspector=parts.inspector,
+        policies=parts.policies,
+        keys=parts.keys,
+        bans=parts.bans,
+        counters=parts.counters,
+        audit=parts.audit,
+        metrics=parts.metrics,
+        clock=parts.clock,
+        routes=routes,
+        limits=parts.limits,
+        identity=parts.identity,
+        expose_headers=parts.expose_headers,
+        expose_request_id=True,
+        face=face,
+    )
+    return HealthApp(guarded, checks=parts.checks, metrics=parts.exposition)
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    raise LookupError("a route leads to an app that has none")
+
+
+class _HttpOnly:
+    """Ends what is not HTTP: WebSockets are refused, lifespan events confirmed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        if scope["type"] == "http":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "lifespan":
+            await _confirm_lifespan(receive, send)
+        else:
+            raise LookupError("nothing serves this kind of connection")
+
+
+async def _confirm_lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        event = (await receive())["type"]
+        await send({"type": f"{event}.complete"})
+        if event == "lifespan.shutdown":
+            return

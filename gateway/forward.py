@@ -1,0 +1,112 @@
+"""Which header fields travel, in either direction. Pure.
+
+Hop-by-hop fields end here (RFC 9110 section 7.6.1), and so does everything that would tell the
+upstream about our callers or let its answer lead a client past us.
+"""
+
+import re
+
+from ..detection.errors import BadInput, UpstreamFault
+from ..middleware.asgi import Headers
+from ..middleware.headers import every, without
+from ..middleware.identity import CREDENTIALS
+from .router import UpstreamSpec
+
+HOP_BY_HOP = frozenset(
+    (
+        b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection",
+        b"te", b"trailer", b"transfer-encoding", b"upgrade", b"http2-settings",
+    )
+)  # fmt: skip
+QUERY_NAMES = frozenset((b"api-version", b"beta"))
+"""Query parameters that SDKs send on routes that carry text."""
+
+_FRAMING = frozenset((b"host", b"content-length", b"expect", b"accept-encoding"))
+_ABOUT_THE_CALLER = frozenset(
+    (
+        b"cookie", b"forwarded", b"via", b"x-real-ip", b"x-forwarded-for", b"x-forwarded-host",
+        b"x-forwarded-proto", b"x-forwarded-port", b"x-forwarded-prefix", b"cf-connecting-ip",
+        b"true-client-ip", b"origin", b"referer",
+    )
+)  # fmt: skip
+_BILLED_TO = frozenset((b"openai-organization", b"openai-project"))
+_NOT_FORWARDED = HOP_BY_HOP | _FRAMING | _ABOUT_THE_CALLER | CREDENTIALS
+_NOT_RETURNED = HOP_BY_HOP | frozenset(
+    (
+        b"content-length", b"set-cookie", b"set-cookie2", b"server", b"date", b"alt-svc", b"location",
+        b"refresh", b"strict-transport-security", b"www-authenticate", b"clear-site-data",
+    )
+)  # fmt: skip
+
+_FIELD_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")
+_FIELD_VALUE = re.compile(rb"[\t\x20-\x7e]*")
+_QUERY = re.compile(rb"[A-Za-z0-9\-._~=&]*")
+
+
+def upstream_headers(headers: Headers, spec: UpstreamSpec, provider_key: str | None) -> Headers:
+    """The fields of a request as `spec` gets them.
+
+    The credential is the client's own `provider_key` where there is one, else the configured one.
+    Raises `BadInput` for a field whose name or value is not visible ASCII.
+    """
+    kept = without(headers, _NOT_FORWARDED | _listed(headers))
+    for name, value in kept:
+        if not _FIELD_NAME.fullmatch(name) or not _FIELD_VALUE.fullmatch(value):
+            raise BadInput("A header field is not plain ASCII.", code="invalid_header")
+    key = provider_key if provider_key is not None else spec.api_key
+    if provider_key is None:
+        kept = without(kept, _BILLED_TO)
+    elif not _FIELD_VALUE.fullmatch(provider_key.encode("latin-1")):
+        raise BadInput("The provider key is not plain ASCII.", code="invalid_header")
+    kept.append((b"accept-encoding", b"identity"))
+    if key is not None:
+        kept.append((b"authorization", b"Bearer " + key.encode("ascii")))
+    return kept
+
+
+def client_headers(headers: Headers) -> Headers:
+    """The fields of an answer as the client may see them; its length is found anew.
+
+    Fields that are no valid ASCII are dropped: nobody needs them and servers choke on them.
+    """
+    return [
+        field
+        for field in without(headers, _NOT_RETURNED | _listed(headers))
+        if _FIELD_NAME.fullmatch(field[0]) and _FIELD_VALUE.fullmatch(field[1])
+    ]
+
+
+def upstream_target(spec: UpstreamSpec, path: bytes, query: bytes) -> bytes:
+    """The request target at an upstream: its base path takes the place of ``/v1``.
+
+    Raises `BadInput` (``invalid_query``) for parameters other than `QUERY_NAMES`: a query is not
+    inspected, and a key in it would end up in somebody's log.
+    """
+    target = spec.path + path.removeprefix(b"/v1")
+    if not query:
+        return target
+    names = [item.partition(b"=")[0] for item in query.split(b"&")]
+    if not _QUERY.fullmatch(query) or not QUERY_NAMES.issuperset(names):
+        raise BadInput("The query of this route is not known.", code="invalid_query")
+    return target + b"?" + query
+
+
+def refuse_misleading(status: int, provider_key: str | None) -> None:
+    """Raise `UpstreamFault` for an answer whose status would mislead the client.
+
+    A redirect would lead it past us, a change of protocol out of our sight. A 401 to the
+    configured credential is not about the client's, and such answers quote parts of the key.
+    """
+    if status < 200 or 300 <= status < 400:
+        raise UpstreamFault("The upstream answered with a redirect.", code="upstream_redirect")
+    if status == 401 and provider_key is None:
+        raise UpstreamFault(
+            "The upstream does not accept the configured credential.", code="upstream_credential"
+        )
+
+
+def _listed(headers: Headers) -> frozenset[bytes]:
+    """Names that a ``Connection`` field declares to be for this hop only."""
+    return frozenset(
+        name.strip().lower() for value in every(headers, b"connection") for name in value.split(b",")
+    )

@@ -1,0 +1,89 @@
+"""The reverse proxy behind the guard: from an identified request to an upstream and back."""
+
+from collections.abc import Mapping
+
+from ..detection.errors import BadInput
+from ..detection.ports import AuditReader
+from ..middleware.asgi import Receive, Scope, Send
+from ..middleware.handover import Handover, handover
+from ..middleware.rejection import Rejected
+from .exchanges import render
+from .forward import client_headers, refuse_misleading, upstream_headers, upstream_target
+from .models import ModelList
+from .router import EXCHANGE, MODEL, MODELS, Choice, Router, parameter
+from .upstream.base import Upstream, UpstreamRequest
+
+
+class ReverseProxy:
+    """Serves the routes of a `Router`. Stands behind a `GuardMiddleware` and trusts its handover.
+
+    Raises `BadInput` and `UpstreamFault` for the guard to render.
+    """
+
+    def __init__(self, router: Router, upstreams: Mapping[str, Upstream], audit: AuditReader) -> None:
+        missing = [spec.name for spec in router.specs if spec.name not in upstreams]
+        if missing:
+            raise ValueError(f"upstreams without a client: {', '.join(missing)}")
+        self._router = router
+        self._upstreams = upstreams
+        self._audit = audit
+        self._models = ModelList(router, upstreams)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        told = handover(scope)
+        if told.route.dialect is not None:
+            await self._forward(scope, receive, send, told)
+        elif told.route.path == MODELS:
+            await _json(send, await self._models.render(told.route.upstream))
+        elif told.route.path == MODEL:
+            await _json(send, await self._models.render_one(parameter(told.route), told.route.upstream))
+        elif told.route.path == EXCHANGE:
+            await _json(send, await self._exchange(told))
+        else:
+            raise LookupError("the router has a route that nobody serves")
+
+    async def _forward(self, scope: Scope, receive: Receive, send: Send, told: Handover) -> None:
+        choice = self._router.choose(told.model, told.route.upstream)
+        spec = choice.spec
+        told.upstream = spec.name
+        provider_key = _provider_key(told, choice)
+        request = UpstreamRequest(
+            told.route.method,
+            upstream_target(spec, told.route.target, scope["query_string"]),
+            upstream_headers(scope["headers"], spec, provider_key),
+            (await receive())["body"],
+        )
+        async with self._upstreams[spec.name].send(request) as answer:
+            refuse_misleading(answer.status, provider_key)
+            headers = client_headers(answer.headers)
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            async for chunk in answer.chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _exchange(self, told: Handover) -> bytes:
+        entry = await self._audit.find(parameter(told.route), told.principal)
+        if entry is None:
+            raise Rejected(
+                "There is no such exchange.", code="exchange_not_found", status=404, reason="not_found"
+            )
+        return render(entry)
+
+
+def _provider_key(told: Handover, choice: Choice) -> str | None:
+    """The client's own key, where the upstream takes it and there is no doubt who that is."""
+    if told.provider_key is None or not choice.spec.passthrough:
+        return None
+    if not choice.certain:
+        raise BadInput(
+            "Your own provider key goes only to an upstream you name: use /up/NAME in the path.",
+            code="upstream_not_named",
+        )
+    return told.provider_key
+
+
+async def _json(send: Send, body: bytes) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,30 @@
+"""The words of ASGI (https://asgi.readthedocs.io/en/latest/specs/www.html) in our types."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+type Scope = MutableMapping[str, Any]
+"""What a server knows of a request before its body."""
+type Message = MutableMapping[str, Any]
+"""One event between server and application."""
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
+type ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+type Headers = list[tuple[bytes, bytes]]
+"""Header fields in order; names in lower case."""
+
+
+def raw_path(scope: Scope) -> bytes:
+    """The path as it stood in the request line, without the query.
+
+    ASGI lets a server leave `raw_path` out; then the decoded path stands for it, and a path that
+    needed decoding holds bytes that no canonical path has.
+    """
+    path: bytes | None = scope.get("raw_path")
+    return scope["path"].encode() if path is None else path
+
+
+def peer(scope: Scope) -> str:
+    """Address of the other end of the connection; empty when the server does not say."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""

@@ -1,0 +1,104 @@
+"""Reading a request body: framing faults first, then every byte within bounds."""
+
+import asyncio
+
+from .asgi import Headers, Receive
+from .headers import every, media_type
+from .limits import Limits, too_large
+from .rejection import Rejected
+
+_JSON = b"application/json"
+_CHARSETS = (b"", b"utf-8", b"utf8")
+
+
+def has_body(headers: Headers) -> bool:
+    """Say whether a request announces a body."""
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value.strip() != b"0")
+        for name, value in headers
+    )
+
+
+def check_framing(headers: Headers, limits: Limits) -> None:
+    """Refuse a body that two programs could delimit or read differently, before a byte is read.
+
+    Raises `Rejected`: 400 for contradicting length fields, 413 for a declared length beyond the
+    limit, 415 for a content encoding, a type other than JSON or a charset other than UTF-8.
+    """
+    lengths, codings = every(headers, b"content-length"), every(headers, b"transfer-encoding")
+    if len(lengths) > 1 or (lengths and codings) or len(codings) > 1:
+        raise _framing()
+    if codings and codings[0].strip().lower() != b"chunked":
+        raise _framing()
+    if lengths and _length(lengths[0]) > limits.request_bytes:
+        raise too_large()
+    if any(value.strip().lower() not in (b"", b"identity") for value in every(headers, b"content-encoding")):
+        raise _unsupported("content_encoding", "Bodies with a content encoding are not read; send it plain.")
+    _check_type(every(headers, b"content-type"))
+
+
+async def read_body(receive: Receive, limits: Limits) -> bytes | None:
+    """Return the whole body, or None when the client went away before its end.
+
+    Raises `Rejected`: 413 for a body beyond the limit, 408 for one that takes too long.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return None
+                piece: bytes = message.get("body", b"")
+                if len(body) + len(piece) > limits.request_bytes:
+                    raise too_large()
+                if not message.get("more_body", False):
+                    return bytes(body + piece) if body else piece
+                body += piece
+    except TimeoutError:
+        raise Rejected(
+            "The body took too long to arrive.", code="body_timeout", status=408, reason="slow_body"
+        ) from None
+
+
+async def discard(receive: Receive, most: int, seconds: float) -> None:
+    """Read and forget what a client still sends, up to `most` bytes for at most `seconds`.
+
+    Closing a connection with unread bytes resets it, and the client would lose the answer that
+    tells it what was wrong.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            while most > 0:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return
+                most -= len(message.get("body", b""))
+    except TimeoutError:
+        return
+
+
+def _length(value: bytes) -> int:
+    # int() would also take signs, underscores and blanks
+    if not value.isdigit() or len(value) > 18:
+        raise _framing()
+    return int(value)
+
+
+def _check_type(types: list[bytes]) -> None:
+    if len(types) != 1 or media_type(types[0]) != _JSON:
+        raise _unsupported("content_type", "The body must be application/json.")
+    for parameter in types[0].split(b";")[1:]:
+        name, _, value = parameter.partition(b"=")
+        if name.strip().lower() == b"charset" and value.strip(b' \t"').lower() not in _CHARSETS:
+            raise _unsupported("charset", "The body must be in UTF-8.")
+
+
+def _framing() -> Rejected:
+    return Rejected(
+        "The length of the body is ambiguous.", code="ambiguous_framing", status=400, reason="framing"
+    )
+
+
+def _unsupported(what: str, message: str) -> Rejected:
+    return Rejected(message, code=f"unsupported_{what}", status=415, reason="media_type")

@@ -1,0 +1,123 @@
+"""One guarded exchange: forwarded, judged on its way back, ended and recorded exactly once."""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from ..detection.errors import BadInput, UpstreamFault
+from ..detection.inspection import Inspector
+from ..detection.types import Refusal
+from .answer import Answer, AnswerOver, Desk
+from .asgi import ASGIApp, Message, Receive, Scope
+from .client import Client
+from .faults import describe, error_frame, native_error
+from .handover import Handover
+from .headers import lowered
+from .outlet import ClientGone
+
+_log = logging.getLogger(__name__)
+
+
+class Exchange:
+    """Drives the app for one judged request.
+
+    Whatever goes wrong ends in the caller's own format: as an answer while nothing was sent, as a
+    last event in mid-stream. Text that was still held then is never sent.
+    """
+
+    def __init__(self, inspector: Inspector, handover: Handover, desk: Desk) -> None:
+        self._inspector = inspector
+        self._handover = handover
+        self._desk = desk
+        self._answer: Answer | None = None
+        self._over = False
+        self._fault: Exception | None = None
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Answer a request that goes nowhere."""
+        self._desk.journal.open()
+        with suppress(ClientGone):
+            await self._desk.refuse(refusal, "refused")
+        self._desk.journal.close("client_gone")
+
+    async def forward(self, app: ASGIApp, scope: Scope, receive: Receive, body: bytes) -> None:
+        """Let the app answer."""
+        desk = self._desk
+        desk.journal.open()
+        try:
+            gone = await self._run(app, scope, receive, body)
+            if gone and not desk.outlet.ended:
+                desk.journal.close("client_gone")
+            elif not desk.outlet.ended:
+                await self._fail(self._fault or RuntimeError("the app ended without an answer"))
+        finally:
+            # only a cancelled task comes here with the record still open
+            desk.journal.close("error")
+
+    async def _run(self, app: ASGIApp, scope: Scope, receive: Receive, body: bytes) -> bool:
+        """Run the app to its end and say whether the client went away."""
+        client = Client(receive, body, self._desk.outlet)
+        try:
+            async with client.bound:
+                watcher = asyncio.create_task(client.watch())
+                try:
+                    self._desk.times.lap()
+                    await app(scope, client.receive, self._send)
+                finally:
+                    watcher.cancel()
+        except AnswerOver:
+            self._over = True
+        except Exception as error:  # noqa: BLE001 - whatever an app raises ends in a native error
+            self._fault = self._fault or error
+        return client.gone or isinstance(self._fault, ClientGone)
+
+    async def _send(self, message: Message) -> None:
+        """The `send` of the app. Its own faults are kept, for the app may swallow what it is raised."""
+        times = self._desk.times
+        times.upstream += times.lap()
+        if self._over:
+            raise AnswerOver
+        try:
+            await self._take(message)
+        except AnswerOver:
+            self._over = True
+            raise
+        except Exception as error:
+            self._over, self._fault = True, error
+            raise AnswerOver from error
+        finally:
+            times.lap()
+
+    async def _take(self, message: Message) -> None:
+        kind = message["type"]
+        if kind == "http.response.start" and self._answer is None:
+            self._answer = self._desk.begin(message["status"], lowered(message.get("headers", ())))
+        elif kind == "http.response.body" and self._answer is not None:
+            last = not message.get("more_body", False)
+            await self._answer.take(message.get("body", b""), last)
+            self._over = last
+        else:
+            raise RuntimeError("the app sent a message out of turn")
+
+    async def _fail(self, fault: Exception) -> None:
+        desk = self._desk
+        refusal, outcome = self._explain(fault)
+        try:
+            if not desk.outlet.started:
+                await desk.refuse(refusal, outcome)
+            else:
+                desk.journal.close(outcome)
+                await desk.outlet.end(error_frame(refusal))
+        except ClientGone:
+            desk.journal.close("client_gone")
+
+    def _explain(self, fault: Exception) -> tuple[Refusal, str]:
+        told = self._handover
+        if isinstance(fault, BadInput):
+            outcome = "refused"
+        elif isinstance(fault, UpstreamFault):
+            outcome = "upstream_error"
+        else:
+            _log.error("exchange %s failed: %s", told.exchange_id, describe(fault))
+            outcome = "error"
+        return native_error(self._inspector, told.route.dialect, fault), outcome

@@ -1,0 +1,39 @@
+"""Faults in the caller's own format, and in words for our log that hold no text of a request."""
+
+import traceback
+
+from ..detection.errors import BadInput, UpstreamFault
+from ..detection.inspection import Inspector
+from ..detection.types import Refusal
+
+
+def native_error(inspector: Inspector, dialect: str | None, fault: Exception) -> Refusal:
+    """Render a fault in a dialect's envelope; no dialect gives the default one.
+
+    A fault that is not one of ours says nothing but that the service failed.
+    """
+    if isinstance(fault, BadInput):
+        return inspector.error(dialect or "", fault.status, fault.code, fault.message, fault.param)
+    if isinstance(fault, UpstreamFault):
+        return inspector.error(dialect or "", fault.status, fault.code, fault.message)
+    return inspector.error(dialect or "", 500, "internal_error", "The service failed on this request.")
+
+
+def error_frame(refusal: Refusal) -> bytes:
+    """The event that ends a stream with an error, after whatever was sent before.
+
+    The empty lines in front close an event that was cut off.
+    """
+    return b"\n\ndata: " + refusal.body.replace(b"\r", b"").replace(b"\n", b"") + b"\n\n"
+
+
+def describe(error: BaseException) -> str:
+    """Name the kind of an error and where it was raised: ``ValueError at core.py:12 in parse``.
+
+    Its message is left out: the messages of parsers quote what they read.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return type(error).__name__
+    last = frames[-1]
+    return f"{type(error).__name__} at {last.filename.rpartition('/')[2]}:{last.lineno} in {last.name}"

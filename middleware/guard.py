@@ -1,0 +1,74 @@
+"""The guard: an ASGI middleware that lets nothing unjudged pass, in either direction."""
+
+from ..detection.inspection import Inspector
+from ..detection.ports import AuditSink, BanList, Clock, CounterStore, KeyDirectory, Metrics, PolicySource
+from .asgi import ASGIApp, Receive, Scope, Send
+from .identity import Identity, KeyIdentity
+from .limits import Limits
+from .rejection import Rejected
+from .routes import RouteMap
+from .visit import Parts, Visit
+
+
+class GuardMiddleware:
+    """Guards an ASGI app.
+
+    Requests are matched by `routes`; those with a dialect are judged, and so are their answers.
+    Callers are known by `identity`, which reads `keys` unless another one is given. `face` names
+    this door in records, counters and metrics. Header fields about the decision are sent with
+    `expose_headers`, the request id alone with `expose_request_id`. Scopes other than HTTP pass.
+
+    Holds configuration only; what belongs to one request lives in a `Visit`.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        inspector: Inspector,
+        policies: PolicySource,
+        keys: KeyDirectory,
+        bans: BanList,
+        counters: CounterStore,
+        audit: AuditSink,
+        metrics: Metrics,
+        clock: Clock,
+        routes: RouteMap,
+        limits: Limits | None = None,
+        identity: Identity | None = None,
+        expose_headers: bool = False,
+        expose_request_id: bool = False,
+        face: str = "middleware",
+    ) -> None:
+        self._app = app
+        self._routes = routes
+        self._parts = Parts(
+            app=app,
+            inspector=inspector,
+            policies=policies,
+            identity=identity or KeyIdentity(keys),
+            bans=bans,
+            counters=counters,
+            audit=audit,
+            metrics=metrics,
+            clock=clock,
+            limits=limits or Limits(),
+            expose_headers=expose_headers,
+            expose_request_id=expose_headers or expose_request_id,
+            face=face,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            route = self._routes.find(scope)
+        except Rejected as rejected:
+            await Visit(self._parts, scope, receive, send).reject(rejected)
+            return
+        if route is None:
+            await self._app(scope, receive, send)
+        else:
+            await Visit(self._parts, scope, receive, send).serve(route)

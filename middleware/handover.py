@@ -1,0 +1,34 @@
+"""What the guard tells the app behind it, in the scope."""
+
+from dataclasses import dataclass, field
+
+from ..detection.types import Principal
+from .asgi import Scope
+from .routes import Route
+
+KEY = "sluicegate"
+"""Where the `Handover` stands in the scope."""
+
+
+@dataclass(slots=True)
+class Handover:
+    """One identified request.
+
+    `model` is what the request names, empty on routes that are not inspected. The app writes into
+    `upstream` the name of whom it asked, for the record.
+    """
+
+    exchange_id: str
+    principal: Principal
+    route: Route
+    provider_key: str | None = field(default=None, repr=False)
+    model: str = ""
+    upstream: str = ""
+
+
+def handover(scope: Scope) -> Handover:
+    """The handover of a request. Raises `LookupError` where no guard stands in front."""
+    value = scope.get(KEY)
+    if not isinstance(value, Handover):
+        raise LookupError("no guard stands in front of this app")
+    return value

@@ -1,0 +1,91 @@
+"""Bounds that hold before and while a body is read."""
+
+import math
+from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+from ..detection.ports import Allowance, CounterStore
+from .asgi import Headers
+from .rejection import Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `calls` in `window` seconds."""
+
+    calls: int
+    window: float = 60.0
+
+    def __post_init__(self) -> None:
+        if self.calls < 1 or self.window <= 0:
+            raise ValueError("a rate needs at least one call and a window above zero seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one service. Sizes are bytes, times seconds; a rate of None is no limit.
+
+    `client_rate` counts by client address, `key_rate` by key. `body_seconds` is how long a client
+    may take to send a whole body. A body held in memory counts against `request_bytes`, an answer
+    that is judged whole against `answer_bytes`; streams are judged piece by piece without end.
+    """
+
+    client_rate: Rate | None = Rate(600)
+    key_rate: Rate | None = Rate(600)
+    request_bytes: int = 16 * 1024 * 1024
+    answer_bytes: int = 32 * 1024 * 1024
+    body_seconds: float = 60.0
+
+
+def take_client(counters: CounterStore, rate: Rate | None, service: str, address: str) -> None:
+    """Count one call of a client address. Raises `Rejected` (429) beyond the rate."""
+    if rate is not None:
+        _take(counters, rate, f"{service}:client:{_network(address)}", "client_rate")
+
+
+def take_key(counters: CounterStore, rate: Rate | None, service: str, key_id: str) -> None:
+    """Count one call of a key. Raises `Rejected` (429) beyond the rate."""
+    if rate is not None:
+        _take(counters, rate, f"{service}:key:{key_id}", "key_rate")
+
+
+def too_large() -> Rejected:
+    """The refusal of a body beyond the limit."""
+    return Rejected("The body is too large.", code="body_too_large", status=413, reason="size")
+
+
+def _take(counters: CounterStore, rate: Rate, name: str, reason: str) -> None:
+    allowance = counters.take(name, rate.calls, rate.window)
+    if not allowance.allowed:
+        raise Rejected(
+            "Too many requests; wait before the next one.",
+            code="rate_limit_exceeded",
+            status=429,
+            reason=reason,
+            headers=_rate_headers(allowance),
+        )
+
+
+def _rate_headers(allowance: Allowance) -> Headers:
+    seconds = b"%d" % max(1, math.ceil(allowance.retry_after))
+    return [
+        (b"retry-after", seconds),
+        (b"x-ratelimit-limit", b"%d" % allowance.limit),
+        (b"x-ratelimit-remaining", b"%d" % allowance.remaining),
+        (b"x-ratelimit-reset", seconds),
+    ]
+
+
+def _network(address: str) -> str:
+    """An IPv4 address itself; the /64 of an IPv6 address, for its owner has all of it."""
+    if ":" not in address:
+        return address
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Network((int(parsed) >> 64 << 64, 64)))

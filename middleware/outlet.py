@@ -1,0 +1,42 @@
+"""The way to the client: one head, pieces, one end."""
+
+from .asgi import Headers, Send
+
+
+class ClientGone(OSError):
+    """The server says that nobody is there to send to."""
+
+
+class Outlet:
+    """Sends an answer and knows how far it got."""
+
+    def __init__(self, send: Send) -> None:
+        self.status = 0
+        self.ended = False
+        self._send = send
+
+    @property
+    def started(self) -> bool:
+        """Whether a head went out."""
+        return self.status != 0
+
+    async def head(self, status: int, headers: Headers) -> None:
+        """Send status and header fields."""
+        self.status = status
+        await self._pass({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def piece(self, body: bytes) -> None:
+        """Send a part of the body; nothing for no bytes."""
+        if body:
+            await self._pass({"type": "http.response.body", "body": body, "more_body": True})
+
+    async def end(self, body: bytes = b"") -> None:
+        """Send the last part of the body."""
+        self.ended = True
+        await self._pass({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _pass(self, message: dict[str, object]) -> None:
+        try:
+            await self._send(message)
+        except OSError as error:
+            raise ClientGone from error

@@ -1,0 +1,174 @@
+"""One request at the door.
+
+    door      rates, bans, identity, framing: decided before a byte of the body is read
+    body      read whole, within bounds, and judged by the core
+    exchange  forwarded to the app; its answer judged; one audit entry
+
+A request that ends before it is an exchange is answered natively and counted, not recorded.
+"""
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ..detection.errors import BadInput, UpstreamFault
+from ..detection.inspection import Inspector
+from ..detection.ports import AuditSink, BanList, Clock, CounterStore, Metrics, PolicySource
+from .answer import Desk, body_of, refusal_headers
+from .asgi import ASGIApp, Headers, Message, Receive, Scope, Send, peer
+from .bans import refuse_banned_address, refuse_banned_principal
+from .body import check_framing, discard, has_body, read_body
+from .exchange import Exchange
+from .faults import describe, native_error
+from .handover import KEY, Handover
+from .headers import for_app, lowered, without
+from .identity import Caller, Identity
+from .journal import Circumstances, Journal, Times
+from .labels import Labels
+from .limits import Limits, take_client, take_key
+from .outlet import ClientGone, Outlet
+from .rejection import Rejected
+from .request_id import new_id
+from .routes import Route
+
+LINGER_BYTES = 32 * 1024 * 1024
+LINGER_SECONDS = 2.0
+"""How much of a refused body is still read so that the client gets to read the refusal."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What all visits share: see `GuardMiddleware`."""
+
+    app: ASGIApp
+    inspector: Inspector
+    policies: PolicySource
+    identity: Identity
+    bans: BanList
+    counters: CounterStore
+    audit: AuditSink
+    metrics: Metrics
+    clock: Clock
+    limits: Limits
+    expose_headers: bool
+    expose_request_id: bool
+    face: str
+
+
+class Visit:
+    """Serves one request."""
+
+    def __init__(self, parts: Parts, scope: Scope, receive: Receive, send: Send) -> None:
+        self._parts = parts
+        self._scope = scope
+        self._receive = receive
+        self._started = parts.clock.now()
+        self._id = new_id(self._started)
+        self._times = Times(parts.clock)
+        self._outlet = Outlet(send)
+        self._labels = Labels(self._id, request_id=parts.expose_request_id, full=parts.expose_headers)
+        self._unread = has_body(scope["headers"])
+
+    async def serve(self, route: Route) -> None:
+        """Answer a request of a known route."""
+        try:
+            caller = self._admit()
+            told = Handover(self._id, caller.principal, route, caller.provider_key)
+            if route.dialect is None:
+                await self._exempt(told, caller)
+            else:
+                await self._guard(route.dialect, told, caller)
+        except ClientGone:
+            self._parts.metrics.rejected(self._parts.face, "client_gone")
+        except Exception as fault:  # noqa: BLE001 - whatever goes wrong ends in a native error
+            await self.reject(fault, route.dialect)
+
+    async def reject(self, fault: Exception, dialect: str | None = None) -> None:
+        """Answer a request with its fault. Raises `RuntimeError` when an answer was under way."""
+        self._parts.metrics.rejected(self._parts.face, self._reason(fault))
+        if self._outlet.started:
+            raise RuntimeError(f"request {self._id} was cut off") from None
+        refusal = native_error(self._parts.inspector, dialect, fault)
+        headers = refusal_headers(refusal) + self._labels.bare()
+        headers.append((b"content-length", b"%d" % len(refusal.body)))
+        if isinstance(fault, Rejected):
+            headers += fault.headers
+        with suppress(ClientGone):
+            await self._send_rejection(refusal.status, headers, refusal.body)
+
+    async def _send_rejection(self, status: int, headers: Headers, body: bytes) -> None:
+        if not self._unread:
+            await self._outlet.head(status, headers)
+            await self._outlet.end(body)
+            return
+        if self._scope.get("http_version", "1.1") in ("1.0", "1.1"):
+            headers.append((b"connection", b"close"))
+        await self._outlet.head(status, headers)
+        await self._outlet.piece(body)
+        await discard(self._receive, LINGER_BYTES, LINGER_SECONDS)
+        await self._outlet.end()
+
+    def _reason(self, fault: Exception) -> str:
+        if isinstance(fault, Rejected):
+            return fault.reason
+        if isinstance(fault, BadInput):
+            return "request"
+        if isinstance(fault, UpstreamFault):
+            return "upstream"
+        _log.error("request %s failed: %s", self._id, describe(fault))
+        return "error"
+
+    def _admit(self) -> Caller:
+        """Know the caller, or raise `Rejected`. Nothing here looks at anything but the head."""
+        parts, limits = self._parts, self._parts.limits
+        address = peer(self._scope)
+        take_client(parts.counters, limits.client_rate, parts.face, address)
+        refuse_banned_address(parts.bans, address)
+        caller = parts.identity.identify(self._scope)
+        refuse_banned_principal(parts.bans, caller.principal)
+        take_key(parts.counters, limits.key_rate, parts.face, caller.principal.key_id)
+        return caller
+
+    async def _exempt(self, told: Handover, caller: Caller) -> None:
+        async def relay(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = without(lowered(message.get("headers", ())), frozenset())
+                await self._outlet.head(message["status"], headers + self._labels.bare())
+            elif message.get("more_body", False):
+                await self._outlet.piece(message["body"])
+            else:
+                await self._outlet.end(message.get("body", b""))
+
+        headers = for_app(self._scope["headers"], caller.credential)
+        await self._parts.app(self._inner_scope(headers, told), self._receive, relay)
+
+    async def _guard(self, dialect: str, told: Handover, caller: Caller) -> None:
+        parts, times = self._parts, self._times
+        check_framing(self._scope["headers"], parts.limits)
+        times.guard += times.lap()
+        body = await read_body(self._receive, parts.limits)
+        self._unread = False
+        if body is None:
+            raise ClientGone
+        times.lap()
+        policy = parts.policies.policy(caller.principal)
+        inspection = parts.inspector.open(dialect, policy, caller.principal)
+        decision = inspection.request(body)
+        times.guard += times.lap()
+        told.model = inspection.model
+        circumstances = Circumstances(parts.face, self._scope["method"], peer(self._scope), self._started)
+        journal = Journal(parts.audit, parts.metrics, circumstances, told, inspection, times)
+        desk = Desk(inspection, policy, parts.limits, journal, times, self._labels, self._outlet)
+        exchange = Exchange(parts.inspector, told, desk)
+        if decision.refusal is not None:
+            await exchange.refuse(decision.refusal)
+            return
+        passed = body_of(decision)
+        headers = for_app(self._scope["headers"], caller.credential, passed, edited=passed != body)
+        await exchange.forward(parts.app, self._inner_scope(headers, told), self._receive, passed)
+
+    def _inner_scope(self, headers: Headers, told: Handover) -> Scope:
+        # an extension could carry an answer past us (a file sent by path, a push)
+        return {**self._scope, "headers": headers, "extensions": {}, KEY: told}
