@@ -97,6 +97,8 @@ class Segment:
     editable: bool = True
     name: str = ""
     """Field or tool-argument name the text stands under; context for generic rules."""
+    encoded: bool = False
+    """The text is itself JSON: the values inside are what is judged."""
 
 
 @dataclass(frozen=True, slots=True)

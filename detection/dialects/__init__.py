@@ -1,1 +1,12 @@
-""""""
+"""The dialects by name. A dialect is stateless; one object serves every face."""
+
+from .base import Asked, Dialect, Frame, Slot, StreamShape
+from .openai_chat import OpenAIChat
+from .openai_completions import OpenAICompletions
+from .openai_embeddings import OpenAIEmbeddings
+
+DIALECTS: dict[str, Dialect] = {
+    dialect.name: dialect for dialect in (OpenAIChat(), OpenAICompletions(), OpenAIEmbeddings())
+}
+
+__all__ = ["DIALECTS", "Asked", "Dialect", "Frame", "Slot", "StreamShape"]

@@ -1,0 +1,68 @@
+"""Opening the channel of a text: how it is scanned, what is restored in it, which JSON it is."""
+
+from dataclasses import replace
+
+from .json_channel import Channel, JsonChannel
+from .judge import Ledger, Scope, SegmentJudge
+from .restore import Restorer
+from .ruleset import Ruleset
+from .text_channel import TextChannel
+from .text_scan import TextScan
+from .types import Direction, Kind, Segment
+from .vault import Minted
+
+LONGEST_NAME = 48
+"""Characters of a field's name that count as context."""
+
+_ADDRESSES = frozenset(
+    "url uri urls href link src endpoint webhook callback host hostname domain base_url callback_url "
+    "image_url image location redirect redirect_uri website site origin".split()
+)
+_COMMANDS = frozenset(
+    "command commands cmd script shell bash code exec args argv program query sql statement expression".split()
+)
+
+
+class Channels:
+    """Opens channels for the texts of one direction of one exchange."""
+
+    def __init__(self, ruleset: Ruleset, scope: Scope, ledger: Ledger):
+        self._ruleset = ruleset
+        self._scope = scope
+        self._ledger = ledger
+
+    def open(self, segment: Segment) -> Channel:
+        """Open the channel of a text; JSON in a string is judged by the values it spells."""
+        if not segment.encoded:
+            return self._leaf(segment, segment.name if segment.kind is Kind.ARGUMENTS else "")
+
+        def open_leaf(pointer: str, name: str, editable: bool) -> TextChannel:
+            inner = replace(segment, text="", pointer=pointer, name=name, editable=editable, encoded=False)
+            return self._leaf(inner, name)
+
+        return JsonChannel(open_leaf, segment.pointer)
+
+    def _leaf(self, segment: Segment, name: str) -> TextChannel:
+        context = f"{name[-LONGEST_NAME:]}: " if name else ""
+        scan = TextScan(self._ruleset, context)
+        return TextChannel(scan, SegmentJudge(self._scope, self._ledger, segment), self._restorer(segment))
+
+    def _restorer(self, segment: Segment) -> Restorer | None:
+        tokens = self._scope.vault.tokens()
+        if not tokens or segment.direction is Direction.PROMPT or not segment.editable:
+            return None
+        arguments = segment.kind is Kind.ARGUMENTS
+        if segment.kind is Kind.NAME or (arguments and _is_outward(segment.name)):
+            return None
+
+        def allowed(minted: Minted) -> bool:
+            return minted.user and not (arguments and minted.secret)
+
+        return Restorer(tokens, allowed)
+
+
+def _is_outward(name: str) -> bool:
+    """Say whether a tool argument of this name is an address or a command."""
+    name = name.lower()
+    words = set(name.replace("-", "_").split("_"))
+    return name in _ADDRESSES or name in _COMMANDS or bool(words & (_COMMANDS | {"url", "uri", "href", "webhook"}))

@@ -1,0 +1,171 @@
+"""The core, assembled: rules compiled once, one `Exchange` for each exchange."""
+
+import hmac
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from .channels import Channels
+from .dialects import DIALECTS, Asked, Dialect
+from .document import Document
+from .errors import BadInput, UpstreamFault
+from .inspection import Decision, Inspection, Inspector
+from .judge import Ledger, Scope
+from .placeholders import UNKNOWN
+from .policy import Policy
+from .rules import Rule, load_packs
+from .ruleset import Ruleset
+from .sse_guard import SseGuard, edits_of
+from .types import Action, AuditCore, Direction, Edit, Principal, Refusal, Segment, Unjudged, Verdict
+from .vault import Vault, placeholder_key
+
+_FALLBACK = "openai_chat"
+
+
+def build_inspector(master_key: bytes, rules: Iterable[Rule] | None = None) -> Inspector:
+    """Build the core.
+
+    Args:
+        master_key: at least 32 secret bytes; placeholders and digests depend on it.
+        rules: what to look for; the built-in packs unless given.
+
+    Raises:
+        BadRule: a rule is at fault.
+        ValueError: the key is too short.
+    """
+    return Core(master_key, tuple(load_packs() if rules is None else rules))
+
+
+class Core:
+    """Opens inspections. Holds no state of an exchange."""
+
+    def __init__(self, master_key: bytes, rules: tuple[Rule, ...]):
+        if len(master_key) < 32:
+            raise ValueError("the master key must have 32 bytes or more")
+        self._master_key = master_key
+        self.rulesets = {
+            Direction.PROMPT: Ruleset(rule for rule in rules if Direction.PROMPT in rule.directions),
+            Direction.ANSWER: Ruleset([*(r for r in rules if Direction.ANSWER in r.directions), UNKNOWN]),
+        }
+
+    def open(self, dialect: str, policy: Policy, principal: Principal) -> Inspection:
+        """Begin an exchange in a named dialect."""
+        application = principal.application_id if policy.placeholder_scope == "application" else ""
+        key = placeholder_key(self._master_key, principal.tenant_id, application)
+        scope = Scope(policy, Vault(key), hmac.digest(key, b"digest", "sha256"), set())
+        return Exchange(DIALECTS[dialect], scope, self.rulesets)
+
+    def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:
+        """Render an error in the dialect's own envelope; an unknown dialect gives OpenAI's."""
+        return DIALECTS.get(dialect, DIALECTS[_FALLBACK]).error(status, code, message, param)
+
+
+class Exchange:
+    """One exchange through the core."""
+
+    def __init__(self, dialect: Dialect, scope: Scope, rulesets: dict[Direction, Ruleset]):
+        self._dialect = dialect
+        self._scope = scope
+        self._policy = scope.policy
+        self._asked = Asked()
+        self._prompt = Ledger()
+        self._answer: Ledger | None = None
+        self._rulesets = rulesets
+
+    @property
+    def model(self) -> str:
+        """Model the request names."""
+        return self._asked.model
+
+    @property
+    def wants_stream(self) -> bool:
+        """Whether the request asks for a streamed answer."""
+        return self._asked.stream
+
+    def request(self, body: bytes) -> Decision:
+        """Judge the request body. Raises `BadInput`."""
+        began = time.perf_counter()
+        ledger = self._prompt
+        document, self._asked = self._dialect.parse_request(body)
+        edits = self._judge(document, Direction.PROMPT, ledger)
+        verdict = ledger.verdict(self._policy)
+        if verdict.action is Action.BLOCK:
+            ledger.edits.clear()
+            decision = Decision(_timed(ledger, self._policy, began), refusal=self._refusal(verdict))
+        else:
+            decision = Decision(_timed(ledger, self._policy, began), body=document.render(edits))
+        return decision
+
+    def response(self, body: bytes, content_type: str) -> Decision:
+        """Judge a whole answer and restore placeholders. Raises `UpstreamFault` when it is no JSON."""
+        began = time.perf_counter()
+        ledger = self._answer = Ledger()
+        try:
+            document, repeats = self._dialect.parse_answer(body)
+        except BadInput as fault:
+            raise UpstreamFault(f"The upstream's answer cannot be read: {fault.message}", code="upstream_protocol") from None
+        edits = self._judge(document, Direction.ANSWER, ledger)
+        verdict = ledger.verdict(self._policy)
+        if verdict.action is Action.BLOCK:
+            ledger.edits.clear()
+            refusal = self._refusal(verdict, document.tree)
+            return Decision(_timed(ledger, self._policy, began), refusal=refusal)
+        values = {
+            pointer: "null"
+            for pointer, prefix in repeats.items()
+            if any(edit.pointer.startswith(prefix) for edit in edits)
+        }
+        return Decision(_timed(ledger, self._policy, began), body=document.render(edits, values))
+
+    def stream(self) -> SseGuard:
+        """Begin judging a streamed answer. Raises `UpstreamFault` where the dialect never streams."""
+        shape = self._dialect.stream()
+        if shape is None:
+            raise UpstreamFault("The upstream streams where nothing streams.", code="upstream_protocol")
+        ledger = self._answer = Ledger()
+        return SseGuard(shape, self._asked, self._policy, self._channels(Direction.ANSWER, ledger), ledger)
+
+    def core(self) -> AuditCore:
+        """Return the face-independent audit record as it stands."""
+        answer = self._answer.verdict(self._policy) if self._answer else None
+        return AuditCore(
+            self._dialect.name, self._asked.model, self._policy.digest, self._prompt.verdict(self._policy), answer
+        )
+
+    def _channels(self, direction: Direction, ledger: Ledger) -> Channels:
+        return Channels(self._rulesets[direction], self._scope, ledger)
+
+    def _judge(self, document: Document, direction: Direction, ledger: Ledger) -> list[Edit]:
+        """Judge every segment; return the edits of the payload (with restored values, so not for the record)."""
+        channels = self._channels(direction, ledger)
+        ledger.unjudged += document.unjudged
+        edits: list[Edit] = []
+        for segment in document.segments:
+            ledger.segments += 1
+            ledger.characters += len(segment.text)
+            fed = channels.open(segment).feed(segment.text, final=True)
+            edits += edits_of(segment.pointer, fed.pieces)
+            if fed.blocked:
+                self._note_unread(document, segment, ledger)
+                break
+        return edits
+
+    def _note_unread(self, document: Document, stopped: Segment, ledger: Ledger) -> None:
+        """List what was not looked at because a block had decided already."""
+        rest = document.segments[ledger.segments :]
+        if rest:
+            ledger.unjudged.append(Unjudged(rest[0].pointer, "behind a block"))
+
+    def _refusal(self, verdict: Verdict, original: Any = None) -> Refusal:
+        text = self._policy.safe_text
+        if self._policy.show_categories:
+            names = sorted({item.finding.category for item in verdict.decided if item.action is Action.BLOCK})
+            text = f"{text} ({', '.join(names)})" if names else text
+        if self._policy.block_style == "error":
+            return self._dialect.error(400, "content_filter", text, None)
+        return self._dialect.refuse(self._asked, text, original)
+
+
+def _timed(ledger: Ledger, policy: Policy, began: float) -> Verdict:
+    ledger.seconds += time.perf_counter() - began
+    return ledger.verdict(policy)

@@ -1,0 +1,107 @@
+"""What a dialect is: one provider's wire format, read, answered and streamed.
+
+A dialect is stateless and shared. It knows where texts stand and how the provider says no; it
+never judges.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..document import Document
+from ..types import Kind, Refusal, Role, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for, as far as answering it natively needs."""
+
+    model: str = ""
+    stream: bool = False
+    choices: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A piece of a growing text in one frame of a stream.
+
+    `choice` and `target` name the text: `target` is the pointer it has in a buffered answer.
+    `pointer` is where its next characters stand in this frame.
+    """
+
+    choice: int
+    target: str
+    pointer: str
+    text: str
+    kind: Kind
+    name: str = ""
+    encoded: bool = False
+    role: Role = Role.ASSISTANT
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of a stream, read.
+
+    `others` are texts that do not grow and are judged by themselves. `ended` lists the choices
+    that are complete with this frame. `bare` frames carry growing text and nothing else: when all
+    of it is held, the frame can wait. `logprobs` maps a choice to the pointer of its token list.
+    """
+
+    slots: tuple[Slot, ...] = ()
+    others: tuple[Segment, ...] = ()
+    ended: tuple[int, ...] = ()
+    bare: bool = False
+    logprobs: Mapping[int, str] | None = None
+
+
+class StreamShape(Protocol):
+    """The frames of a dialect's server-sent stream."""
+
+    def read(self, tree: Any) -> Frame:
+        """Read one frame's JSON. Raises `UpstreamFault` when it is none of this dialect."""
+        ...
+
+    def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
+        """Return a frame like `tree` that carries `text` in the slot's place and nothing else."""
+        ...
+
+    def stop(self, tree: Any, choices: Sequence[int], text: str) -> list[Any]:
+        """Return the frames that end a stopped stream; `tree` is the last frame seen or None."""
+        ...
+
+
+class Dialect(Protocol):
+    """One wire format."""
+
+    name: str
+
+    def parse_request(self, body: bytes) -> tuple[Document, Asked]:
+        """Read a request. Raises `BadInput`."""
+        ...
+
+    def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
+        """Read a whole answer or error body.
+
+        Returns:
+            The document, and pointers of values (token lists) that repeat a text in another form:
+            each maps to the pointer prefix of the texts it repeats. When one of those is edited,
+            the value must become null. Raises `BadInput` when it is no JSON.
+        """
+        ...
+
+    def refuse(self, asked: Asked, text: str, original: Any = None) -> Refusal:
+        """Return a native answer that says no, streamed when the request asked for a stream.
+
+        Args:
+            original: the upstream's parsed answer that is replaced whole; None before there is one.
+        """
+        ...
+
+    def error(self, status: int, code: str, message: str, param: str | None) -> Refusal:
+        """Return an error in the provider's envelope."""
+        ...
+
+    def stream(self) -> StreamShape | None:
+        """Return how this dialect streams; None when it does not."""
+        ...

@@ -1,0 +1,76 @@
+"""Collecting segments from a parsed payload: typed paths first, everything unknown generically.
+
+Whatever a provider adds tomorrow is scanned before we know it: a walk over the rest takes every
+string, every long number and every long key.
+"""
+
+from typing import Any
+
+from ..pointer import step
+from ..types import Direction, Kind, Role, Segment, Unjudged
+
+SHORTEST = 7
+"""Numbers and keys with fewer characters say nothing about anyone."""
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+class Collector:
+    """Gathers the segments of one payload in reading order."""
+
+    def __init__(self, direction: Direction):
+        self._direction = direction
+        self.segments: list[Segment] = []
+        self.unjudged: list[Unjudged] = []
+
+    def text(
+        self,
+        text: str,
+        pointer: str,
+        role: Role,
+        kind: Kind = Kind.TEXT,
+        *,
+        name: str = "",
+        encoded: bool = False,
+        editable: bool = True,
+    ) -> None:
+        """Add one text; an empty one is nothing."""
+        if text:
+            self.segments.append(
+                Segment(text, pointer, role, kind, self._direction, editable=editable, name=name, encoded=encoded)
+            )
+
+    def skip(self, pointer: str, reason: str) -> None:
+        """Note a part that no scanner can read."""
+        self.unjudged.append(Unjudged(pointer, reason))
+
+    def walk(
+        self, value: Any, pointer: str, role: Role, kind: Kind = Kind.OTHER, *, name: str = ""
+    ) -> None:
+        """Add every text below `value`, keys included."""
+        if isinstance(value, str):
+            self.text(value, pointer, role, kind, name=name)
+        elif isinstance(value, dict):
+            self.members(value, pointer, role, kind)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                if not isinstance(item, float):
+                    self.walk(item, f"{pointer}/{index}", role, kind, name=name)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            self._number(value, pointer, role, kind, name)
+
+    def members(
+        self, value: dict[str, Any], pointer: str, role: Role, kind: Kind = Kind.OTHER, skip: frozenset[str] = _NOTHING
+    ) -> None:
+        """Add every text below the members of an object but those named in `skip`."""
+        for key, item in value.items():
+            if key in skip:
+                continue
+            if len(key) >= SHORTEST:
+                self.text(key, pointer, role, kind, editable=False)
+            self.walk(item, step(pointer, key), role, kind, name=key)
+
+    def _number(self, value: float, pointer: str, role: Role, kind: Kind, name: str) -> None:
+        spelled = repr(value)
+        if len(spelled) >= SHORTEST:
+            self.text(spelled, pointer, role, kind, name=name, editable=False)

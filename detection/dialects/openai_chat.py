@@ -1,0 +1,239 @@
+"""OpenAI chat completions: ``POST /v1/chat/completions``.
+
+Source: `openai.types.chat` of the official Python package; streamed frames are
+``chat.completion.chunk`` objects, ended by ``[DONE]``.
+"""
+
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from ..document import Document
+from ..errors import BadInput
+from ..framing import sse
+from ..json_text import dump
+from ..pointer import step
+from ..types import Direction, Kind, Refusal, Role
+from .base import Asked
+from .collect import Collector
+from .openai_chat_stream import ChatStream
+from .openai_common import ANSWER_CONTROL, asked, error, generic_answer, read_answer, read_object
+
+_ROLES = {
+    "system": Role.SYSTEM,
+    "developer": Role.SYSTEM,
+    "user": Role.USER,
+    "assistant": Role.ASSISTANT,
+    "tool": Role.TOOL,
+    "function": Role.TOOL,
+}
+_MEDIA = {"image_url": "image", "input_audio": "audio", "file": "file", "video_url": "video"}
+_MESSAGE = frozenset(("role", "content", "name", "refusal", "tool_calls", "function_call", "audio"))
+_REASONING = frozenset(("reasoning", "reasoning_content"))
+
+
+class OpenAIChat:
+    """The chat dialect."""
+
+    name = "openai_chat"
+
+    def parse_request(self, body: bytes) -> tuple[Document, Asked]:
+        """Read a request. Raises `BadInput`."""
+        tree = read_object(body)
+        wanted = asked(tree)
+        messages = tree.get("messages")
+        if not isinstance(messages, list) or not messages:
+            raise BadInput("messages must be a non-empty list.", code="invalid_type", param="messages")
+        collector = Collector(Direction.PROMPT)
+        for name in ("tools", "functions"):
+            if name in tree:
+                collector.walk(tree[name], f"/{name}", Role.SYSTEM, Kind.TOOL_DEFINITION)
+        for index, message in enumerate(messages):
+            _read_message(collector, message, f"/messages/{index}")
+        collector.members(
+            tree, "", Role.SYSTEM, Kind.OTHER, skip=frozenset(("model", "messages", "tools", "functions", "seed"))
+        )
+        return Document(body, tree, tuple(collector.segments), tuple(collector.unjudged)), wanted
+
+    def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
+        """Read an answer; token lists are nulled when their choice's text changes."""
+        tree, collector = read_answer(body)
+        choices = tree.get("choices") if isinstance(tree, dict) else None
+        if not isinstance(choices, list):
+            return generic_answer(body, tree), {}
+        repeats: dict[str, str] = {}
+        for index, choice in enumerate(choices):
+            pointer = f"/choices/{index}"
+            if not isinstance(choice, dict):
+                collector.walk(choice, pointer, Role.ASSISTANT)
+                continue
+            read_answer_message(collector, choice.get("message"), f"{pointer}/message")
+            if choice.get("logprobs") is not None:
+                repeats[f"{pointer}/logprobs"] = f"{pointer}/message"
+            collector.members(
+                choice, pointer, Role.ASSISTANT, skip=frozenset(("index", "message", "logprobs", "finish_reason"))
+            )
+        collector.members(tree, "", Role.ASSISTANT, skip=ANSWER_CONTROL | {"choices"})
+        return Document(body, tree, tuple(collector.segments), tuple(collector.unjudged)), repeats
+
+    def refuse(self, asked: Asked, text: str, original: Any = None) -> Refusal:
+        """Say no as a model would: safe text, ``finish_reason: content_filter``."""
+        head = {
+            "id": _identity(original),
+            "created": int(time.time()),
+            "model": asked.model,
+        }
+        count = _count(original) or asked.choices
+        if asked.stream and original is None:
+            return Refusal(200, _streamed(head, count, text), "text/event-stream; charset=utf-8", retry=False)
+        choice = {"logprobs": None, "finish_reason": "content_filter"}
+        message = {"role": "assistant", "content": text, "refusal": None}
+        body = {
+            **head,
+            "object": "chat.completion",
+            "choices": [{"index": index, "message": message, **choice} for index in range(count)],
+            "usage": _usage(original),
+        }
+        return Refusal(200, dump(body), retry=False)
+
+    def error(self, status: int, code: str, message: str, param: str | None) -> Refusal:
+        """Return OpenAI's error envelope."""
+        return error(status, code, message, param)
+
+    def stream(self) -> ChatStream:
+        """Return the shape of streamed chunks."""
+        return ChatStream()
+
+
+def _read_message(collector: Collector, message: Any, pointer: str) -> None:
+    if not isinstance(message, dict):
+        raise BadInput("Each message must be an object.", code="invalid_type", param=pointer[1:].replace("/", "."))
+    name = message.get("role")
+    role = _ROLES.get(name) if isinstance(name, str) else None
+    if role is None:
+        raise BadInput("Unknown role.", code="invalid_value", param=f"{pointer[1:].replace('/', '.')}.role")
+    if isinstance(message.get("name"), str):
+        collector.text(message["name"], f"{pointer}/name", role, Kind.NAME)
+    _read_content(collector, message.get("content"), f"{pointer}/content", role)
+    _read_calls(collector, message, pointer, role)
+    _read_rest(collector, message, pointer, role)
+
+
+def read_answer_message(collector: Collector, message: Any, pointer: str) -> None:
+    """Collect from the message of an answer's choice."""
+    if not isinstance(message, dict):
+        collector.walk(message, pointer, Role.ASSISTANT)
+        return
+    _read_content(collector, message.get("content"), f"{pointer}/content", Role.ASSISTANT)
+    _read_calls(collector, message, pointer, Role.ASSISTANT)
+    _read_rest(collector, message, pointer, Role.ASSISTANT)
+
+
+def _read_content(collector: Collector, content: Any, pointer: str, role: Role) -> None:
+    if isinstance(content, str):
+        collector.text(content, pointer, role)
+    elif isinstance(content, list):
+        for index, part in enumerate(content):
+            _read_part(collector, part, f"{pointer}/{index}", role)
+    elif content is not None:
+        collector.walk(content, pointer, role)
+
+
+def _read_part(collector: Collector, part: Any, pointer: str, role: Role) -> None:
+    if not isinstance(part, dict):
+        collector.walk(part, pointer, role, Kind.TEXT)
+        return
+    kind = part.get("type")
+    if kind in ("text", "refusal") and isinstance(part.get(kind), str):
+        collector.text(part[kind], step(pointer, kind), role, Kind.TEXT if kind == "text" else Kind.REFUSAL)
+        collector.members(part, pointer, role, skip=frozenset(("type", kind)))
+    elif kind in _MEDIA:
+        collector.skip(pointer, _MEDIA[kind])
+        _read_media(collector, part.get(kind), step(pointer, kind), role)
+        collector.members(part, pointer, role, skip=frozenset(("type", kind)))
+    else:
+        collector.walk(part, pointer, role)
+
+
+def _read_media(collector: Collector, media: Any, pointer: str, role: Role) -> None:
+    """Take the texts around embedded media; the media themselves are listed as unjudged."""
+    if not isinstance(media, dict):
+        collector.walk(media, pointer, role)
+        return
+    url = media.get("url")
+    embedded = isinstance(url, str) and url[:5].lower() == "data:"
+    skipped = {"data", "file_data", "detail", "format"} | ({"url"} if embedded else set())
+    collector.members(media, pointer, role, skip=frozenset(skipped))
+
+
+def _read_calls(collector: Collector, message: dict[str, Any], pointer: str, role: Role) -> None:
+    calls = message.get("tool_calls")
+    if isinstance(calls, list):
+        for index, call in enumerate(calls):
+            where = f"{pointer}/tool_calls/{index}"
+            if not isinstance(call, dict):
+                collector.walk(call, where, role)
+                continue
+            _read_call(collector, call.get("function"), f"{where}/function", role)
+            _read_call(collector, call.get("custom"), f"{where}/custom", role)
+            collector.members(call, where, role, skip=frozenset(("function", "custom", "type", "index")))
+    elif calls is not None:
+        collector.walk(calls, f"{pointer}/tool_calls", role)
+    _read_call(collector, message.get("function_call"), f"{pointer}/function_call", role)
+
+
+def _read_call(collector: Collector, call: Any, pointer: str, role: Role) -> None:
+    if not isinstance(call, dict):
+        collector.walk(call, pointer, role)
+        return
+    name = call.get("name") if isinstance(call.get("name"), str) else ""
+    collector.text(name or "", f"{pointer}/name", role, Kind.NAME)
+    arguments = call.get("arguments")
+    if isinstance(arguments, str):
+        collector.text(arguments, f"{pointer}/arguments", role, Kind.ARGUMENTS, name=name or "", encoded=True)
+    else:
+        collector.walk(arguments, f"{pointer}/arguments", role, Kind.ARGUMENTS)
+    if isinstance(call.get("input"), str):
+        collector.text(call["input"], f"{pointer}/input", role, Kind.ARGUMENTS, name=name or "")
+    else:
+        collector.walk(call.get("input"), f"{pointer}/input", role, Kind.ARGUMENTS)
+    collector.members(call, pointer, role, skip=frozenset(("name", "arguments", "input")))
+
+
+def _read_rest(collector: Collector, message: dict[str, Any], pointer: str, role: Role) -> None:
+    if isinstance(message.get("refusal"), str):
+        collector.text(message["refusal"], f"{pointer}/refusal", role, Kind.REFUSAL)
+    for name in _REASONING:
+        if isinstance(message.get(name), str):
+            collector.text(message[name], f"{pointer}/{name}", role, Kind.REASONING)
+    audio = message.get("audio")
+    if isinstance(audio, dict):
+        if "data" in audio:
+            collector.skip(f"{pointer}/audio/data", "audio")
+        collector.members(audio, f"{pointer}/audio", role, skip=frozenset(("data",)))
+    known = _MESSAGE | {name for name in _REASONING if isinstance(message.get(name), str)}
+    collector.members(message, pointer, role, skip=known)
+
+
+def _identity(original: Any) -> str:
+    given = original.get("id") if isinstance(original, dict) else None
+    return given if isinstance(given, str) and len(given) <= 128 else f"chatcmpl-{uuid.uuid4().hex}"
+
+
+def _count(original: Any) -> int:
+    given = original.get("choices") if isinstance(original, dict) else None
+    return len(given) if isinstance(given, list) else 0
+
+
+def _usage(original: Any) -> Any:
+    given = original.get("usage") if isinstance(original, dict) else None
+    return given or {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+
+
+def _streamed(head: dict[str, Any], count: int, text: str) -> bytes:
+    frames = []
+    for delta, reason in (({"role": "assistant", "content": text}, None), ({}, "content_filter")):
+        choices = [{"index": index, "delta": delta, "finish_reason": reason} for index in range(count)]
+        frames.append(sse.write(dump({**head, "object": "chat.completion.chunk", "choices": choices})))
+    return b"".join(frames) + sse.write(b"[DONE]")

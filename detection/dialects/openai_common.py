@@ -1,0 +1,74 @@
+"""What the OpenAI dialects share: envelope of errors, checks of a request's frame.
+
+Source: type definitions of the official ``openai`` Python package.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..document import Document
+from ..errors import BadInput
+from ..json_text import dump, read
+from ..types import Direction, Kind, Refusal, Role
+from .base import Asked
+from .collect import Collector
+
+LONGEST_MODEL = 256
+MOST_CHOICES = 128
+ANSWER_CONTROL = frozenset(
+    ("id", "object", "created", "model", "system_fingerprint", "service_tier", "usage", "obfuscation")
+)
+"""Members of an answer that the upstream's machinery writes, not the model."""
+
+_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Parse a request body that must be a JSON object. Raises `BadInput`."""
+    tree = read(body)
+    if not isinstance(tree, dict):
+        raise BadInput("The body must be a JSON object.", code="invalid_type")
+    return tree
+
+
+def asked(tree: Mapping[str, Any]) -> Asked:
+    """Read model, stream and n. Raises `BadInput` naming the member at fault."""
+    model = tree.get("model")
+    if not isinstance(model, str) or not model.strip():
+        raise BadInput("model must be a non-empty string.", code="missing_model", param="model")
+    if len(model) > LONGEST_MODEL or not model.isprintable():
+        raise BadInput("model is not a model's name.", code="invalid_model", param="model")
+    stream = tree.get("stream")
+    if stream is not None and not isinstance(stream, bool):
+        raise BadInput("stream must be true or false.", code="invalid_type", param="stream")
+    choices = tree.get("n")
+    if choices is None:
+        choices = 1
+    if not isinstance(choices, int) or isinstance(choices, bool) or not 1 <= choices <= MOST_CHOICES:
+        raise BadInput(f"n must be a whole number from 1 to {MOST_CHOICES}.", code="invalid_value", param="n")
+    return Asked(model, bool(stream), choices)
+
+
+def error(status: int, code: str, message: str, param: str | None = None) -> Refusal:
+    """Write OpenAI's error envelope. A policy's refusal tells SDKs not to retry."""
+    kind = _TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
+    body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
+    return Refusal(status, dump(body), retry=code != "content_filter")
+
+
+def read_answer(body: bytes) -> tuple[Any, Collector]:
+    """Parse an answer and begin collecting from it. Raises `BadInput`."""
+    return read(body), Collector(Direction.ANSWER)
+
+
+def generic_answer(body: bytes, tree: Any) -> Document:
+    """Take every text of an answer that has no known shape (an error body, say)."""
+    collector = Collector(Direction.ANSWER)
+    collector.walk(tree, "", Role.ASSISTANT, Kind.OTHER)
+    return Document(body, tree, tuple(collector.segments))

@@ -1,0 +1,172 @@
+"""OpenAI text completions: ``POST /v1/completions``.
+
+Source: `openai.types.completion` of the official Python package.
+"""
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..document import Document
+from ..errors import BadInput, UpstreamFault
+from ..framing import sse
+from ..json_text import dump
+from ..types import Direction, Kind, Refusal, Role
+from .base import Asked, Frame, Slot
+from .collect import Collector
+from .openai_common import ANSWER_CONTROL, asked, error, generic_answer, read_answer, read_object
+
+_CHOICE = frozenset(("index", "text", "logprobs", "finish_reason"))
+_HEAD = ("id", "object", "created", "model", "system_fingerprint")
+_MOST = 2048
+
+
+class OpenAICompletions:
+    """The text completion dialect."""
+
+    name = "openai_completions"
+
+    def parse_request(self, body: bytes) -> tuple[Document, Asked]:
+        """Read a request; prompts given as token ids cannot be read. Raises `BadInput`."""
+        tree = read_object(body)
+        wanted = asked(tree)
+        collector = Collector(Direction.PROMPT)
+        read_inputs(collector, tree.get("prompt"), "prompt")
+        collector.members(tree, "", Role.SYSTEM, skip=frozenset(("model", "prompt", "seed", "logit_bias")))
+        return Document(body, tree, tuple(collector.segments), tuple(collector.unjudged)), _spread(wanted, tree)
+
+    def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
+        """Read an answer; token lists are nulled when their choice's text changes."""
+        tree, collector = read_answer(body)
+        choices = tree.get("choices") if isinstance(tree, dict) else None
+        if not isinstance(choices, list):
+            return generic_answer(body, tree), {}
+        repeats: dict[str, str] = {}
+        for index, choice in enumerate(choices):
+            pointer = f"/choices/{index}"
+            if not isinstance(choice, dict):
+                collector.walk(choice, pointer, Role.ASSISTANT)
+                continue
+            collector.walk(choice.get("text"), f"{pointer}/text", Role.ASSISTANT, Kind.TEXT)
+            if choice.get("logprobs") is not None:
+                repeats[f"{pointer}/logprobs"] = f"{pointer}/text"
+            collector.members(choice, pointer, Role.ASSISTANT, skip=_CHOICE)
+        collector.members(tree, "", Role.ASSISTANT, skip=ANSWER_CONTROL | {"choices"})
+        return Document(body, tree, tuple(collector.segments)), repeats
+
+    def refuse(self, asked: Asked, text: str, original: Any = None) -> Refusal:
+        """Say no: safe text, ``finish_reason: content_filter``."""
+        given = original.get("id") if isinstance(original, dict) else None
+        choices = original.get("choices") if isinstance(original, dict) else None
+        count = len(choices) if isinstance(choices, list) else asked.choices
+        body = {
+            "id": given if isinstance(given, str) and len(given) <= 128 else f"cmpl-{uuid.uuid4().hex}",
+            "object": "text_completion",
+            "created": int(time.time()),
+            "model": asked.model,
+            "choices": [
+                {"text": text, "index": index, "logprobs": None, "finish_reason": "content_filter"}
+                for index in range(count)
+            ],
+        }
+        if asked.stream and original is None:
+            return Refusal(
+                200, sse.write(dump(body)) + sse.write(b"[DONE]"), "text/event-stream; charset=utf-8", retry=False
+            )
+        body["usage"] = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+        return Refusal(200, dump(body), retry=False)
+
+    def error(self, status: int, code: str, message: str, param: str | None) -> Refusal:
+        """Return OpenAI's error envelope."""
+        return error(status, code, message, param)
+
+    def stream(self) -> "CompletionsStream":
+        """Return the shape of streamed chunks."""
+        return CompletionsStream()
+
+
+class CompletionsStream:
+    """Reads and writes ``text_completion`` chunks."""
+
+    def read(self, tree: Any) -> Frame:
+        """Read one chunk."""
+        collector = Collector(Direction.ANSWER)
+        choices = tree.get("choices") if isinstance(tree, dict) else None
+        if not isinstance(choices, list):
+            collector.walk(tree, "", Role.ASSISTANT)
+            return Frame(others=tuple(collector.segments))
+        collector.members(tree, "", Role.ASSISTANT, skip=ANSWER_CONTROL | {"choices"})
+        slots: list[Slot] = []
+        ended: list[int] = []
+        logprobs: dict[int, str] = {}
+        for position, choice in enumerate(choices):
+            pointer, number = f"/choices/{position}", _index(choice)
+            if isinstance(choice.get("text"), str):
+                slots.append(
+                    Slot(number, f"/choices/{number}/text", f"{pointer}/text", choice["text"], Kind.TEXT)
+                )
+            if choice.get("finish_reason") is not None:
+                ended.append(number)
+            if choice.get("logprobs") is not None:
+                logprobs[number] = f"{pointer}/logprobs"
+            collector.members(choice, pointer, Role.ASSISTANT, skip=_CHOICE)
+        others = tuple(collector.segments)
+        bare = bool(slots) and not ended and not others and not tree.get("usage")
+        return Frame(tuple(slots), others, tuple(ended), bare, logprobs)
+
+    def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
+        """Return a chunk with one piece of text."""
+        choice = {"text": text, "index": slot.choice, "logprobs": logprobs, "finish_reason": None}
+        return {**_head(tree), "choices": [choice]}
+
+    def stop(self, tree: Any, choices: Sequence[int], text: str) -> list[Any]:
+        """Finish every open choice."""
+        ended = [
+            {"text": "", "index": index, "logprobs": None, "finish_reason": "content_filter"} for index in choices
+        ]
+        return [{**_head(tree), "choices": ended}]
+
+
+def read_inputs(collector: Collector, value: Any, name: str) -> None:
+    """Collect a prompt or input: a text, texts, token ids or lists of them. Raises `BadInput`."""
+    if isinstance(value, str):
+        collector.text(value, f"/{name}", Role.USER)
+    elif isinstance(value, list) and value:
+        for index, item in enumerate(value):
+            _read_input(collector, item, name, index)
+            if isinstance(item, int):
+                break
+    elif value is not None or name == "input":
+        raise BadInput(f"{name} must be a text or a non-empty list.", code="invalid_type", param=name)
+
+
+def _read_input(collector: Collector, item: Any, name: str, index: int) -> None:
+    if isinstance(item, str):
+        collector.text(item, f"/{name}/{index}", Role.USER)
+    elif isinstance(item, int) and not isinstance(item, bool):
+        collector.skip(f"/{name}", "token ids")
+    elif isinstance(item, list) and item and all(isinstance(token, int) for token in item):
+        collector.skip(f"/{name}/{index}", "token ids")
+    else:
+        raise BadInput(f"{name} holds neither texts nor token ids.", code="invalid_type", param=f"{name}.{index}")
+
+
+def _spread(wanted: Asked, tree: dict[str, Any]) -> Asked:
+    """Count the choices: `n` for each prompt of a list."""
+    prompt = tree.get("prompt")
+    prompts = len(prompt) if isinstance(prompt, list) and prompt and not isinstance(prompt[0], int) else 1
+    return Asked(wanted.model, wanted.stream, min(wanted.choices * prompts, _MOST))
+
+
+def _index(choice: Any) -> int:
+    index = choice.get("index", 0) if isinstance(choice, dict) else None
+    if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < _MOST:
+        raise UpstreamFault("The upstream sent a chunk with a bad choice.", code="upstream_protocol")
+    return index
+
+
+def _head(tree: Any) -> dict[str, Any]:
+    head = {key: tree[key] for key in _HEAD if key in tree} if isinstance(tree, dict) else {}
+    head.setdefault("object", "text_completion")
+    return head

@@ -1,0 +1,87 @@
+"""Server-sent events, sans-io: bytes in, events out, every byte accounted for.
+
+Format: the WHATWG HTML standard, section "Server-sent events". Lines end in LF, CR LF or CR; a
+blank line ends an event. Concatenating the `raw` of all events and `rest` gives back the input.
+"""
+
+import re
+from dataclasses import dataclass
+
+from ..errors import UpstreamFault
+
+LARGEST = 4 << 20
+"""Bytes one event may have."""
+
+_END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
+_LINE = re.compile(rb"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event as it came. `data` is None when the event has none (a comment, a ping)."""
+
+    raw: bytes
+    data: bytes | None
+
+    def with_data(self, data: bytes) -> bytes:
+        """Write the event with other data; its other lines stay."""
+        ending = _LINE.search(self.raw)
+        newline = ending.group() if ending else b"\n"
+        others = [line for line in _LINE.split(self.raw) if line and not _is_data(line)]
+        return newline.join([*others, b"data: " + data, b"", b""])
+
+    def without_data(self) -> bytes:
+        """Return the lines that are not data, as bytes to be judged."""
+        return b"\n".join(line for line in _LINE.split(self.raw) if line and not _is_data(line))
+
+
+class SseParser:
+    """Cuts a byte stream into events. Linear: it never looks at a byte twice for an end."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._searched = 0
+
+    def feed(self, chunk: bytes) -> list[Event]:
+        """Take the next bytes and return the events they complete.
+
+        Raises:
+            UpstreamFault: an event is larger than `LARGEST`.
+        """
+        buffer = self._buffer + chunk
+        events: list[Event] = []
+        start = 0
+        search = self._searched
+        while (end := _END.search(buffer, search)) is not None:
+            events.append(_event(buffer[start : end.end()]))
+            start = search = end.end()
+        self._buffer = buffer[start:]
+        # An end is at most four bytes, so the last three may begin one.
+        self._searched = max(0, len(self._buffer) - 3)
+        if len(self._buffer) > LARGEST:
+            raise UpstreamFault("The upstream sent an event that is too large.", code="upstream_protocol")
+        return events
+
+    def close(self) -> Event | None:
+        """Return what came after the last end, if anything: an event the upstream did not finish."""
+        rest, self._buffer = self._buffer, b""
+        return _event(rest) if rest.strip() else None
+
+
+def write(data: bytes) -> bytes:
+    """Write an event that has only data, in one line."""
+    return b"data: " + data + b"\n\n"
+
+
+def _event(raw: bytes) -> Event:
+    data = [_value(line) for line in _LINE.split(raw) if _is_data(line)]
+    return Event(raw, b"\n".join(data) if data else None)
+
+
+def _is_data(line: bytes) -> bool:
+    return line.startswith(b"data:") or line == b"data"
+
+
+def _value(line: bytes) -> bytes:
+    value = line[5:]
+    return value[1:] if value.startswith(b" ") else value

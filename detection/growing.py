@@ -1,0 +1,73 @@
+"""One text of a streamed answer and the token lists that repeat it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .dialects import Slot
+from .json_channel import Channel
+from .pieces import Piece, apply
+
+
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """A frame's token list and the range of the text it spells."""
+
+    start: int
+    end: int
+    value: dict[str, Any]
+
+
+class Growing:
+    """A text that grows over frames: what arrived, what is decided, what was changed.
+
+    Args:
+        slot: where the text first stood; later frames' slots replace it.
+        channel: judges the text.
+    """
+
+    def __init__(self, slot: Slot, channel: Channel):
+        self.slot = slot
+        self._channel = channel
+        self._pending = ""
+        self._tokens: list[_Tokens] = []
+        self._edited: list[tuple[int, int]] = []
+        self.arrived = 0
+        self.decided = 0
+
+    def feed(self, text: str, final: bool = False) -> tuple[str, bool]:
+        """Take the next characters; return what may leave now, and whether all must stop."""
+        self._pending += text
+        self.arrived += len(text)
+        fed = self._channel.feed(text, final)
+        released = apply(self._pending, fed.pieces)
+        for piece in fed.pieces:
+            self._note(piece)
+        self._pending = self._pending[len(self._pending) - (self.arrived - self.decided) :]
+        return released, fed.blocked
+
+    def _note(self, piece: Piece) -> None:
+        if piece.text is not None:
+            self._edited.append((self.decided, self.decided + piece.count))
+        self.decided += piece.count
+
+    def hold_tokens(self, value: Any, start: int) -> None:
+        """Keep a frame's token list until the text it repeats, from `start` on, is decided."""
+        if isinstance(value, dict):
+            self._tokens.append(_Tokens(start, self.arrived, value))
+
+    def tokens(self) -> dict[str, Any] | None:
+        """Return the token lists of decided, unchanged text, joined; None when there are none."""
+        joined: dict[str, Any] = {}
+        while self._tokens and self._tokens[0].end <= self.decided:
+            held = self._tokens.pop(0)
+            if not any(start < held.end and held.start < end for start, end in self._edited):
+                _join(joined, held.value)
+        return joined or None
+
+
+def _join(joined: dict[str, Any], value: dict[str, Any]) -> None:
+    for key, item in value.items():
+        if isinstance(item, list) and isinstance(joined.get(key), list):
+            joined[key] = joined[key] + item
+        elif item is not None or key not in joined:
+            joined[key] = item

@@ -1,0 +1,133 @@
+"""From matches to findings, actions and replacements: one judge a text, one ledger a direction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .policy import Policy
+from .text_scan import Hit
+from .types import (
+    Action,
+    Decided,
+    Direction,
+    Edit,
+    Finding,
+    Receipt,
+    Segment,
+    Span,
+    Unjudged,
+    Verdict,
+)
+from .vault import SHAPE, Minted, Vault, value_digest
+
+SCANNER = "patterns"
+_ATTACK = "prompt_attack"
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What one direction of an exchange came to so far."""
+
+    decided: list[Decided] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
+    unjudged: list[Unjudged] = field(default_factory=list)
+    segments: int = 0
+    characters: int = 0
+    seconds: float = 0.0
+    stopped: bool = False
+    """Something was refused that no finding speaks of."""
+
+    def verdict(self, policy: Policy) -> Verdict:
+        """Return the verdict as it stands."""
+        action = max((item.action for item in self.decided), default=Action.PASS)
+        if self.unjudged:
+            action = max(action, policy.unjudged)
+        if self.stopped:
+            action = Action.BLOCK
+        receipt = Receipt(self.segments, self.characters, tuple(self.unjudged))
+        return Verdict(
+            action,
+            tuple(self.decided),
+            tuple(self.edits),
+            receipt,
+            policy=policy.digest,
+            seconds=self.seconds,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the judges of one exchange share."""
+
+    policy: Policy
+    vault: Vault
+    digest_key: bytes
+    known: set[str]
+    """Digests of values that a user-role segment of the prompt held."""
+
+
+class SegmentJudge:
+    """Judges the matches of one text.
+
+    Args:
+        segment: the text, or - where it grows - its place with an empty text.
+        ledger: where findings go.
+    """
+
+    def __init__(self, scope: Scope, ledger: Ledger, segment: Segment):
+        self._scope = scope
+        self._ledger = ledger
+        self._segment = segment
+
+    def action(self, hit: Hit) -> Action | None:
+        """Return the action for a match; None for a placeholder of this exchange."""
+        if _has_token(hit.value, self._scope.vault.tokens()):
+            return None
+        return self._scope.policy.action(self._finding(hit))
+
+    def record(self, hit: Hit) -> None:
+        """Note a match as a finding, with its action."""
+        finding = self._finding(hit)
+        if finding.direction is Direction.PROMPT and finding.role == "user":
+            self._scope.known.add(finding.digest)
+        self._ledger.decided.append(Decided(finding, self._scope.policy.action(finding)))
+
+    def replacement(self, hits: list[Hit], value: str) -> str:
+        """Return a placeholder that can be restored, or a label that cannot."""
+        text = self._substitute(hits, value)
+        first = hits[0].start
+        self._ledger.edits.append(Edit(self._segment.pointer, Span(first, first + len(value)), text))
+        return text
+
+    def _substitute(self, hits: list[Hit], value: str) -> str:
+        segment, policy = self._segment, self._scope.policy
+        label = hits[0].rule.label or "Removed"
+        actions = {policy.action(self._finding(hit)) for hit in hits}
+        if segment.direction is Direction.PROMPT and policy.restore and actions == {Action.MASK}:
+            secret = any(hit.rule.category.startswith("secret.") for hit in hits)
+            return self._scope.vault.mint(value, label, user=segment.role == "user", secret=secret)
+        return f"[{label}]"
+
+    def _finding(self, hit: Hit) -> Finding:
+        segment, rule = self._segment, hit.rule
+        attack = rule.category.startswith(_ATTACK) and segment.text
+        digest = value_digest(self._scope.digest_key, segment.text if attack else hit.value)
+        return Finding(
+            scanner=SCANNER,
+            rule=rule.id,
+            category=rule.category,
+            level=rule.level,
+            score=1.0,
+            pointer=segment.pointer,
+            span=Span(hit.start, hit.end),
+            role=segment.role,
+            kind=segment.kind,
+            direction=segment.direction,
+            digest=digest,
+            view=hit.view,
+            editable=segment.editable,
+            known=segment.direction is Direction.ANSWER and digest in self._scope.known,
+        )
+
+
+def _has_token(value: str, tokens: Mapping[str, Minted]) -> bool:
+    return any(found.group() in tokens for found in SHAPE.finditer(value))

@@ -1,0 +1,23 @@
+"""Pieces: how an edited text is spoken of while it grows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The next `count` characters of a text: as they are, or replaced by `text`."""
+
+    count: int
+    text: str | None = None
+
+
+def apply(source: str, pieces: Iterable[Piece]) -> str:
+    """Write the text that the pieces make of the beginning of `source`."""
+    written: list[str] = []
+    position = 0
+    for piece in pieces:
+        end = position + piece.count
+        written.append(source[position:end] if piece.text is None else piece.text)
+        position = end
+    return "".join(written)

@@ -1,0 +1,28 @@
+"""JSON pointers (RFC 6901) that can step into JSON documents held in strings.
+
+``/a/b`` is the usual pointer. ``/a/b#/c`` is member ``c`` of the JSON document that the string at
+``/a/b`` holds; each ``#`` is one level of escaping. A literal ``#`` in a key is written ``~2``.
+"""
+
+
+def step(parent: str, key: str | int) -> str:
+    """Return the pointer of a member or element of `parent`."""
+    if isinstance(key, int):
+        return f"{parent}/{key}"
+    if "~" in key or "/" in key or "#" in key:
+        key = key.replace("~", "~0").replace("/", "~1").replace("#", "~2")
+    return f"{parent}/{key}"
+
+
+def split(pointer: str) -> tuple[str, ...]:
+    """Split one level of a pointer into its unescaped tokens. ``""`` gives ``()``."""
+    if not pointer:
+        return ()
+    return tuple(
+        token.replace("~2", "#").replace("~1", "/").replace("~0", "~") for token in pointer[1:].split("/")
+    )
+
+
+def levels(pointer: str) -> tuple[str, ...]:
+    """Split a pointer at its ``#`` steps, outermost document first."""
+    return tuple(pointer.split("#"))

@@ -1,0 +1,115 @@
+"""All rules of a direction, compiled together: one cheap scan tells which rules to look at exactly.
+
+Every rule's anchor, lead and context words stand in one Hyperscan block database. A scan reports
+which of them occur at all; only rules whose anchor does are run exactly. Rule style therefore
+matters more than rule count: a selective anchor costs nothing on text that lacks it.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import hyperscan
+
+from . import closure
+from .encoded import Encoded
+from .holdback import HoldBack
+from .patterns import Match, Pattern
+from .regular import parse
+from .rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What one scan of the anchors found."""
+
+    anchored: tuple[Pattern, ...]
+    """Rules that may match, in the order they were loaded."""
+    nearby: tuple[str, ...]
+    """Ids of rules whose lead or context words stand in the text."""
+
+
+class Ruleset:
+    """Rules ready to run. Holds no state of a text; not for two threads at once."""
+
+    def __init__(self, rules: Iterable[Rule]):
+        self.patterns = tuple(Pattern(rule) for rule in rules)
+        self.holdback = HoldBack(self.patterns)
+        self._order = {pattern.rule.id: index for index, pattern in enumerate(self.patterns)}
+        self._entries = [entry for pattern in self.patterns for entry in _entries(pattern)]
+        self._database = _compile(self._entries) if self._entries else None
+        self._seen: set[int] = set()
+
+    def hits(self, encoded: Encoded) -> Hits:
+        """Scan a text for anchors, leads and context words. Linear; about a microsecond a kilobyte."""
+        if self._database is None:
+            return _NOTHING
+        seen = self._seen
+        seen.clear()
+        self._database.scan(encoded.data, match_event_handler=self._on_hit)
+        if not seen:
+            return _NOTHING
+        anchored: list[Pattern] = []
+        nearby: list[str] = []
+        for index in sorted(seen):
+            entry = self._entries[index]
+            if entry.is_anchor:
+                anchored.append(entry.pattern)
+            else:
+                nearby.append(entry.pattern.rule.id)
+        return Hits(tuple(anchored), tuple(nearby))
+
+    def _on_hit(self, index: int, start: int, end: int, flags: int, context: object) -> None:
+        self._seen.add(index)
+
+    def matches(self, encoded: Encoded, base: int, hits: Hits) -> list[Match]:
+        """Return the exact matches that start at `base` or later, by start, end and rule order."""
+        found = [match for pattern in hits.anchored for match in pattern.find(encoded, base)]
+        if len(found) > 1:
+            found.sort(key=lambda match: (match.start, -match.end, self._order[match.rule.id]))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    pattern: Pattern
+    expression: bytes
+    is_anchor: bool
+    flags: int
+
+
+_NOTHING = Hits((), ())
+
+
+def _entries(pattern: Pattern) -> list[_Entry]:
+    rule = pattern.rule
+    entries = [_entry(pattern, rule.anchor, is_anchor=True, caseless=rule.caseless)]
+    if rule.context:
+        words = "|".join(re.escape(word) for word in rule.context)
+        entries.append(_entry(pattern, words, is_anchor=False, caseless=True))
+    elif rule.lead:
+        lead = closure.forward(parse(rule.lead))
+        entries.append(_entry(pattern, lead, is_anchor=False, caseless=rule.caseless))
+    return entries
+
+
+def _entry(pattern: Pattern, expression: str, *, is_anchor: bool, caseless: bool) -> _Entry:
+    flags = int(hyperscan.HS_FLAG_SINGLEMATCH)
+    if caseless:
+        flags |= hyperscan.HS_FLAG_CASELESS
+    if not expression.isascii() or "\\x{" in expression:
+        flags |= hyperscan.HS_FLAG_UTF8
+        if caseless and not expression.isascii():
+            flags |= hyperscan.HS_FLAG_UCP
+    return _Entry(pattern, expression.encode(), is_anchor, flags)
+
+
+def _compile(entries: list[_Entry]) -> hyperscan.Database:
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[entry.expression for entry in entries],
+        ids=list(range(len(entries))),
+        flags=[entry.flags for entry in entries],
+        elements=len(entries),
+    )
+    return database

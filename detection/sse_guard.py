@@ -1,0 +1,255 @@
+"""The stream guard of server-sent answers: frame by frame, text by text, both laws kept.
+
+Only text is ever held. A frame that carries nothing else waits until some of its text is decided;
+roles, usage, pings and whatever else a frame says flow at once. Text still held when its choice
+ends leaves in a frame of its own before the frame that ends it.
+"""
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from .channels import Channels
+from .dialects import Asked, Frame, Slot, StreamShape
+from .document import edit_json
+from .errors import BadInput, UpstreamFault
+from .framing import sse
+from .growing import Growing
+from .inspection import Step
+from .json_text import dump, read
+from .judge import Ledger
+from .pieces import Piece
+from .policy import Policy
+from .types import Direction, Edit, Kind, Role, Segment, Span, Unjudged
+
+_DONE = b"[DONE]"
+
+type _Texts = list[tuple[Slot, str]]
+
+
+class SseGuard:
+    """Judges one streamed answer.
+
+    Args:
+        shape: the dialect's frames.
+        asked: what the request asked for.
+        channels: opens the channel of a text.
+        ledger: where findings go.
+    """
+
+    def __init__(self, shape: StreamShape, asked: Asked, policy: Policy, channels: Channels, ledger: Ledger):
+        self._shape = shape
+        self._policy = policy
+        self._channels = channels
+        self._ledger = ledger
+        self._parser = sse.SseParser()
+        self._growing: dict[str, Growing] = {}
+        self._open = set(range(asked.choices))
+        self._finished: set[int] = set()
+        self._last: Any = None
+        self._ended = False
+
+    def feed(self, chunk: bytes) -> Step:
+        """Take the next bytes of the upstream's answer, cut anywhere."""
+        return self._step(chunk, final=False)
+
+    def close(self) -> Step:
+        """The upstream ended: judge and release what was held."""
+        return self._step(b"", final=True)
+
+    def _step(self, chunk: bytes, *, final: bool) -> Step:
+        if self._ended:
+            return Step(ended=True)
+        began = time.perf_counter()
+        out: list[bytes] = []
+        try:
+            self._events(self._parser.feed(chunk), out)
+            if final and not self._ended:
+                rest = self._parser.close()
+                self._events([rest] if rest else [], out)
+                self._flush(out)
+        except UpstreamFault as fault:
+            self._fail(fault, out)
+        self._ledger.seconds += time.perf_counter() - began
+        return Step(b"".join(out), self._ended)
+
+    def _events(self, events: Iterable[sse.Event], out: list[bytes]) -> None:
+        for event in events:
+            self._judge_aside(event)
+            if event.data is None:
+                out.append(event.raw)
+            elif event.data.strip() == _DONE:
+                self._flush(out)
+                if not self._ended:
+                    out.append(event.raw)
+            else:
+                self._frame(event, event.data, out)
+            if self._ended:
+                return
+
+    def _judge_aside(self, event: sse.Event) -> None:
+        """Judge comments and field lines: no SDK shows them, but they reach the client."""
+        aside = event.without_data()
+        if not aside:
+            return
+        text = aside.decode("utf-8", "replace")
+        segment = Segment(text, "/comment", Role.ASSISTANT, Kind.OTHER, Direction.ANSWER, editable=False)
+        if self._channels.open(segment).feed(text, final=True).blocked:
+            raise UpstreamFault("The upstream sent text outside of its answer.", code="upstream_protocol")
+
+    def _frame(self, event: sse.Event, data: bytes, out: list[bytes]) -> None:
+        tree = _parsed(data)
+        frame = self._shape.read(tree)
+        self._last = tree
+        self._open.update(slot.choice for slot in frame.slots)
+        edits, blocked = self._judge_others(frame)
+        texts: _Texts = []
+        carried: _Texts = []
+        if not blocked:
+            blocked = self._grow(frame, tree, texts)
+        if not blocked:
+            blocked = self._end_choices(frame, texts, carried)
+        self._carry(carried, out)
+        if blocked:
+            self._carry(texts, out)
+            self._stop(out)
+            return
+        edits += [
+            Edit(slot.pointer, Span(0, len(slot.text)), text) for slot, text in texts if text != slot.text
+        ]
+        values = self._token_values(frame, tree)
+        held = frame.bare and not any(text for _, text in texts) and any(slot.text for slot, _ in texts)
+        if not edits and not values:
+            out.append(event.raw)
+        elif not held:
+            out.append(event.with_data(edit_json(data.decode(), edits, values).encode()))
+
+    def _judge_others(self, frame: Frame) -> tuple[list[Edit], bool]:
+        """Judge texts that do not grow; return their edits and whether one blocks."""
+        edits: list[Edit] = []
+        for segment in frame.others:
+            fed = self._channels.open(segment).feed(segment.text, final=True)
+            if fed.blocked:
+                return edits, True
+            edits += edits_of(segment.pointer, fed.pieces)
+        return edits, False
+
+    def _grow(self, frame: Frame, tree: Any, texts: _Texts) -> bool:
+        """Feed the growing texts; return whether one blocks."""
+        for slot in frame.slots:
+            growing = self._growing.get(slot.target)
+            if growing is None:
+                growing = self._growing[slot.target] = Growing(slot, self._channels.open(_segment(slot)))
+                self._ledger.segments += 1
+            growing.slot = slot
+            start = growing.arrived
+            text, blocked = self._fed(growing, slot.text)
+            if frame.logprobs and slot.choice in frame.logprobs:
+                growing.hold_tokens(_at(tree, frame.logprobs[slot.choice]), start)
+            texts.append((slot, text))
+            if blocked:
+                return True
+        return False
+
+    def _fed(self, growing: Growing, text: str, final: bool = False) -> tuple[str, bool]:
+        before = growing.decided
+        fed = growing.feed(text, final)
+        self._ledger.characters += growing.decided - before
+        return fed
+
+    def _end_choices(self, frame: Frame, texts: _Texts, carried: _Texts) -> bool:
+        """Close the texts of choices that end with this frame; return whether one blocks."""
+        for choice in frame.ended:
+            self._finished.add(choice)
+            for target in [key for key, growing in self._growing.items() if growing.slot.choice == choice]:
+                growing = self._growing[target]
+                text, blocked = self._fed(growing, "", final=True)
+                _append(texts if any(slot is growing.slot for slot, _ in texts) else carried, growing.slot, text)
+                if blocked:
+                    return True
+        return False
+
+    def _token_values(self, frame: Frame, tree: Any) -> dict[str, str]:
+        """Return what the token lists of this frame become, where that is not what they are."""
+        values: dict[str, str] = {}
+        for choice, pointer in (frame.logprobs or {}).items():
+            joined: dict[str, Any] | None = None
+            for slot in frame.slots:
+                if slot.choice == choice and joined is None:
+                    joined = self._growing[slot.target].tokens()
+            if joined != _at(tree, pointer):
+                values[pointer] = dump(joined).decode()
+        return values
+
+    def _carry(self, texts: _Texts, out: list[bytes]) -> None:
+        for slot, text in texts:
+            if text:
+                tokens = self._growing[slot.target].tokens()
+                out.append(sse.write(dump(self._shape.carry(self._last, slot, text, tokens))))
+
+    def _flush(self, out: list[bytes]) -> None:
+        """Release all that is held: nothing more will come."""
+        for growing in list(self._growing.values()):
+            if growing.slot.choice in self._finished:
+                continue
+            text, blocked = self._fed(growing, "", final=True)
+            self._carry([(growing.slot, text)], out)
+            if blocked:
+                self._stop(out)
+                return
+        self._finished |= self._open
+
+    def _stop(self, out: list[bytes]) -> None:
+        """End the stream as the dialect says no: with several choices all stop."""
+        choices = sorted(self._open - self._finished) or [0]
+        for tree in self._shape.stop(self._last, choices, self._policy.safe_text):
+            out.append(sse.write(dump(tree)))
+        out.append(sse.write(_DONE))
+        self._ended = True
+
+    def _fail(self, fault: UpstreamFault, out: list[bytes]) -> None:
+        """End a stream that cannot be judged: nothing more of it is released."""
+        self._ledger.unjudged.append(Unjudged("", fault.code))
+        self._ledger.stopped = True
+        body = {"error": {"message": fault.message, "type": "api_error", "param": None, "code": fault.code}}
+        out.append(sse.write(dump(body)))
+        self._ended = True
+
+
+def edits_of(pointer: str, pieces: Iterable[Piece]) -> list[Edit]:
+    """Turn the pieces of a whole text into edits."""
+    edits: list[Edit] = []
+    position = 0
+    for piece in pieces:
+        end = position + piece.count
+        if piece.text is not None:
+            edits.append(Edit(pointer, Span(position, end), piece.text))
+        position = end
+    return edits
+
+
+def _parsed(data: bytes) -> Any:
+    try:
+        return read(data)
+    except BadInput:
+        raise UpstreamFault("The upstream sent an event that is not JSON.", code="upstream_protocol") from None
+
+
+def _segment(slot: Slot) -> Segment:
+    return Segment(
+        "", slot.target, slot.role, slot.kind, Direction.ANSWER, name=slot.name, encoded=slot.encoded
+    )
+
+
+def _append(texts: _Texts, slot: Slot, text: str) -> None:
+    for index, (known, written) in enumerate(texts):
+        if known is slot:
+            texts[index] = (slot, written + text)
+            return
+    texts.append((slot, text))
+
+
+def _at(tree: Any, pointer: str) -> Any:
+    for token in pointer.split("/")[1:]:
+        tree = tree[int(token)] if isinstance(tree, list) else tree[token]
+    return tree

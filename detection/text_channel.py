@@ -1,0 +1,153 @@
+"""One text on its way: scanned, judged, edited and - in an answer - restored, as it grows.
+
+Whatever the cuts, the released text is the same. Where a match blocks, what was released by then
+is what the fold over single characters would have released: the chunk is bisected for the first
+character that decides the blocking match, and everything before that character is treated alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from .pieces import Piece
+from .restore import Restorer
+from .text_scan import Hit, Look, TextScan
+from .types import Action
+
+_EDITING = (Action.MASK, Action.REPLACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What some more text came to: pieces for what is released now, and whether all must stop."""
+
+    pieces: list[Piece]
+    blocked: bool = False
+
+
+NOTHING = Fed([])
+
+
+class Judge(Protocol):
+    """Says what is done about matches of one text, and keeps the record."""
+
+    def action(self, hit: Hit) -> Action | None:
+        """Return the action for a match; None when it is no finding at all. No side effects."""
+        ...
+
+    def record(self, hit: Hit) -> None:
+        """Note a match as a finding. Called once for each, in order."""
+        ...
+
+    def replacement(self, hits: list[Hit], value: str) -> str:
+        """Return what stands for `value`, the union of overlapping editing matches."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    hit: Hit
+    action: Action
+
+
+class TextChannel:
+    """A text that arrives in pieces.
+
+    Args:
+        scan: the text's scan, fresh.
+        judge: decides and records.
+        restorer: puts values back into what is released; None where nothing is restored.
+    """
+
+    def __init__(self, scan: TextScan, judge: Judge, restorer: Restorer | None = None):
+        self._scan = scan
+        self._judge = judge
+        self._restorer = restorer
+
+    def feed(self, text: str, final: bool = False) -> Fed:
+        """Take the next characters; with `final`, the text ends here."""
+        look = self._scan.look(text, final)
+        if not look.hits and self._restorer is None:
+            return self._pass(text, look)
+        judged = self._judged(look)
+        if any(item.action is Action.BLOCK for item in judged):
+            return self._stop(text, final)
+        return Fed(self._release(text, look.decided, judged, final))
+
+    def _pass(self, text: str, look: Look) -> Fed:
+        count = look.decided - self._scan.start
+        self._scan.commit(text, look.decided)
+        return Fed([Piece(count)]) if count else NOTHING
+
+    def _judged(self, look: Look) -> list[_Judged]:
+        judged = []
+        for hit in look.hits:
+            action = self._judge.action(hit)
+            if action is not None:
+                judged.append(_Judged(hit, action))
+        return judged
+
+    def _stop(self, text: str, final: bool) -> Fed:
+        """Release what was decided before the first character that decides a block; record the block."""
+        low, high = 0, len(text) + final  # blocked at `high`, not at `low` - 1
+        while low < high:
+            middle = (low + high) // 2
+            if self._blocked(text[:middle], final=False):
+                high = middle
+            else:
+                low = middle + 1
+        before = text[: max(0, low - 1)]
+        look = self._scan.look(before, final=False)
+        pieces = self._release(before, look.decided, self._judged(look), final=False)
+        rest = self._scan.look(text[len(before) : low], final=low > len(text))
+        for item in self._judged(rest):
+            self._judge.record(item.hit)
+        return Fed(pieces, blocked=True)
+
+    def _blocked(self, text: str, *, final: bool) -> bool:
+        return any(item.action is Action.BLOCK for item in self._judged(self._scan.look(text, final)))
+
+    def _release(self, text: str, decided: int, judged: list[_Judged], final: bool) -> list[Piece]:
+        decided = _before_open_clusters(judged, decided)
+        start = self._scan.start
+        source = self._scan.tail + text
+        pieces: list[Piece] = []
+        for item in judged:
+            if item.hit.start < decided:
+                self._judge.record(item.hit)
+        position = start
+        for cluster in _clusters(item for item in judged if item.action in _EDITING and item.hit.start < decided):
+            first, last = cluster[0].start, max(hit.end for hit in cluster)
+            pieces += self._keep(source[position - start : first - start], final=True)
+            value = source[first - start : last - start]
+            pieces.append(Piece(last - first, self._judge.replacement(cluster, value)))
+            position = last
+        pieces += self._keep(source[position - start : decided - start], final)
+        self._scan.commit(text, decided)
+        return pieces
+
+    def _keep(self, text: str, final: bool) -> list[Piece]:
+        if self._restorer is not None:
+            return self._restorer.feed(text, final)
+        return [Piece(len(text))] if text else []
+
+
+def _before_open_clusters(judged: list[_Judged], decided: int) -> int:
+    """Return where to release to, so that no match is cut: one may overlap the undecided end."""
+    for item in sorted(judged, key=lambda item: item.hit.end, reverse=True):
+        if item.hit.start < decided < item.hit.end:
+            decided = item.hit.start
+    return decided
+
+
+def _clusters(judged: Iterable[_Judged]) -> list[list[Hit]]:
+    """Group matches that overlap, in order."""
+    clusters: list[list[Hit]] = []
+    end = -1
+    for item in judged:
+        if item.hit.start < end:
+            clusters[-1].append(item.hit)
+        else:
+            clusters.append([item.hit])
+        end = max(end, item.hit.end)
+    return clusters

@@ -1,0 +1,162 @@
+"""Scanning a growing text: which matches are decided, and where the undecided end begins.
+
+The law: whatever the cuts, the decided matches of a text are those of the whole text. A match is
+decided once no continuation can change it; until then its characters are held. Every reading of
+the text (plain, Unicode view) is a lane of its own with its own context, because characters that
+a view drops would otherwise push real context out of the window.
+"""
+
+from dataclasses import dataclass
+
+from .encoded import Encoded
+from .patterns import CONTEXT
+from .rules import Rule
+from .ruleset import Hits, Ruleset
+from .views import differs, unicode_view
+
+WINDOW = 2 * CONTEXT + 32
+"""Decided characters a lane keeps: a lead and the context words before it fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A decided match. Offsets count characters of the original text from its beginning."""
+
+    rule: Rule
+    start: int
+    end: int
+    view: str
+    value: str
+    """The matched text as the view reads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a text looks like with some more characters, before anything is committed.
+
+    `decided`: original offset where the undecided end begins. `hits` start before it, in order.
+    """
+
+    decided: int
+    hits: tuple[Hit, ...]
+
+
+class _Lane:
+    """One reading of the text: context already decided, then the undecided tail."""
+
+    __slots__ = ("base", "name", "origins", "text")
+
+    def __init__(self, name: str, text: str, base: int, origins: list[int] | None):
+        self.name = name
+        self.text = text
+        self.base = base
+        self.origins = origins
+
+
+class TextScan:
+    """A growing text under one ruleset.
+
+    Args:
+        ruleset: the compiled rules.
+        context: text to imagine before the beginning (a field's name); never reported.
+    """
+
+    def __init__(self, ruleset: Ruleset, context: str = ""):
+        self._ruleset = ruleset
+        opening = "\n" + context
+        self._plain = _Lane("plain", opening, len(opening), None)
+        self._view: _Lane | None = None
+        self._start = 0
+
+    @property
+    def start(self) -> int:
+        """Offset of the first character that is not committed."""
+        return self._start
+
+    @property
+    def tail(self) -> str:
+        """The characters that are not committed."""
+        return self._plain.text[self._plain.base :]
+
+    def look(self, more: str, final: bool) -> Look:
+        """Judge the tail with `more` behind it. Changes nothing."""
+        plain = self._extended(more)
+        end = self._start + len(plain.text) - plain.base
+        decided, hits = self._look(plain, end, final)
+        view = self._extended_view(more)
+        if view is not None:
+            view_decided, view_hits = self._look(view, end, final)
+            decided = min(decided, view_decided)
+            hits = _merged(hits, view_hits)
+        return Look(decided, tuple(hit for hit in hits if hit.start < decided))
+
+    def commit(self, more: str, upto: int) -> None:
+        """Append `more` and declare everything before offset `upto` decided and dealt with."""
+        plain, view = self._extended(more), self._extended_view(more)
+        self._plain = _advanced(plain, plain.base + upto - self._start)
+        if view is not None and view.origins is not None:
+            cut = view.base
+            while cut < len(view.text) and view.origins[cut] < upto:
+                cut += 1
+            self._view = _advanced(view, cut)
+        self._start = upto
+
+    def _extended(self, more: str) -> _Lane:
+        lane = self._plain
+        return _Lane(lane.name, lane.text + more, lane.base, None) if more else lane
+
+    def _extended_view(self, more: str) -> _Lane | None:
+        """Return the view lane with `more`; the view begins once it would differ from the text."""
+        lane = self._view
+        if lane is not None and lane.origins is not None:
+            if not more:
+                return lane
+            text, origins = unicode_view(more, self._start + len(self.tail))
+            return _Lane(lane.name, lane.text + text, lane.base, lane.origins + origins)
+        if not differs(more):
+            return None
+        known = self._plain
+        whole = known.text + more
+        first = self._start - known.base
+        text, origins = unicode_view(whole, first)
+        base = sum(1 for origin in origins if origin < self._start)
+        return _Lane("unicode", text, base, origins)
+
+    def _look(self, lane: _Lane, end: int, final: bool) -> tuple[int, list[Hit]]:
+        encoded = Encoded(lane.text)
+        hits = self._ruleset.hits(encoded)
+        first = len(lane.text)
+        if not final:
+            first = self._ruleset.holdback.start(encoded, lane.base, hits.nearby)
+        found = self._hits(lane, encoded, hits) if hits.anchored else []
+        decided = self._origin(lane, first) if first < len(lane.text) else end
+        return decided, found
+
+    def _hits(self, lane: _Lane, encoded: Encoded, hits: Hits) -> list[Hit]:
+        return [
+            Hit(
+                match.rule,
+                self._origin(lane, match.start),
+                self._origin(lane, match.end - 1) + 1,
+                lane.name,
+                lane.text[match.start : match.end],
+            )
+            for match in self._ruleset.matches(encoded, lane.base, hits)
+        ]
+
+    def _origin(self, lane: _Lane, index: int) -> int:
+        if lane.origins is None:
+            return self._start + index - lane.base
+        return lane.origins[index]
+
+
+def _advanced(lane: _Lane, cut: int) -> _Lane:
+    drop = max(0, cut - WINDOW)
+    origins = None if lane.origins is None else lane.origins[drop:]
+    return _Lane(lane.name, lane.text[drop:], cut - drop, origins)
+
+
+def _merged(plain: list[Hit], view: list[Hit]) -> list[Hit]:
+    known = {(hit.rule.id, hit.start, hit.end) for hit in plain}
+    extra = [hit for hit in view if (hit.rule.id, hit.start, hit.end) not in known]
+    return sorted(plain + extra, key=lambda hit: (hit.start, -hit.end)) if extra else plain
