@@ -1,5 +1,6 @@
 """Opening the channel of a text: how it is scanned, what is restored in it, which JSON it is."""
 
+import re
 from dataclasses import replace
 
 from .json_channel import Channel, JsonChannel
@@ -14,9 +15,10 @@ from .vault import Minted
 LONGEST_NAME = 48
 """Characters of a field's name that count as context."""
 
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _ADDRESSES = frozenset(
-    "url uri urls href link src endpoint webhook callback host hostname domain base_url callback_url "
-    "image_url image location redirect redirect_uri website site origin".split()
+    """url uri urls href link src endpoint webhook callback host hostname domain image location
+    redirect website site origin""".split()
 )
 _COMMANDS = frozenset(
     "command commands cmd script shell bash code exec args argv program query sql statement expression".split()
@@ -62,7 +64,6 @@ class Channels:
 
 
 def _is_outward(name: str) -> bool:
-    """Say whether a tool argument of this name is an address or a command."""
-    name = name.lower()
-    words = set(name.replace("-", "_").split("_"))
-    return name in _ADDRESSES or name in _COMMANDS or bool(words & (_COMMANDS | {"url", "uri", "href", "webhook"}))
+    """Say whether one of the words of a tool argument's name speaks of an address or a command."""
+    words = _WORDS.findall(name)
+    return any(word.lower() in _ADDRESSES or word.lower() in _COMMANDS for word in words)

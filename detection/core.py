@@ -103,7 +103,9 @@ class Exchange:
         try:
             document, repeats = self._dialect.parse_answer(body)
         except BadInput as fault:
-            raise UpstreamFault(f"The upstream's answer cannot be read: {fault.message}", code="upstream_protocol") from None
+            raise UpstreamFault(
+                f"The upstream's answer cannot be read: {fault.message}", code="upstream_protocol"
+            ) from None
         edits = self._judge(document, Direction.ANSWER, ledger)
         verdict = ledger.verdict(self._policy)
         if verdict.action is Action.BLOCK:
@@ -129,14 +131,18 @@ class Exchange:
         """Return the face-independent audit record as it stands."""
         answer = self._answer.verdict(self._policy) if self._answer else None
         return AuditCore(
-            self._dialect.name, self._asked.model, self._policy.digest, self._prompt.verdict(self._policy), answer
+            self._dialect.name,
+            self._asked.model,
+            self._policy.digest,
+            self._prompt.verdict(self._policy),
+            answer,
         )
 
     def _channels(self, direction: Direction, ledger: Ledger) -> Channels:
         return Channels(self._rulesets[direction], self._scope, ledger)
 
     def _judge(self, document: Document, direction: Direction, ledger: Ledger) -> list[Edit]:
-        """Judge every segment; return the edits of the payload (with restored values, so not for the record)."""
+        """Judge every segment; return the payload's edits: they hold restored values, so never record them."""
         channels = self._channels(direction, ledger)
         ledger.unjudged += document.unjudged
         edits: list[Edit] = []

@@ -48,10 +48,15 @@ class StreamGuard(Protocol):
 class Inspection(Protocol):
     """One exchange through the core. Calls come in the order of the methods."""
 
-    model: str
-    """Model the request names; empty before `request` or where the dialect has none."""
-    wants_stream: bool
-    """Whether the request asks for a streamed answer."""
+    @property
+    def model(self) -> str:
+        """Model the request names; empty before `request` or where the dialect has none."""
+        ...
+
+    @property
+    def wants_stream(self) -> bool:
+        """Whether the request asks for a streamed answer."""
+        ...
 
     def request(self, body: bytes) -> Decision:
         """Judge the request body. Raises `BadInput` (already fit for the caller to read)."""

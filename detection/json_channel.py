@@ -353,7 +353,7 @@ def _paired(raw: str, high: int) -> tuple[str, int] | None:
         return chr(high), 6
     if len(low) < 6:
         return None
-    code = int(low[2:], 16)
+    code = int(raw[8:12], 16)
     if not 0xDC00 <= code < 0xE000:
         return chr(high), 6
     return chr(0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00)), 12

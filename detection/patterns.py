@@ -53,7 +53,7 @@ class Pattern:
         body = self._cased(closure.forward(self.node))
         self._body = compile_re2(body)
         self._search = compile_re2(closure.other_than(self.before) + body)
-        self._lead = compile_re2(self._cased(closure.forward(parse(rule.lead)))) if rule.lead else None
+        self._lead = compile_re2(self._cased(closure.forward(parse(rule.lead)) if rule.lead else ""))
         self._after = re.compile(f"[{rule.after}]") if rule.after else None
         words = "|".join(re.escape(word) for word in rule.context)
         self._context = re.compile(words, re.IGNORECASE) if words else None
@@ -72,7 +72,7 @@ class Pattern:
 
     def find(self, encoded: Encoded, base: int) -> Iterator[Match]:
         """Yield the matches that start at `base` or later; ``base >= 1``, so that each has a neighbour."""
-        if self._lead:
+        if self.rule.lead:
             return self._find_behind_lead(encoded, base)
         return self._find(encoded, base)
 

@@ -26,14 +26,16 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(
-    r"(?:\b(?:href|src|srcset|action|formaction|poster|cite|background|data|style)\s*=|url\(|@import)\s*$", re.IGNORECASE
+    r"(?:\b(?:href|src|srcset|action|formaction|poster|cite|background|data|style)\s*=|url\(|@import)\s*$",
+    re.IGNORECASE,
 )
 _TARGET = re.compile(r"\]\s*[(:]\s*<?\s*$|\burl\(\s*$", re.IGNORECASE)
 _FENCE = re.compile(r"\s{0,3}(?:```+|~~~+)\s*([\w+-]*)")
 _SHELLS = frozenset("bash bat batch cmd console fish ksh powershell ps1 pwsh sh shell terminal zsh".split())
 _PROMPT_SIGN = re.compile(r"\s*(?:\$|PS [^>]*>|[\w.-]+@[\w.-]+[:~ ][^$#]*[$#])\s+")
 _SENDING = re.compile(
-    r"\s*(?:sudo|curl|wget|ssh|scp|sftp|rsync|nc|ncat|netcat|powershell|pwsh|iwr|irm|invoke-\w+)\s", re.IGNORECASE
+    r"\s*(?:sudo|curl|wget|ssh|scp|sftp|rsync|nc|ncat|netcat|powershell|pwsh|iwr|irm|invoke-\w+)\s",
+    re.IGNORECASE,
 )
 """Commands that begin a line of prose about as often as never."""
 _COMMAND = re.compile(

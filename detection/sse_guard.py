@@ -164,7 +164,9 @@ class SseGuard:
             for target in [key for key, growing in self._growing.items() if growing.slot.choice == choice]:
                 growing = self._growing[target]
                 text, blocked = self._fed(growing, "", final=True)
-                _append(texts if any(slot is growing.slot for slot, _ in texts) else carried, growing.slot, text)
+                _append(
+                    texts if any(slot is growing.slot for slot, _ in texts) else carried, growing.slot, text
+                )
                 if blocked:
                     return True
         return False
@@ -202,9 +204,8 @@ class SseGuard:
     def _stop(self, out: list[bytes]) -> None:
         """End the stream as the dialect says no: with several choices all stop."""
         choices = sorted(self._open - self._finished) or [0]
-        for tree in self._shape.stop(self._last, choices, self._policy.safe_text):
-            out.append(sse.write(dump(tree)))
-        out.append(sse.write(_DONE))
+        trees = self._shape.stop(self._last, choices, self._policy.safe_text)
+        out += [sse.write(dump(tree)) for tree in trees] + [sse.write(_DONE)]
         self._ended = True
 
     def _fail(self, fault: UpstreamFault, out: list[bytes]) -> None:
@@ -232,7 +233,9 @@ def _parsed(data: bytes) -> Any:
     try:
         return read(data)
     except BadInput:
-        raise UpstreamFault("The upstream sent an event that is not JSON.", code="upstream_protocol") from None
+        raise UpstreamFault(
+            "The upstream sent an event that is not JSON.", code="upstream_protocol"
+        ) from None
 
 
 def _segment(slot: Slot) -> Segment:

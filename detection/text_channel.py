@@ -116,7 +116,9 @@ class TextChannel:
             if item.hit.start < decided:
                 self._judge.record(item.hit)
         position = start
-        for cluster in _clusters(item for item in judged if item.action in _EDITING and item.hit.start < decided):
+        for cluster in _clusters(
+            item for item in judged if item.action in _EDITING and item.hit.start < decided
+        ):
             first, last = cluster[0].start, max(hit.end for hit in cluster)
             pieces += self._keep(source[position - start : first - start], final=True)
             value = source[first - start : last - start]

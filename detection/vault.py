@@ -44,7 +44,9 @@ class Vault:
 
     def mint(self, value: str, label: str, *, user: bool, secret: bool) -> str:
         """Return the placeholder for a value and remember it for this exchange."""
-        token = PREFIX + label + _digits(hmac.digest(self._key, value.encode("utf-8", "surrogatepass"), "sha256"))
+        token = (
+            PREFIX + label + _digits(hmac.digest(self._key, value.encode("utf-8", "surrogatepass"), "sha256"))
+        )
         known = self._minted.get(token)
         if known is None:
             self._minted[token] = Minted(value, user, secret)

@@ -37,16 +37,16 @@ class Collector:
         """Add one text; an empty one is nothing."""
         if text:
             self.segments.append(
-                Segment(text, pointer, role, kind, self._direction, editable=editable, name=name, encoded=encoded)
+                Segment(
+                    text, pointer, role, kind, self._direction, editable=editable, name=name, encoded=encoded
+                )
             )
 
     def skip(self, pointer: str, reason: str) -> None:
         """Note a part that no scanner can read."""
         self.unjudged.append(Unjudged(pointer, reason))
 
-    def walk(
-        self, value: Any, pointer: str, role: Role, kind: Kind = Kind.OTHER, *, name: str = ""
-    ) -> None:
+    def walk(self, value: Any, pointer: str, role: Role, kind: Kind = Kind.OTHER, *, name: str = "") -> None:
         """Add every text below `value`, keys included."""
         if isinstance(value, str):
             self.text(value, pointer, role, kind, name=name)
@@ -60,7 +60,12 @@ class Collector:
             self._number(value, pointer, role, kind, name)
 
     def members(
-        self, value: dict[str, Any], pointer: str, role: Role, kind: Kind = Kind.OTHER, skip: frozenset[str] = _NOTHING
+        self,
+        value: dict[str, Any],
+        pointer: str,
+        role: Role,
+        kind: Kind = Kind.OTHER,
+        skip: frozenset[str] = _NOTHING,
     ) -> None:
         """Add every text below the members of an object but those named in `skip`."""
         for key, item in value.items():

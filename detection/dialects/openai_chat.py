@@ -52,7 +52,11 @@ class OpenAIChat:
         for index, message in enumerate(messages):
             _read_message(collector, message, f"/messages/{index}")
         collector.members(
-            tree, "", Role.SYSTEM, Kind.OTHER, skip=frozenset(("model", "messages", "tools", "functions", "seed"))
+            tree,
+            "",
+            Role.SYSTEM,
+            Kind.OTHER,
+            skip=frozenset(("model", "messages", "tools", "functions", "seed")),
         )
         return Document(body, tree, tuple(collector.segments), tuple(collector.unjudged)), wanted
 
@@ -72,7 +76,10 @@ class OpenAIChat:
             if choice.get("logprobs") is not None:
                 repeats[f"{pointer}/logprobs"] = f"{pointer}/message"
             collector.members(
-                choice, pointer, Role.ASSISTANT, skip=frozenset(("index", "message", "logprobs", "finish_reason"))
+                choice,
+                pointer,
+                Role.ASSISTANT,
+                skip=frozenset(("index", "message", "logprobs", "finish_reason")),
             )
         collector.members(tree, "", Role.ASSISTANT, skip=ANSWER_CONTROL | {"choices"})
         return Document(body, tree, tuple(collector.segments), tuple(collector.unjudged)), repeats
@@ -108,7 +115,9 @@ class OpenAIChat:
 
 def _read_message(collector: Collector, message: Any, pointer: str) -> None:
     if not isinstance(message, dict):
-        raise BadInput("Each message must be an object.", code="invalid_type", param=pointer[1:].replace("/", "."))
+        raise BadInput(
+            "Each message must be an object.", code="invalid_type", param=pointer[1:].replace("/", ".")
+        )
     name = message.get("role")
     role = _ROLES.get(name) if isinstance(name, str) else None
     if role is None:

@@ -53,7 +53,10 @@ class ChatStream:
             if choice.get("logprobs") is not None:
                 logprobs[number] = f"{pointer}/logprobs"
             collector.members(
-                choice, pointer, Role.ASSISTANT, skip=frozenset(("index", "delta", "logprobs", "finish_reason"))
+                choice,
+                pointer,
+                Role.ASSISTANT,
+                skip=frozenset(("index", "delta", "logprobs", "finish_reason")),
             )
             bare = bare and only_text and choice.get("finish_reason") is None
         others = tuple(collector.segments)
@@ -153,7 +156,11 @@ def _call(call: Any, choice: int, target: str, pointer: str, collector: Collecto
 
 def _bare_call(call: Any) -> bool:
     function = call.get("function") if isinstance(call, dict) else None
-    return isinstance(function, dict) and call.keys() <= {"index", "function"} and function.keys() == {"arguments"}
+    return (
+        isinstance(function, dict)
+        and call.keys() <= {"index", "function"}
+        and function.keys() == {"arguments"}
+    )
 
 
 def _head(tree: Any) -> dict[str, Any]:

@@ -34,7 +34,9 @@ class OpenAICompletions:
         collector = Collector(Direction.PROMPT)
         read_inputs(collector, tree.get("prompt"), "prompt")
         collector.members(tree, "", Role.SYSTEM, skip=frozenset(("model", "prompt", "seed", "logit_bias")))
-        return Document(body, tree, tuple(collector.segments), tuple(collector.unjudged)), _spread(wanted, tree)
+        return Document(body, tree, tuple(collector.segments), tuple(collector.unjudged)), _spread(
+            wanted, tree
+        )
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
         """Read an answer; token lists are nulled when their choice's text changes."""
@@ -72,7 +74,10 @@ class OpenAICompletions:
         }
         if asked.stream and original is None:
             return Refusal(
-                200, sse.write(dump(body)) + sse.write(b"[DONE]"), "text/event-stream; charset=utf-8", retry=False
+                200,
+                sse.write(dump(body)) + sse.write(b"[DONE]"),
+                "text/event-stream; charset=utf-8",
+                retry=False,
             )
         body["usage"] = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
         return Refusal(200, dump(body), retry=False)
@@ -123,7 +128,8 @@ class CompletionsStream:
     def stop(self, tree: Any, choices: Sequence[int], text: str) -> list[Any]:
         """Finish every open choice."""
         ended = [
-            {"text": "", "index": index, "logprobs": None, "finish_reason": "content_filter"} for index in choices
+            {"text": "", "index": index, "logprobs": None, "finish_reason": "content_filter"}
+            for index in choices
         ]
         return [{**_head(tree), "choices": ended}]
 
@@ -149,7 +155,9 @@ def _read_input(collector: Collector, item: Any, name: str, index: int) -> None:
     elif isinstance(item, list) and item and all(isinstance(token, int) for token in item):
         collector.skip(f"/{name}/{index}", "token ids")
     else:
-        raise BadInput(f"{name} holds neither texts nor token ids.", code="invalid_type", param=f"{name}.{index}")
+        raise BadInput(
+            f"{name} holds neither texts nor token ids.", code="invalid_type", param=f"{name}.{index}"
+        )
 
 
 def _spread(wanted: Asked, tree: dict[str, Any]) -> Asked:

@@ -1,1 +1,1 @@
-""""""
+"""Framings of streams, sans-io: bytes in, events out."""
