@@ -83,6 +83,14 @@ class Control:
         async with self._database.session() as session:
             return [str(name) for name in await session.scalars(query)]
 
+    async def ensure_application(self, name: str, *, tenant_id: str | None = None) -> str:
+        """Return the id of an application, made where it is new. Code ``bad_name``."""
+        return await self._keys.ensure_application(await self._scope(tenant_id), name)
+
+    async def find_application(self, name: str, *, tenant_id: str | None = None) -> str:
+        """Return the id of an application by its name. Code ``not_found``."""
+        return await self._keys.find_application(await self._scope(tenant_id), name)
+
     async def add_ban(
         self,
         kind: str,

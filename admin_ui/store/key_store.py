@@ -86,6 +86,20 @@ class KeyStore:
             await noticed(session)
             return True
 
+    async def ensure_application(self, scope: TenantScope, name: str) -> str:
+        """Return the id of an application, made where it is new."""
+        async with changing(self._database) as session:
+            return (await _ensure_application(session, scope, application_name(name))).id
+
+    async def find_application(self, scope: TenantScope, name: str) -> str:
+        """Return the id of an application that is there."""
+        query = scope.columns(Application, Application.id).where(col(Application.name) == name.strip())
+        async with self._database.session() as session:
+            found: str | None = await session.scalar(query)
+        if found is None:
+            raise ControlError("there is no application of this name", code="not_found")
+        return found
+
 
 def application_name(given: str) -> str:
     """Return the trimmed name. Raises `ControlError` `bad_name` for what is no name."""

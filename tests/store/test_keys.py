@@ -196,3 +196,23 @@ def test_what_cannot_be_a_key_is_told_without_hashing(credential: str) -> None:
 )
 def test_little_of_a_key_is_shown(key: str, shown: str) -> None:
     assert keys.display_prefix(key) == shown
+
+
+async def test_an_application_is_made_once_and_found_by_name(control: Control) -> None:
+    made = await control.ensure_application(" billing ")
+    assert await control.ensure_application("billing") == made
+    assert await control.find_application("billing") == made
+    assert await control.list_applications() == ["billing"]
+
+
+async def test_an_application_nobody_made_is_not_found(control: Control) -> None:
+    with pytest.raises(ControlError) as caught:
+        await control.find_application("nobody")
+    assert caught.value.code == "not_found"
+
+
+async def test_an_application_of_another_tenant_is_not_found(control: Control) -> None:
+    other = await control.ensure_tenant("other")
+    await control.ensure_application("theirs", tenant_id=other)
+    with pytest.raises(ControlError):
+        await control.find_application("theirs")
