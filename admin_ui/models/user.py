@@ -10,7 +10,10 @@ from .table import ID_LENGTH, Dated, TenantOwned, new_id
 
 
 class User(TenantOwned, Dated, table=True):
-    """One administrator of one tenant. `email` is stored folded; the password as an argon2 hash."""
+    """One administrator of one tenant. `email` is stored folded; the password as an argon2 hash.
+
+    Sessions begun before `sessions_ended_at` are over.
+    """
 
     __tablename__: ClassVar[str] = "users"
 
@@ -20,3 +23,4 @@ class User(TenantOwned, Dated, table=True):
     password_hash: str = Field(max_length=255)
     is_active: bool = True
     last_login_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sessions_ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -19,7 +19,11 @@ _EMAIL_LENGTH = 254
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """Someone who signed in. `stamp` changes with the password, which ends older sessions."""
+    """Someone who signed in.
+
+    `stamp` changes with the password and when the person signs out: a session that holds an older
+    one is over.
+    """
 
     user_id: str
     tenant_id: str
@@ -58,7 +62,7 @@ class AdminStore:
     async def exists(self, scope: TenantScope) -> bool:
         """Say whether anyone may sign in."""
         async with self._database.session() as session:
-            return bool(await session.scalar(scope.count(User).where(col(User.is_active))))
+            return bool(await session.scalar(scope.count(User, col(User.is_active))))
 
     async def verify(self, email: str, password: str) -> Admin | None:
         """Return who this is, or None; a wrong address costs as long as a wrong password."""
@@ -82,6 +86,12 @@ class AdminStore:
             user = await session.scalar(query)
         return None if user is None else _admin(user)
 
+    async def end_sessions(self, scope: TenantScope, user_id: str) -> None:
+        """Change the person's stamp."""
+        async with self._database.transaction() as session:
+            ended = scope.update(User).where(col(User.id) == user_id).values(sessions_ended_at=utc_now())
+            await session.execute(ended)
+
     async def _by_email(self, address: str) -> User | None:
         async with self._database.session() as session:
             return await session.scalar(crossing.user_of_email(address))
@@ -102,5 +112,6 @@ def _fold(email: str) -> str:
 
 
 def _admin(user: User) -> Admin:
-    stamp = hashlib.sha256(user.password_hash.encode()).hexdigest()[:16]
+    ended = user.sessions_ended_at.isoformat() if user.sessions_ended_at else ""
+    stamp = hashlib.sha256(f"{user.password_hash}{ended}".encode()).hexdigest()[:32]
     return Admin(user.id, user.tenant_id, user.email, stamp)

@@ -90,7 +90,7 @@ class BanStore:
             raise ControlError(f"a ban is on one of {', '.join(KINDS)}", code="bad_ban")
         model = _OWNED[kind]
         async with self._database.session() as session:
-            owned = await session.scalar(scope.count(model).where(col(model.id) == value))
+            owned = await session.scalar(scope.count(model, col(model.id) == value))
         if not owned:
             raise ControlError(f"there is no {kind} with this id", code="not_found")
         return value

@@ -141,5 +141,9 @@ class Control:
         """Return a person by id while that person may sign in."""
         return await self._admins.find(TenantScope(tenant_id), user_id)
 
+    async def end_sessions(self, admin: Admin) -> None:
+        """Sign a person out everywhere."""
+        await self._admins.end_sessions(TenantScope(admin.tenant_id), admin.user_id)
+
     async def _scope(self, tenant_id: str | None) -> TenantScope:
         return TenantScope(await self.ensure_default_tenant() if tenant_id is None else tenant_id)

@@ -9,7 +9,7 @@ requests - are in `crossing`, by name.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, func, select, update
+from sqlalchemy import ColumnElement, Select, Update, func, literal, select, update
 from sqlmodel import col
 
 from ..models import TenantOwned
@@ -29,9 +29,12 @@ class TenantScope:
         """Select some columns of the tenant's rows."""
         return select(*columns).select_from(model).where(self._owns(model))
 
-    def count(self, model: type[TenantOwned]) -> Select[int]:
-        """Count rows of the tenant."""
-        return select(func.count()).select_from(model).where(self._owns(model))
+    def count(
+        self, model: type[TenantOwned], *conditions: ColumnElement[bool], most: int | None = None
+    ) -> Select[int]:
+        """Count the tenant's rows that meet all conditions, and stop at `most`."""
+        rows = select(literal(1)).select_from(model).where(self._owns(model), *conditions).limit(most)
+        return select(func.count()).select_from(rows.subquery())
 
     def update(self, model: type[TenantOwned]) -> Update:
         """Change rows of the tenant."""

@@ -66,6 +66,7 @@ def _people() -> None:
         _text("password_hash", 255),
         _flag("is_active"),
         sa.Column("last_login_at", _TIME),
+        sa.Column("sessions_ended_at", _TIME),
         *_times(),
         sa.UniqueConstraint("email"),
     )
