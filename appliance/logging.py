@@ -52,14 +52,15 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line without its end."""
+        fields = _fields(record)
         head = {
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "service": SERVICE,
+            "service": fields.pop("service", SERVICE),
             "event": redact_text(record.getMessage()),
             "logger": record.name,
         }
-        return json.dumps(_fields(record) | head)
+        return json.dumps(fields | head)
 
 
 class LineFormatter(logging.Formatter):

@@ -110,8 +110,10 @@ def test_a_wrong_file_is_refused_with_key_file_and_line(
         (
             "SLUICEGATE_PROXI_PORT",
             "1",
-            "environment variable SLUICEGATE_PROXI_PORT: no such setting; "
-            "did you mean SLUICEGATE_PROXY_PORT?",
+            (
+                "environment variable SLUICEGATE_PROXI_PORT: no such setting; "
+                "did you mean SLUICEGATE_PROXY_PORT?"
+            ),
         ),
         (
             "sluicegate_policy",
@@ -121,8 +123,10 @@ def test_a_wrong_file_is_refused_with_key_file_and_line(
         (
             "SLUICEGATE_PROXY_PORT",
             "x",
-            "environment variable SLUICEGATE_PROXY_PORT: proxy_port: "
-            "expected a port from 0 to 65535, where 0 takes any free one, not 'x'",
+            (
+                "environment variable SLUICEGATE_PROXY_PORT: proxy_port: "
+                "expected a port from 0 to 65535, where 0 takes any free one, not 'x'"
+            ),
         ),
         (
             "SLUICEGATE_AUTH",

@@ -1,0 +1,103 @@
+"""What a start says: where everything is, and - once - the secrets it made.
+
+Secrets are shown to a person at a terminal only. Anything else that reads our output may keep it,
+so they go into a file of the data directory instead, and its path is said.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from .bootstrap import FirstSecrets
+from .build import Appliance
+from .data_dir import first_secrets_file
+from .listener import Listener
+from .secrets import write_private
+from .settings import Settings
+from .upstreams import DEMO
+
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not listened on
+_EXAMPLE = "Write to maria.keller@example.org that card 4111 1111 1111 1111 is blocked."
+
+type Row = tuple[str, str]
+
+
+def announce(
+    settings: Settings,
+    appliance: Appliance,
+    listeners: Sequence[Listener],
+    first: FirstSecrets,
+    stream: TextIO | None = None,
+) -> None:
+    """Say what runs. Writes to stdout unless another stream is given."""
+    stream = stream or sys.stdout
+    terminal = stream.isatty()
+    rows = [*_places(settings, listeners), *_choices(appliance)]
+    secrets = list(_shown(first, settings) if terminal else _filed(first, settings))
+    example = _curl(_base(settings, listeners[-1]), first.key if terminal else None)
+    notes = list(settings.warnings)
+    if terminal:
+        from .banner import print_banner  # noqa: PLC0415 - rich takes its time, and only a person sees it
+
+        print_banner(stream, rows, secrets, notes, example)
+    else:
+        _print_plain(stream, rows, secrets, notes, example)
+    stream.flush()
+
+
+def _places(settings: Settings, listeners: Sequence[Listener]) -> Iterator[Row]:
+    admin, detection, proxy = (_base(settings, listener) for listener in listeners)
+    yield "Gateway", f"{proxy}/v1"
+    yield "Detection API", detection
+    yield "Web admin", admin
+
+
+def _choices(appliance: Appliance) -> Iterator[Row]:
+    policy = appliance.policy
+    yield "Policy", f"{policy.name} ({policy.digest})"
+    for spec in appliance.specs:
+        if spec.name == DEMO:
+            yield "Upstream", f"{DEMO}: answers by itself, no model is asked and nothing is sent anywhere"
+        else:
+            yield "Upstream", f"{spec.name}: {spec.base_url} for {', '.join(spec.models or ('*',))}"
+
+
+def _shown(first: FirstSecrets, settings: Settings) -> Iterator[Row]:
+    if first.password is not None:
+        yield "Admin sign-in", f"{settings.admin_email}  {first.password}"
+    if first.key is not None:
+        yield "API key", first.key
+    if not first:
+        yield "Another API key", "sluicegate key create --application NAME"
+
+
+def _filed(first: FirstSecrets, settings: Settings) -> Iterator[Row]:
+    if first:
+        path = first_secrets_file(settings).resolve()
+        lines = [f"admin sign-in: {settings.admin_email} {first.password}"] if first.password else []
+        lines += [f"API key: {first.key}"] if first.key else []
+        write_private(path, "\n".join(lines) + "\n")
+        yield "First secrets", str(path)
+    else:
+        yield "Another API key", "sluicegate key create --application NAME"
+
+
+def _base(settings: Settings, listener: Listener) -> str:
+    host = _EVERYWHERE.get(settings.host, settings.host)
+    return f"http://{f'[{host}]' if ':' in host and '[' not in host else host}:{listener.port}"
+
+
+def _curl(base: str, key: str | None) -> str:
+    return (
+        f"curl {base}/v1/chat/completions \\\n"
+        f'  -H "Authorization: Bearer {key or "$SLUICEGATE_KEY"}" -H "Content-Type: application/json" \\\n'
+        f"""  -d '{{"model": "demo", "messages": [{{"role": "user", "content": "{_EXAMPLE}"}}]}}'"""
+    )
+
+
+def _print_plain(
+    stream: TextIO, rows: Sequence[Row], secrets: Sequence[Row], notes: Sequence[str], example: str
+) -> None:
+    stream.writelines(f"{name + ':':17}{value}\n" for name, value in (*rows, *secrets))
+    stream.writelines(f"Note: {note}\n" for note in notes)
+    stream.write(f"Try:\n{example}\n")

@@ -1,0 +1,176 @@
+"""Settings to wired apps: the only place that knows which class stands behind each port."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from prometheus_client import Counter, Gauge
+
+from ..admin_ui.store.audit import AuditLog
+from ..admin_ui.store.control import Control
+from ..admin_ui.store.database import Database
+from ..admin_ui.store.directory import Directory
+from ..detection.core import build_inspector
+from ..detection.inspection import Inspector
+from ..detection.policy import Policy
+from ..detection.presets import preset
+from ..detection.types import Principal
+from ..gateway.app import GatewayParts, detection_app, proxy_app
+from ..gateway.router import Router, UpstreamSpec
+from ..gateway.upstream.httpx_client import HttpxUpstream
+from ..middleware.asgi import ASGIApp
+from ..middleware.identity import Identity, KeyIdentity, OpenIdentity
+from ..middleware.limits import Limits
+from ..middleware.metrics import PrometheusMetrics
+from .admission import Admission
+from .bootstrap import APPLICATION
+from .clock import SystemClock
+from .counters import MemoryCounters
+from .demo import ALONE, BESIDE, DemoUpstream
+from .exchange_log import log_exchange
+from .recorder import Recorder
+from .refresher import Refresher
+from .secrets import Secrets
+from .settings import Service, Settings
+from .tls import upstream_tls
+from .upstreams import DEMO
+
+OPEN_KEY = "open"
+"""Stands for a key in the record of a call that needed none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appliance:
+    """Everything that runs, and the apps it serves."""
+
+    proxy: ASGIApp
+    detection: ASGIApp
+    admin: ASGIApp
+    policy: Policy
+    specs: tuple[UpstreamSpec, ...]
+    directory: Directory
+    recorder: Recorder
+    refresher: Refresher
+    upstreams: Mapping[str, HttpxUpstream | DemoUpstream]
+
+    async def close(self) -> None:
+        """Close the connections to the upstreams."""
+        for upstream in self.upstreams.values():
+            await upstream.close()
+
+
+def chosen_policy(settings: Settings) -> Policy:
+    """Return the preset with what the settings change in it."""
+    return replace(
+        preset(settings.policy),
+        block_style=settings.block_style,
+        show_categories=settings.show_categories,
+        restore=settings.restore,
+    )
+
+
+def chosen_upstreams(settings: Settings) -> tuple[UpstreamSpec, ...]:
+    """Return the configured upstreams, with the demo where it is wanted or nothing else is there."""
+    if not settings.upstreams:
+        return (ALONE,)
+    return (*settings.upstreams, BESIDE) if settings.demo else settings.upstreams
+
+
+async def build(settings: Settings, secrets: Secrets, database: Database, control: Control) -> Appliance:
+    """Wire an appliance. The database must be open and have its tables."""
+    metrics = PrometheusMetrics()
+    inspector = build_inspector(secrets.placeholder_key)
+    policy = chosen_policy(settings)
+    directory = Directory(database, secrets.pepper, policy)
+    recorder = _recorder(settings, database, metrics)
+    clock = SystemClock()
+    refresher = Refresher(directory, clock)
+    specs = chosen_upstreams(settings)
+    upstreams = _clients(specs)
+    parts = GatewayParts(
+        inspector=inspector,
+        policies=directory,
+        keys=directory,
+        bans=directory.bans,
+        counters=MemoryCounters(clock),
+        audit=recorder,
+        audit_reader=recorder,
+        metrics=metrics,
+        clock=clock,
+        router=Router(specs),
+        upstreams=upstreams,
+        limits=_limits(settings, "proxy"),
+        identity=await _identity(settings, directory, control),
+        checks={
+            "database": lambda: refresher.fresh,
+            "record": lambda: recorder.accepting,
+            "keys": lambda: directory.revision >= 0,
+        },
+        exposition=metrics.render,
+    )
+    return Appliance(
+        proxy=_admitted(proxy_app(parts), inspector, recorder, metrics, "gateway"),
+        detection=detection_app(replace(parts, limits=_limits(settings, "detection"))),
+        admin=detection_app(parts),
+        policy=policy,
+        specs=specs,
+        directory=directory,
+        recorder=recorder,
+        refresher=refresher,
+        upstreams=upstreams,
+    )
+
+
+def _recorder(settings: Settings, database: Database, metrics: PrometheusMetrics) -> Recorder:
+    lost = Counter(
+        "sluicegate_audit_lost_total",
+        "Audit entries that were dropped and counted instead of recorded.",
+        registry=metrics.registry,
+    )
+    pending = Gauge(
+        "sluicegate_audit_pending",
+        "Audit entries that are not in the database yet.",
+        registry=metrics.registry,
+    )
+    recorder = Recorder(
+        AuditLog(database), overflow=settings.audit_overflow, closed=log_exchange, lost=lost.inc
+    )
+    pending.set_function(lambda: recorder.pending)
+    return recorder
+
+
+def _clients(specs: tuple[UpstreamSpec, ...]) -> dict[str, HttpxUpstream | DemoUpstream]:
+    tls = upstream_tls() if any(spec.base_url.startswith("https:") for spec in specs) else None
+    clients: dict[str, HttpxUpstream | DemoUpstream] = {}
+    for spec in specs:
+        clients[spec.name] = DemoUpstream() if spec.name == DEMO else HttpxUpstream(spec.base_url, tls=tls)
+    return clients
+
+
+def _limits(settings: Settings, service: Service) -> Limits:
+    rate = settings.rate(service)
+    return Limits(
+        client_rate=rate,
+        key_rate=rate,
+        request_bytes=settings.max_body_bytes,
+        answer_bytes=settings.max_answer_bytes,
+    )
+
+
+async def _identity(settings: Settings, directory: Directory, control: Control) -> Identity:
+    if settings.auth == "keys":
+        return KeyIdentity(directory)
+    tenant = await control.ensure_default_tenant()
+    application = await control.ensure_application(APPLICATION)
+    return OpenIdentity(directory, Principal(tenant, application, APPLICATION, OPEN_KEY))
+
+
+def _admitted(
+    app: ASGIApp, inspector: Inspector, recorder: Recorder, metrics: PrometheusMetrics, service: str
+) -> ASGIApp:
+    return Admission(
+        app,
+        accepting=lambda: recorder.accepting,
+        inspector=inspector,
+        metrics=metrics,
+        service=service,
+    )

@@ -1,0 +1,106 @@
+"""The ``sluicegate`` command.
+
+Exit codes: 0, 1 for a failure, 2 for wrong usage or configuration. An error is one line on stderr.
+What a command needs is imported when it runs: help and errors come at once.
+"""
+
+import os
+import sys
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from .. import __version__
+from ..detection.errors import SluicegateError
+from ..middleware.faults import describe
+from .cli_bans import bans
+from .cli_keys import keys
+from .cli_options import ConfigOption, DataDirOption, HostOption, WorkersOption, read_settings
+
+app = typer.Typer(
+    name="sluicegate",
+    help="One appliance between an organisation and every LLM it uses.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(keys, name="key")
+app.add_typer(bans, name="ban")
+
+_FAILURE, _USAGE = 1, 2
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"sluicegate {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def up(
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    host: HostOption = None,
+    workers: WorkersOption = None,
+) -> None:
+    """Start the appliance: web admin, detection API and gateway."""
+    _serve(config=config, data_dir=data_dir, host=host, workers=workers)
+
+
+@app.command()
+def demo(
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    host: HostOption = None,
+    workers: WorkersOption = None,
+) -> None:
+    """Start the appliance with the built-in demo upstream, beside others if there are any."""
+    _serve(config=config, data_dir=data_dir, host=host, workers=workers, demo=True)
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    sys.exit(_run())
+
+
+def _serve(**options: Any) -> None:
+    settings = read_settings(**options)
+    from .serve import run  # noqa: PLC0415 - half a second that help and usage errors need not wait
+
+    run(settings)
+
+
+def _run() -> int:
+    try:
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        return _say(error.format_message(), error.exit_code)
+    except SluicegateError as error:
+        return _say(str(error), _code_of(error))
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("interrupted", _FAILURE)
+    except BrokenPipeError:
+        # Whoever read our output went away; Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _FAILURE
+    except Exception as error:  # noqa: BLE001 - the last line of defence: one line instead of a traceback
+        return _say(f"internal error: {describe(error)}", _FAILURE)
+    return code if isinstance(code, int) else 0
+
+
+def _code_of(error: SluicegateError) -> int:
+    """Wrong words on the command line are wrong usage, whoever notices."""
+    exit_code = getattr(error, "exit_code", None)
+    if isinstance(exit_code, int):
+        return exit_code
+    code = getattr(error, "code", "")
+    return _USAGE if code.startswith("bad_") or code == "key_too_short" else _FAILURE
+
+
+def _say(message: str, code: int) -> int:
+    line = " ".join(message.split())
+    sys.stderr.write(f"sluicegate: {line}\n")
+    return code
