@@ -98,7 +98,7 @@ class OpenCounters:
     def __init__(self) -> None:
         self.taken: dict[str, int] = {}
 
-    def take(self, name: str, limit: int, window: float) -> Allowance:  # noqa: ARG002 - the port's signature
+    def take(self, name: str, limit: int, window: float) -> Allowance:
         """Count one call and allow it."""
         self.taken[name] = self.taken.get(name, 0) + 1
         return Allowance(allowed=True, limit=limit, remaining=limit, retry_after=0.0)
@@ -153,7 +153,7 @@ class FixedPolicy:
 
     value: Policy = BALANCED
 
-    def policy(self, principal: Principal) -> Policy:  # noqa: ARG002 - the port's signature
+    def policy(self, principal: Principal) -> Policy:
         """Return the one policy."""
         return self.value
 
@@ -178,20 +178,21 @@ class NullMetrics:
 class FakeInspector:
     """A core that judges bytes: refuses `block`, swaps `mask` on the way in and back on the way out.
 
-    A request that is not a JSON object is refused as `BadInput`. A streamed answer that comes to
-    hold a word of `block` ends at the chunk that completes it. Made without words it passes all. `broken` makes the named step of
-    every inspection (``request``, ``response``, ``feed``, ``close``) raise `RuntimeError`.
+    Made without words it passes everything but a request that is not a JSON object. A streamed
+    answer that comes to hold a word of `block` ends at the chunk that completes it. `broken` makes
+    the named step of every inspection (``request``, ``response``, ``feed``, ``close``) raise
+    `RuntimeError`.
     """
 
     block: tuple[bytes, ...] = ()
     mask: Mapping[bytes, bytes] = field(default_factory=dict)
     broken: str = ""
 
-    def open(self, dialect: str, policy: Policy, principal: Principal) -> "FakeInspection":  # noqa: ARG002 - the port's signature
+    def open(self, dialect: str, policy: Policy, principal: Principal) -> "FakeInspection":
         """Begin an exchange."""
         return FakeInspection(self, dialect, policy)
 
-    def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:  # noqa: ARG002 - the port's signature
+    def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:
         """Render an error as OpenAI does."""
         error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
         return Refusal(status, json.dumps({"error": error}).encode())
@@ -218,7 +219,7 @@ class FakeInspection:
         self._core = replace(self._core, model=self.model, prompt=decision.verdict)
         return decision
 
-    def response(self, body: bytes, content_type: str) -> Decision:  # noqa: ARG002 - the port's signature
+    def response(self, body: bytes, content_type: str) -> Decision:
         """Judge a whole answer."""
         self.fail("response")
         back = {label: value for value, label in self._inspector.mask.items()}

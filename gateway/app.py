@@ -83,7 +83,7 @@ def _service(parts: GatewayParts, app: ASGIApp, routes: RouteMap, face: str) -> 
     return HealthApp(guarded, checks=parts.checks, metrics=parts.exposition)
 
 
-async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+async def _nowhere(*_: object) -> None:
     raise LookupError("a route leads to an app that has none")
 
 

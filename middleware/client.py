@@ -5,12 +5,15 @@ import asyncio
 from .asgi import Message, Receive
 from .outlet import Outlet
 
+GRACE_SECONDS = 1.0
+"""What an app gets to end by itself once its answer was cut short."""
+
 
 class Client:
     """Hands the judged body to the app and watches the connection.
 
     Only `watch` asks the server for more once the body was read. When the client goes away before
-    the end of its answer it lets `bound` run out, which cancels the app.
+    the end of its answer `bound` runs out, which cancels the app.
     """
 
     def __init__(self, receive: Receive, body: bytes, outlet: Outlet) -> None:
@@ -36,4 +39,12 @@ class Client:
         self._left.set()
         if not self._outlet.ended:
             self.gone = True
-            self.bound.reschedule(asyncio.get_running_loop().time())
+            self._cancel_after(0.0)
+
+    def hang_up(self) -> None:
+        """Tell the app that nobody listens any more, and cancel it if it goes on."""
+        self._left.set()
+        self._cancel_after(GRACE_SECONDS)
+
+    def _cancel_after(self, seconds: float) -> None:
+        self.bound.reschedule(asyncio.get_running_loop().time() + seconds)

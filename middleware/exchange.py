@@ -8,7 +8,7 @@ from ..detection.errors import BadInput, UpstreamFault
 from ..detection.inspection import Inspector
 from ..detection.types import Refusal
 from .answer import Answer, AnswerOver, Desk
-from .asgi import ASGIApp, Message, Receive, Scope
+from .asgi import ASGIApp, Message, Scope
 from .client import Client
 from .faults import describe, error_frame, native_error
 from .handover import Handover
@@ -25,38 +25,33 @@ class Exchange:
     last event in mid-stream. Text that was still held then is never sent.
     """
 
-    def __init__(self, inspector: Inspector, handover: Handover, desk: Desk) -> None:
+    def __init__(self, inspector: Inspector, handover: Handover, desk: Desk, client: Client) -> None:
         self._inspector = inspector
         self._handover = handover
         self._desk = desk
+        self._client = client
         self._answer: Answer | None = None
         self._over = False
         self._fault: Exception | None = None
 
-    async def refuse(self, refusal: Refusal) -> None:
-        """Answer a request that goes nowhere."""
-        self._desk.journal.open()
-        with suppress(ClientGone):
-            await self._desk.refuse(refusal, "refused")
-        self._desk.journal.close("client_gone")
-
-    async def forward(self, app: ASGIApp, scope: Scope, receive: Receive, body: bytes) -> None:
+    async def forward(self, app: ASGIApp, scope: Scope) -> None:
         """Let the app answer."""
         desk = self._desk
         desk.journal.open()
         try:
-            gone = await self._run(app, scope, receive, body)
-            if gone and not desk.outlet.ended:
+            await self._run(app, scope)
+            if desk.outlet.ended:
+                return
+            if self._client.gone or isinstance(self._fault, ClientGone):
                 desk.journal.close("client_gone")
-            elif not desk.outlet.ended:
+            else:
                 await self._fail(self._fault or RuntimeError("the app ended without an answer"))
         finally:
             # only a cancelled task comes here with the record still open
             desk.journal.close("error")
 
-    async def _run(self, app: ASGIApp, scope: Scope, receive: Receive, body: bytes) -> bool:
-        """Run the app to its end and say whether the client went away."""
-        client = Client(receive, body, self._desk.outlet)
+    async def _run(self, app: ASGIApp, scope: Scope) -> None:
+        client = self._client
         try:
             async with client.bound:
                 watcher = asyncio.create_task(client.watch())
@@ -65,28 +60,32 @@ class Exchange:
                     await app(scope, client.receive, self._send)
                 finally:
                     watcher.cancel()
-        except AnswerOver:
-            self._over = True
         except Exception as error:  # noqa: BLE001 - whatever an app raises ends in a native error
             self._fault = self._fault or error
-        return client.gone or isinstance(self._fault, ClientGone)
+        finally:
+            self._over = True
 
     async def _send(self, message: Message) -> None:
         """The `send` of the app. Its own faults are kept, for the app may swallow what it is raised."""
         times = self._desk.times
         times.upstream += times.lap()
-        if self._over:
+        if self._over or self._client.gone:
             raise AnswerOver
         try:
             await self._take(message)
         except AnswerOver:
-            self._over = True
+            self._cut()
             raise
         except Exception as error:
-            self._over, self._fault = True, error
+            self._fault = error
+            self._cut()
             raise AnswerOver from error
         finally:
             times.lap()
+
+    def _cut(self) -> None:
+        self._over = True
+        self._client.hang_up()
 
     async def _take(self, message: Message) -> None:
         kind = message["type"]
@@ -121,3 +120,11 @@ class Exchange:
             _log.error("exchange %s failed: %s", told.exchange_id, describe(fault))
             outcome = "error"
         return native_error(self._inspector, told.route.dialect, fault), outcome
+
+
+async def decline(desk: Desk, refusal: Refusal) -> None:
+    """Answer a request that goes nowhere, and record it."""
+    desk.journal.open()
+    with suppress(ClientGone):
+        await desk.refuse(refusal, "refused")
+    desk.journal.close("client_gone")

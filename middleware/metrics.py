@@ -11,7 +11,8 @@ OUTCOMES = frozenset(("complete", "refused", "stopped", "upstream_error", "clien
 REASONS = frozenset(
     (
         "path", "route", "missing_key", "unknown_key", "credentials", "banned", "client_rate", "key_rate",
-        "framing", "media_type", "size", "slow_body", "request", "not_found", "upstream", "client_gone", "error",
+        "framing", "media_type", "size", "slow_body", "request", "not_found", "upstream", "client_gone",
+        "error",
     )
 )  # fmt: skip
 FAMILIES = frozenset(("prompt_attack", "secret", "pii", "placeholder"))

@@ -18,7 +18,8 @@ from .answer import Desk, body_of, refusal_headers
 from .asgi import ASGIApp, Headers, Message, Receive, Scope, Send, peer
 from .bans import refuse_banned_address, refuse_banned_principal
 from .body import check_framing, discard, has_body, read_body
-from .exchange import Exchange
+from .client import Client
+from .exchange import Exchange, decline
 from .faults import describe, native_error
 from .handover import KEY, Handover
 from .headers import for_app, lowered, without
@@ -161,13 +162,15 @@ class Visit:
         circumstances = Circumstances(parts.face, self._scope["method"], peer(self._scope), self._started)
         journal = Journal(parts.audit, parts.metrics, circumstances, told, inspection, times)
         desk = Desk(inspection, policy, parts.limits, journal, times, self._labels, self._outlet)
-        exchange = Exchange(parts.inspector, told, desk)
         if decision.refusal is not None:
-            await exchange.refuse(decision.refusal)
+            await decline(desk, decision.refusal)
             return
         passed = body_of(decision)
         headers = for_app(self._scope["headers"], caller.credential, passed, edited=passed != body)
-        await exchange.forward(parts.app, self._inner_scope(headers, told), self._receive, passed)
+        client = Client(self._receive, passed, self._outlet)
+        await Exchange(parts.inspector, told, desk, client).forward(
+            parts.app, self._inner_scope(headers, told)
+        )
 
     def _inner_scope(self, headers: Headers, told: Handover) -> Scope:
         # an extension could carry an answer past us (a file sent by path, a push)

@@ -1,0 +1,65 @@
+"""A guard with fakes on every port, and the fakes where a test can read them."""
+
+from dataclasses import dataclass, field
+
+from sluicegate.detection.inspection import Inspector
+from sluicegate.detection.ports import CounterStore
+from sluicegate.detection.testing import (
+    SOMEBODY,
+    FakeClock,
+    FakeInspector,
+    FixedPolicy,
+    MemoryAudit,
+    MemoryBans,
+    MemoryKeys,
+    NullMetrics,
+    OpenCounters,
+)
+from sluicegate.middleware import GuardMiddleware
+from sluicegate.middleware.asgi import ASGIApp
+from sluicegate.middleware.identity import Identity
+from sluicegate.middleware.limits import Limits
+from sluicegate.middleware.routes import Route, RouteMap, RouteTable
+from tests.middleware.client import KEY
+
+CHAT = Route("POST", "/v1/chat/completions", "openai_chat")
+EXEMPT = Route("GET", "/v1/models", None)
+
+
+@dataclass(slots=True)
+class House:
+    """The ports of one guard. Change them before `guard` is called."""
+
+    inspector: Inspector = field(default_factory=FakeInspector)
+    policies: FixedPolicy = field(default_factory=FixedPolicy)
+    keys: MemoryKeys = field(default_factory=lambda: MemoryKeys({KEY: SOMEBODY}))
+    bans: MemoryBans = field(default_factory=MemoryBans)
+    counters: CounterStore = field(default_factory=OpenCounters)
+    audit: MemoryAudit = field(default_factory=MemoryAudit)
+    metrics: NullMetrics = field(default_factory=NullMetrics)
+    clock: FakeClock = field(default_factory=FakeClock)
+    routes: RouteMap = field(default_factory=lambda: RouteTable([CHAT, EXEMPT]))
+    limits: Limits = field(default_factory=Limits)
+    identity: Identity | None = None
+    expose_headers: bool = False
+    expose_request_id: bool = False
+    face: str = "middleware"
+
+    def guard(self, app: ASGIApp) -> GuardMiddleware:
+        return GuardMiddleware(
+            app,
+            inspector=self.inspector,
+            policies=self.policies,
+            keys=self.keys,
+            bans=self.bans,
+            counters=self.counters,
+            audit=self.audit,
+            metrics=self.metrics,
+            clock=self.clock,
+            routes=self.routes,
+            limits=self.limits,
+            identity=self.identity,
+            expose_headers=self.expose_headers,
+            expose_request_id=self.expose_request_id,
+            face=self.face,
+        )
