@@ -21,7 +21,7 @@ _ADDRESSES = frozenset(
     redirect website site origin""".split()
 )
 _COMMANDS = frozenset(
-    "command commands cmd script shell bash code exec args argv program query sql statement expression".split()
+    "command commands cmd script shell bash code exec args argv program query sql statement".split()
 )
 
 

@@ -142,7 +142,7 @@ class Exchange:
         return Channels(self._rulesets[direction], self._scope, ledger)
 
     def _judge(self, document: Document, direction: Direction, ledger: Ledger) -> list[Edit]:
-        """Judge every segment; return the payload's edits: they hold restored values, so never record them."""
+        """Judge every segment; return the payload's edits. They hold restored values: never record them."""
         channels = self._channels(direction, ledger)
         ledger.unjudged += document.unjudged
         edits: list[Edit] = []

@@ -87,11 +87,13 @@ class JsonChannel:
         return self._structure(text[position])
 
     def _close(self) -> Fed:
-        if self._plain is not None:
-            return self._plain.feed("", final=True)
         if self._string is not None:
             return self._string.cut()
-        return self._end_scalar()
+        fed = self._end_scalar()
+        if self._plain is None or fed.blocked:
+            return fed
+        rest = self._plain.feed("", final=True)
+        return Fed(fed.pieces + rest.pieces, rest.blocked)
 
     def _structure(self, mark: str) -> tuple[int, Fed]:
         """Take one character outside of strings."""

@@ -2,7 +2,8 @@
 
 Matching is leftmost-longest by RE2, so it is linear. The language of a rule is: a character that
 is not of `before` (or the `lead`), the body within `max_length` characters, a character that is
-not of `after` (or the end), accepted by context words and validator. After a match the search
+not of `after` (or the end), accepted by context words and validator. A body without a bound is cut
+at `max_length`, whatever follows. After a match the search
 goes on behind it, after a rejected candidate one character further.
 """
 
@@ -111,7 +112,9 @@ class Pattern:
                 return None
             end = encoded.char(within.end())
         text = encoded.text
-        if self._after and end < len(text) and self._after.match(text, end):
+        # A body cut at its cap goes on behind it: its neighbour says nothing.
+        capped = self.long and end == limit
+        if self._after and not capped and end < len(text) and self._after.match(text, end):
             return None
         if not self.in_context(text, start) or not self._valid(text[start:end]):
             return None
@@ -135,6 +138,7 @@ class Pattern:
         total = len(encoded.text)
         for left in self._lead_ends(encoded, base):
             start = encoded.char(left)
-            if base <= start < total < start + self.rule.max_length and whole.fullmatch(encoded.data, left):
+            capped = self.long and total - start >= self.rule.max_length
+            if base <= start < total and not capped and whole.fullmatch(encoded.data, left):
                 return start
         return None

@@ -28,7 +28,8 @@ class Event:
         ending = _LINE.search(self.raw)
         newline = ending.group() if ending else b"\n"
         others = [line for line in _LINE.split(self.raw) if line and not _is_data(line)]
-        return newline.join([*others, b"data: " + data, b"", b""])
+        lines = [b"data: " + line for line in data.split(b"\n")]
+        return newline.join([*others, *lines, b"", b""])
 
     def without_data(self) -> bytes:
         """Return the lines that are not data, as bytes to be judged."""

@@ -1,0 +1,234 @@
+"""The stream guard, frame by frame: what waits, what flows at once, and how a stream is ended."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sluicegate.detection.policy import Clause, Policy
+from sluicegate.detection.types import Action, Direction, Level
+from tests.detection.support import (
+    BLOCK_ALL,
+    MASK_ALL,
+    arguments_of,
+    begin,
+    call_stream,
+    chat,
+    frame,
+    frames_of,
+    run,
+    text_of,
+    text_stream,
+)
+
+KEY = "AKIA5XGQ7R2MZN4CTYLB"
+DONE = b"data: [DONE]\n\n"
+
+
+def test_text_waits_for_the_end_of_its_word_only() -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    guard = inspection.stream()
+    assert text_of(guard.feed(frame({"content": "The answer "})).release) == "The answer "
+    assert guard.feed(frame({"content": "AKIA5X"})).release == b""
+    assert text_of(guard.feed(frame({"content": " is not a key"})).release).startswith("AKIA5X is not a ")
+    assert text_of(guard.feed(frame({}, reason="stop")).release).strip() == "key"
+
+
+@pytest.mark.parametrize(
+    "flowing",
+    [
+        pytest.param(frame({"role": "assistant", "content": ""}), id="role"),
+        pytest.param(b": keep-alive\n\n", id="comment"),
+        pytest.param(b"event: ping\ndata: {}\n\n", id="empty object"),
+        pytest.param(
+            b'data: {"id":"c","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n', id="usage"
+        ),
+        pytest.param(
+            frame(
+                {
+                    "tool_calls": [
+                        {
+                            "index": 0,
+                            "id": "call_1",
+                            "type": "function",
+                            "function": {"name": "get_weather", "arguments": ""},
+                        }
+                    ]
+                }
+            ),
+            id="beginning of a tool call",
+        ),
+    ],
+)
+def test_what_is_not_text_flows_at_once_and_unchanged(flowing: bytes) -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    guard = inspection.stream()
+    guard.feed(frame({"content": "held AKIA5X"}))
+    assert guard.feed(flowing).release == flowing
+
+
+def test_a_secret_over_three_chunks_never_leaves() -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    out = run(inspection, [text_stream(["It is AKIA5X", "GQ7R2MZN", "4CTYLB, yes"])])
+    assert text_of(out) == "It is [AwsKey], yes"
+    assert b"GQ7R2MZN" not in out
+
+
+def test_a_block_stops_all_choices_in_the_dialects_words() -> None:
+    inspection, _ = begin(chat("hi", n=2), policy=BLOCK_ALL)
+    guard = inspection.stream()
+    guard.feed(frame({"content": "one "}, 0) + frame({"content": "two "}, 1))
+    step = guard.feed(frame({"content": f"{KEY} "}, 1) + frame({"content": "later "}, 0))
+    assert step.ended
+    frames = frames_of(step.release)
+    reasons = {item["index"]: item["finish_reason"] for item in frames[-1]["choices"]}
+    assert reasons == {0: "content_filter", 1: "content_filter"}
+    assert step.release.endswith(DONE)
+    assert b"later" not in step.release
+    assert guard.feed(frame({"content": "more"})).release == b""
+    assert guard.close().release == b""
+    assert inspection.core().action is Action.BLOCK
+
+
+def test_what_left_before_a_block_is_what_stood_before_the_match() -> None:
+    inspection, _ = begin(policy=BLOCK_ALL)
+    assert text_of(run(inspection, [text_stream([f"Here: {KEY} and much more"])])) == "Here: "
+
+
+def test_choices_are_judged_apart() -> None:
+    inspection, _ = begin(chat("hi", n=2), policy=MASK_ALL)
+    out = run(
+        inspection,
+        [
+            frame({"content": KEY[:9]}, 0)
+            + frame({"content": KEY[9:]}, 1)
+            + frame({"content": KEY[9:]}, 0)
+            + frame({"content": KEY[:9]}, 1)
+            + frame({}, 0, "stop")
+            + frame({}, 1, "stop")
+            + DONE
+        ],
+    )
+    assert text_of(out, choice=0) == "[AwsKey]"
+    assert text_of(out, choice=1) == KEY[9:] + KEY[:9]
+
+
+@pytest.mark.parametrize("field", ["content", "refusal", "reasoning_content", "reasoning", "some_new_text"])
+def test_every_growing_text_is_judged(field: str) -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    out = run(inspection, [text_stream(["Use ", KEY[:7], KEY[7:], " now"], field)])
+    assert text_of(out, field) == "Use [AwsKey] now"
+
+
+def test_text_in_an_unknown_structure_is_judged() -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    parts = [frame({"details": [{"type": "t", "text": part}]}) for part in (KEY[:7], KEY[7:])]
+    out = run(inspection, [*parts, frame({}, reason="stop") + DONE])
+    texts = [
+        item["delta"]["details"][0].get("text", "")
+        for body in frames_of(out)
+        for item in body["choices"]
+        if item["delta"]
+    ]
+    assert "".join(texts) == "[AwsKey]"
+
+
+def test_arguments_that_hide_a_secret_in_escapes_are_masked() -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    hidden = '{"x": "\\u0041KIA5XGQ7R2MZN4CTYLB", "y": "{\\"z\\":\\"\\\\u0041KIA5XGQ7R2MZN4CTYLB\\"}"}'
+    got = json.loads(arguments_of(run(inspection, [call_stream(list(hidden))])))
+    assert got == {"x": "[AwsKey]", "y": '{"z":"[AwsKey]"}'}
+
+
+def test_a_value_that_cannot_become_a_string_blocks() -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    out = run(inspection, [call_stream(['{"card": 41111111', "11111111}"])])
+    assert arguments_of(out) == '{"card": '
+    assert frames_of(out)[-1]["choices"][0]["finish_reason"] == "content_filter"
+    inspection, _ = begin(policy=MASK_ALL)
+    out = run(inspection, [call_stream([f'{{"{KEY}": 1}}'])])
+    assert KEY not in arguments_of(out)
+
+
+def tokens(*texts: str) -> dict[str, Any]:
+    return {
+        "content": [{"token": text, "logprob": -0.1, "bytes": None, "top_logprobs": []} for text in texts]
+    }
+
+
+def token_texts(stream: bytes) -> list[str]:
+    lists = [item.get("logprobs") or {} for body in frames_of(stream) for item in body["choices"]]
+    return [entry["token"] for one in lists for entry in one.get("content") or ()]
+
+
+def test_token_lists_leave_with_their_text_and_never_with_masked_text() -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    parts = ["It ", "is ", KEY[:9], KEY[9:], " so", "."]
+    stream = b"".join(frame({"content": part}, logprobs=tokens(part)) for part in parts)
+    out = run(inspection, [stream, frame({}, reason="stop"), DONE])
+    assert text_of(out) == "It is [AwsKey] so."
+    assert token_texts(out) == ["It ", "is ", " so", "."]
+
+
+def test_token_lists_of_clean_text_all_arrive() -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    parts = ["Nothing", " to", " see", " here", ",", " really", "."]
+    stream = b"".join(frame({"content": part}, logprobs=tokens(part)) for part in parts)
+    out = run(inspection, [stream, frame({}, reason="stop"), DONE])
+    assert token_texts(out) == parts
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(b"data: {not json}\n\n", id="no JSON"),
+        pytest.param(
+            b'data: {"choices":[{"delta":{"content":"a"},"delta":{"content":"b"}}]}\n\n', id="repeated key"
+        ),
+        pytest.param(b'data: {"choices":[{"index":"0","delta":{}}]}\n\n', id="bad index"),
+        pytest.param(b'data: {"choices":[{"index":0,"delta":"text"}]}\n\n', id="delta a text"),
+        pytest.param(b"data: " + b"x" * (5 << 20), id="an event without end"),
+        pytest.param(f": {KEY}\n\n".encode(), id="a secret in a comment"),
+    ],
+)
+def test_what_cannot_be_judged_ends_the_stream(bad: bytes) -> None:
+    inspection, _ = begin(policy=BLOCK_ALL)
+    guard = inspection.stream()
+    guard.feed(frame({"content": "fine so far, "}))
+    step = guard.feed(bad)
+    assert step.ended
+    assert frames_of(step.release)[-1]["error"]["code"] == "upstream_protocol"
+    assert inspection.core().action is Action.BLOCK
+
+
+def test_an_error_frame_is_judged_and_passed_on() -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    error = {"error": {"message": f"bad key {KEY}", "code": "x"}}
+    out = run(inspection, [b"data: " + json.dumps(error).encode() + b"\n\n"])
+    assert frames_of(out)[0]["error"] == {"message": "bad key [AwsKey]", "code": "x"}
+
+
+def test_a_stream_that_breaks_off_releases_what_was_decided() -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    assert text_of(run(inspection, [frame({"content": f"so {KEY}"})])) == "so [AwsKey]"
+
+
+def test_a_value_the_user_gave_is_no_leak() -> None:
+    known = Policy(
+        "known",
+        (
+            Clause(Action.FLAG, direction=Direction.PROMPT),
+            Clause(Action.FLAG, ("pii", "secret"), Level.LOW, Direction.ANSWER, known=True),
+            Clause(Action.MASK, ("pii", "secret"), Level.LOW, Direction.ANSWER),
+        ),
+    )
+    other = "AKIA3QZN7PLW5RTX2MHD"
+    inspection, _ = begin(chat(f"my key is {KEY} !"), policy=known)
+    assert text_of(run(inspection, [text_stream([f"{KEY} or {other} ."])])) == f"{KEY} or [AwsKey] ."
+
+
+def test_frames_with_crlf_and_several_data_lines_are_read() -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    body = frame({"content": f"a {KEY} b "})[6:-2].replace(b', "object"', b',\r\ndata: "object"')
+    out = run(inspection, [b"data: " + body + b"\r\n\r\n"])
+    assert text_of(out) == "a [AwsKey] b "
