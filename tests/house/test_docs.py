@@ -4,10 +4,14 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from sluicegate.appliance.cli import app
 from sluicegate.detection.policy import Policy
 from sluicegate.detection.presets import PRESETS, preset
 from sluicegate.detection.types import Action, Direction, Finding, Kind, Level, Receipt, Role, Span, Unjudged
@@ -122,36 +126,96 @@ def test_every_action_is_explained() -> None:
     assert listed == [action.label for action in Action]
 
 
-def _codes() -> set[str]:
-    """Regular expressions of the error codes a caller can be given."""
-    found = set()
+_STATUS = {"BadInput": 400, "UpstreamFault": 502}
+
+
+def _literal(node: ast.expr) -> str:
+    """A regular expression for the texts an expression can be; empty when it is no text."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return re.escape(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_literal(part) or r"\w+" for part in node.values)
+    return ""
+
+
+def _faults() -> Iterator[tuple[str, int]]:
+    """Code, as a regular expression, and status of every fault a caller can be told of."""
     for path in sources("detection", "middleware", "gateway"):
+        if path.name == "testing.py":
+            continue
         for call in (node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)):
-            for keyword in call.keywords:
-                if keyword.arg != "code":
-                    continue
-                if isinstance(keyword.value, ast.Constant):
-                    found.add(str(keyword.value.value))
-                elif isinstance(keyword.value, ast.JoinedStr):
-                    parts = keyword.value.values
-                    found.add("".join(str(p.value) if isinstance(p, ast.Constant) else r"\w+" for p in parts))
-    return found
+            given = {keyword.arg: keyword.value for keyword in call.keywords}
+            kind = call.func.id if isinstance(call.func, ast.Name) else ""
+            code = _literal(given["code"]) if "code" in given else ""
+            status = given.get("status", ast.Constant(_STATUS.get(kind)))
+            if code and isinstance(status, ast.Constant) and isinstance(status.value, int):
+                yield code, status.value
 
 
-def test_every_error_code_is_documented() -> None:
-    documented = set(re.findall(r"^\| `(\w+)` \| [45]\d\d \|", _page("api"), re.MULTILINE))
-    silent = {code for code in _codes() if not any(re.fullmatch(code, known) for known in documented)}
+def _documented_codes() -> dict[str, int]:
+    listed = re.findall(r"^\| `(\w+)` \| ([45]\d\d) \|", _page("api"), re.MULTILINE)
+    assert len(dict(listed)) == len(listed)
+    return {code: int(status) for code, status in listed}
+
+
+def test_every_error_code_is_documented_with_its_status() -> None:
+    documented = _documented_codes()
+    faults = set(_faults())
+    assert len(faults) > 20
+    silent = {
+        (code, status)
+        for code, status in faults
+        if not any(re.fullmatch(code, known) and documented[known] == status for known in documented)
+    }
     assert silent == set()
 
 
 def test_every_documented_error_code_exists() -> None:
-    text = "\n".join(path.read_text() for path in sources("detection", "middleware", "gateway"))
-    documented = re.findall(r"^\| `(\w+)` \| [45]\d\d \|", _page("api"), re.MULTILINE)
-    known = _codes()
+    text = "".join(path.read_text() for path in sources())
+    faults = [code for code, _ in _faults()]
     made_up = [
         code
-        for code in documented
-        if f'"{code}"' not in text and not any(re.fullmatch(c, code) for c in known)
+        for code in _documented_codes()
+        if f'"{code}"' not in text and not any(re.fullmatch(fault, code) for fault in faults)
     ]
     assert made_up == []
-    assert len(documented) == len(set(documented))
+
+
+def _commands(command: Any, name: str) -> Iterator[tuple[str, set[str]]]:
+    """Every command with its own options."""
+    subcommands = getattr(command, "commands", {})
+    for child, each in subcommands.items():
+        yield from _commands(each, f"{name} {child}")
+    options = {option for item in command.params for option in item.opts if option.startswith("--")}
+    if not subcommands or options - {"--help"}:
+        yield name, options - {"--help"}
+
+
+def test_every_command_and_option_is_documented() -> None:
+    page = _page("operations")
+    for name, options in _commands(typer.main.get_command(app), "sluicegate"):
+        assert f"`{name}" in page, name
+        assert [option for option in options if option not in page] == [], name
+
+
+def test_every_documented_command_exists() -> None:
+    known = {name for name, _ in _commands(typer.main.get_command(app), "sluicegate")} | {"sluicegate"}
+    for page in PAGES:
+        for words in re.findall(r"(?:^|`)(sluicegate(?: [a-z]+)*)", page.read_text(), re.MULTILINE):
+            assert any(
+                words == name or words.startswith(f"{name} ") for name in known if name != "sluicegate"
+            ) or (words == "sluicegate"), f"{page.name}: {words}"
+
+
+def test_the_table_of_metrics_is_what_is_exposed() -> None:
+    source = "".join(path.read_text() for path in sources("middleware", "appliance"))
+    defined = set(re.findall(r'"((?:guardrails|sluicegate)_[a-z_]+(?:_total|_seconds|_pending))"', source))
+    listed = re.findall(r"^\| `((?:guardrails|sluicegate)_\w+)` \|", _page("operations"), re.MULTILINE)
+    assert sorted(listed) == sorted(defined)
+
+
+def test_every_make_target_says_what_it_does() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    explained = re.findall(r"@echo 'make ([\w-]+)", makefile)
+    assert sorted(explained) == sorted(set(phony.split()) - {"help"})

@@ -14,7 +14,7 @@ _FOREIGN = re.compile(
     "|".join(
         [
             r"(?<![\w.])/(?:work|root|home)/",
-            r"pypi\.(?:org)",
+            r"pypi\.org/" + "simple",
             r"python" + r"hosted\.org",
             r"registry\.npm" + r"js\.org",
             r"deb\." + r"debian\.org",
