@@ -1,5 +1,158 @@
-"""Validators of the secrets family."""
+"""Validators of secrets: checksums, decodable structure, randomness, and no placeholder."""
 
+import base64
+import binascii
+import json
+import math
+import re
+import zlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 
-VALIDATORS: Mapping[str, Callable[[str], bool]] = {}
+from ..vault import SHAPE
+from .bech32 import bech32
+
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_HEADER_LIMIT = 4096
+"""Longest encoded JWT header that is decoded, in characters."""
+
+_STAND_IN = re.compile(
+    r"example|sample|placeholder|change[-_]?me|dummy|redacted|(?<![a-z])your|x{5}|\*{3}|\.{3}|0{8}|1{8}|<|>|\$\{|\{\{",
+    re.IGNORECASE,
+)
+_STAND_IN_VALUE = re.compile(
+    r"(?:my|the|some|new|old|test|fake|mock|default|secure|strong|super)?[-_ ]?"
+    r"(?:password|passwd|pass|pwd|secret|token|key|apikey|api[-_]key|value|string|user|username|root|admin|guest"
+    r"|postgres|mysql|mongo|redis|rabbitmq|test|foo|bar|foobar|none|null|true|false|undefined|abc|qwerty)"
+    r"[-_ ]?[0-9]{0,4}[!]?",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"[$%@&]\w*$|\$\w+|.*://|[~.]{0,2}/|(?:process\.env|os\.environ|env|config|settings|self|this|args|options|request|req"
+    r"|data|form|params|props|state|secrets|vars|var|local|module|input|inputs|ctx|context)[.\[]",
+    re.IGNORECASE | re.DOTALL,
+)
+_PIECE = re.compile(r"[A-Za-z0-9]{8,}")
+_TURN = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+
+
+def entropy(text: str) -> float:
+    """Return the Shannon entropy of the characters of a text, in bits a character."""
+    total = len(text)
+    return -sum(n / total * math.log2(n / total) for n in Counter(text).values())
+
+
+def token(text: str) -> bool:
+    """Accept a value that varies as a generated one does and holds no stand-in word."""
+    return entropy(text) >= 3.0 and not _STAND_IN.search(text)  # noqa: PLR2004 - 3.0 bits: eight even symbols
+
+
+def github_checksum(text: str) -> bool:
+    """Check the CRC-32 in the last six characters (GitHub: new authentication token formats)."""
+    secret, check = text[4:-6], text[-6:]
+    return _base62(zlib.crc32(secret.encode())).rjust(6, "0") == check
+
+
+def github_unchecked(text: str) -> bool:
+    """Accept what has a GitHub token's shape and not its checksum."""
+    return token(text) and not github_checksum(text)
+
+
+def sk_unmarked(text: str) -> bool:
+    """Accept an ``sk-`` key without the marker that OpenAI's own keys carry."""
+    return "T3BlbkFJ" not in text and token(text)
+
+
+def jwt(text: str) -> bool:
+    """Accept a token whose header decodes to a JSON object with an ``alg`` (RFC 7519)."""
+    header = text.partition(".")[0]
+    if len(header) > _HEADER_LIMIT:
+        return False
+    try:
+        decoded = json.loads(_decode(header))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(decoded, dict) and isinstance(decoded.get("alg"), str)
+
+
+def discord(text: str) -> bool:
+    """Accept a bot token whose first part is the base64 of a numeric user id."""
+    try:
+        return _decode(text.partition(".")[0]).isdigit()
+    except ValueError:
+        return False
+
+
+def basic_credentials(text: str) -> bool:
+    """Accept the base64 of ``user:password`` in printable characters (RFC 7617)."""
+    try:
+        user, colon, password = _decode(text).decode().partition(":")
+    except ValueError:
+        return False
+    return bool(colon) and password.isprintable() and user.isprintable() and _worth(password)
+
+
+def url_credentials(text: str) -> bool:
+    """Accept a URL whose password is neither a stand-in nor a variable."""
+    authority = text.partition("://")[2].rpartition("@")[0]
+    return _worth(authority.partition(":")[2])
+
+
+def password(text: str) -> bool:
+    """Accept a value after ``password:`` that mixes kinds of characters and is no code."""
+    kinds = sum(bool(re.search(kind, text)) for kind in ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]"))
+    inner = bool(re.search(r"[0-9]|[^A-Za-z0-9.:_/?-]", text))
+    return kinds > 1 and inner and bool(re.search("[A-Za-z]", text)) and entropy(text) >= 2.25 and _worth(text)  # noqa: PLR2004
+
+
+def random_value(text: str) -> bool:
+    """Accept a value after ``token:`` with a piece in which letters and digits alternate."""
+    pieces = _PIECE.findall(text)
+    return any(len(_TURN.findall(piece)) > 1 for piece in pieces) and token(text) and _worth(text)
+
+
+def age_key(text: str) -> bool:
+    """Check the Bech32 checksum of an age identity (age-encryption.org/v1)."""
+    return bech32(text) is not None
+
+
+def _worth(value: str) -> bool:
+    return (
+        bool(value)
+        and not _STAND_IN.search(value)
+        and not _STAND_IN_VALUE.fullmatch(value)
+        and not _CODE.match(value)
+        and not SHAPE.search(value)
+    )
+
+
+def _base62(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 62)
+        digits = _BASE62[digit] + digits
+    return digits
+
+
+def _decode(text: str) -> bytes:
+    """Decode base64 of either alphabet, padded or not. Raises `ValueError`."""
+    plain = text.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except binascii.Error as error:
+        raise ValueError(str(error)) from None
+
+
+VALIDATORS: Mapping[str, Callable[[str], bool]] = {
+    "token": token,
+    "github_checksum": github_checksum,
+    "github_unchecked": github_unchecked,
+    "sk_unmarked": sk_unmarked,
+    "jwt": jwt,
+    "discord": discord,
+    "basic_credentials": basic_credentials,
+    "url_credentials": url_credentials,
+    "password": password,
+    "random_value": random_value,
+    "age_key": age_key,
+}

@@ -1,0 +1,122 @@
+"""Addresses of crypto-currencies: Base58Check, segregated witness, EIP-55."""
+
+import hashlib
+
+from .bech32 import bech32
+
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_VALUES = {char: value for value, char in enumerate(_BASE58)}
+_PAYLOAD = 21
+"""Version byte and 160-bit hash."""
+_VERSIONS = (0x00, 0x05, 0x41)
+"""Bitcoin to a public key hash, Bitcoin to a script hash, Tron."""
+
+_LANES = 64
+_MASK = (1 << _LANES) - 1
+_RATE = 136
+"""Bytes that Keccak-256 takes a round."""
+
+
+def base58_address(text: str) -> bool:
+    """Check the double SHA-256 of a Base58Check address of Bitcoin or Tron."""
+    number = 0
+    for char in text:
+        if char not in _VALUES:
+            return False
+        number = number * 58 + _VALUES[char]
+    zeros = len(text) - len(text.lstrip("1"))
+    raw = b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
+    payload, check = raw[:-4], raw[-4:]
+    if len(payload) != _PAYLOAD or payload[0] not in _VERSIONS:
+        return False
+    return hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4] == check
+
+
+def segwit_address(text: str) -> bool:
+    """Check a Bitcoin witness address: version 0 by BIP 173, later ones by BIP 350."""
+    decoded = bech32(text)
+    if decoded is None or decoded[1] != "bc" or not decoded[2]:
+        return False
+    variant, _, (version, *words) = decoded
+    spare = len(words) * 5 % 8
+    length = len(words) * 5 // 8
+    if spare >= 5 or words[-1:] and words[-1] & ((1 << spare) - 1):  # noqa: PLR2004 - bits of a word
+        return False
+    if version == 0:
+        return variant == "bech32" and length in (20, 32)
+    return variant == "bech32m" and 1 <= version <= 16 and 2 <= length <= 40  # noqa: PLR2004 - BIP 141
+
+
+def ethereum_address(text: str) -> bool:
+    """Check the mixed-case checksum of EIP-55; one case alone carries none and is accepted."""
+    digits = text[2:]
+    if len(set(digits.lower())) < 4:  # noqa: PLR2004 - the zero address and its like are nobody's
+        return False
+    if digits in (digits.lower(), digits.upper()):
+        return True
+    marks = keccak_256(digits.lower().encode()).hex()
+    return all(
+        not char.isalpha() or char.isupper() == (mark >= "8") for char, mark in zip(digits, marks, strict=False)
+    )
+
+
+def keccak_256(data: bytes) -> bytes:
+    """Return Keccak-256 as Ethereum uses it: SHA-3's permutation with the older padding.
+
+    `hashlib` knows only the standardised padding.
+    """
+    padded = bytearray(data) + b"\x01" + bytes(-(len(data) + 1) % _RATE)
+    padded[-1] |= 0x80
+    state = [0] * 25
+    for start in range(0, len(padded), _RATE):
+        for lane in range(_RATE // 8):
+            at = start + lane * 8
+            state[lane] ^= int.from_bytes(padded[at : at + 8], "little")
+        state = _permuted(state)
+    return b"".join(lane.to_bytes(8, "little") for lane in state[:4])
+
+
+def _round_constants() -> tuple[int, ...]:
+    register, constants = 1, []
+    for _ in range(24):
+        constant = 0
+        for power in range(7):
+            if register & 1:
+                constant |= 1 << ((1 << power) - 1)
+            register = register << 1 ^ (0x171 if register >> 7 else 0)
+        constants.append(constant)
+    return tuple(constants)
+
+
+def _walk() -> tuple[tuple[int, int], ...]:
+    """Return where the rotated lanes go and by how much, in the order of the pi step."""
+    x, y, steps = 1, 0, []
+    for step in range(24):
+        x, y = y, (2 * x + 3 * y) % 5
+        steps.append((x + 5 * y, (step + 1) * (step + 2) // 2 % _LANES))
+    return tuple(steps)
+
+
+_CONSTANTS = _round_constants()
+_WALK = _walk()
+
+
+def _turned(lane: int, by: int) -> int:
+    return (lane << by | lane >> (_LANES - by)) & _MASK
+
+
+def _permuted(state: list[int]) -> list[int]:
+    for constant in _CONSTANTS:
+        columns = [state[x] ^ state[x + 5] ^ state[x + 10] ^ state[x + 15] ^ state[x + 20] for x in range(5)]
+        mixes = [columns[x - 1] ^ _turned(columns[(x + 1) % 5], 1) for x in range(5)]
+        state = [lane ^ mixes[index % 5] for index, lane in enumerate(state)]
+        carried = state[1]
+        for target, by in _WALK:
+            carried, state[target] = state[target], _turned(carried, by)
+        state = [
+            lane ^ (state[row + (x + 1) % 5] ^ _MASK) & state[row + (x + 2) % 5]
+            for row in range(0, 25, 5)
+            for x, lane in enumerate(state[row : row + 5])
+        ]
+        state[0] ^= constant
+    return state
