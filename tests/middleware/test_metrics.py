@@ -1,0 +1,104 @@
+"""Prometheus series: names, bounded labels, what is counted where."""
+
+from dataclasses import replace
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from sluicegate.detection.ports import Metrics
+from sluicegate.detection.testing import SOMEBODY
+from sluicegate.detection.types import (
+    Action,
+    AuditCore,
+    AuditEntry,
+    Decided,
+    Direction,
+    Finding,
+    Kind,
+    Level,
+    Receipt,
+    Role,
+    Span,
+    Unjudged,
+    Verdict,
+)
+from sluicegate.middleware.metrics import PrometheusMetrics
+
+FINDING = Finding(
+    "patterns", "aws", "secret.aws_access_key", Level.HIGH, 1.0, "/x", Span(0, 1), Role.USER, Kind.TEXT,
+    Direction.PROMPT, "d",
+)  # fmt: skip
+ENTRY = AuditEntry(
+    "id", SOMEBODY, "gateway", "POST", "/v1/chat/completions", "openai", 200, "complete", False, 0.0,
+    0.003, 0.2, "192.0.2.7",
+    AuditCore(
+        "openai_chat", "m", "p",
+        Verdict(Action.MASK, (Decided(FINDING, Action.MASK),)),
+        Verdict(Action.FLAG, receipt=Receipt(unjudged=(Unjudged("", "media"), Unjudged("", "media")))),
+    ),
+)  # fmt: skip
+
+
+def samples(metrics: PrometheusMetrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(metrics.render().decode())
+        for sample in family.samples
+        if not sample.name.endswith(("_created", "_bucket"))
+    }
+
+
+def test_it_is_a_metrics_port() -> None:
+    port: Metrics = PrometheusMetrics()
+    port.rejected("gateway", "route")
+
+
+def test_an_exchange_is_counted_once_everywhere() -> None:
+    metrics = PrometheusMetrics()
+    metrics.exchange("gateway", ENTRY)
+    seen = samples(metrics)
+    service = ("service", "gateway")
+    assert seen["guardrails_requests_total", (("outcome", "complete"), service)] == 1
+    assert seen["guardrails_request_duration_seconds_sum", (service,)] == pytest.approx(0.203)
+    assert seen["guardrails_risk_level_total", (("level", "high_risk"),)] == 1
+    assert seen["sluicegate_guard_seconds_sum", (service,)] == 0.003
+    assert seen["sluicegate_upstream_seconds_sum", (service,)] == 0.2
+    assert seen["sluicegate_unjudged_total", (("direction", "answer"),)] == 2
+    labels = (("action", "mask"), ("direction", "prompt"), ("family", "secret"))
+    assert seen["sluicegate_actions_total", labels] == 1
+
+
+def test_an_exchange_without_findings_or_answer_is_no_risk() -> None:
+    metrics = PrometheusMetrics()
+    metrics.exchange("gateway", replace(ENTRY, core=AuditCore("d", "m", "p", Verdict(Action.PASS), None)))
+    assert samples(metrics)["guardrails_risk_level_total", (("level", "no_risk"),)] == 1
+
+
+def test_labels_come_from_fixed_sets() -> None:
+    metrics = PrometheusMetrics()
+    hostile = replace(FINDING, category="invented_by_somebody.x")
+    for number in range(50):
+        core = replace(ENTRY.core, prompt=Verdict(Action.FLAG, (Decided(hostile, Action.FLAG),)))
+        metrics.exchange(f"service {number}", replace(ENTRY, outcome=f"outcome {number}", core=core))
+        metrics.rejected(f"service {number}", f"reason {number}")
+    seen = samples(metrics)
+    assert seen["guardrails_requests_total", (("outcome", "other"), ("service", "other"))] == 50
+    assert seen["sluicegate_rejected_total", (("reason", "other"), ("service", "other"))] == 50
+    families = {dict(labels).get("family") for _, labels in seen}
+    assert families == {None, "other"}
+
+
+def test_registries_are_apart() -> None:
+    first, second = PrometheusMetrics(), PrometheusMetrics()
+    first.rejected("gateway", "route")
+    assert ("sluicegate_rejected_total", (("reason", "route"), ("service", "gateway"))) in samples(first)
+    assert samples(second) == {}
+
+
+def test_every_series_says_what_it_is() -> None:
+    metrics = PrometheusMetrics()
+    metrics.exchange("gateway", ENTRY)
+    metrics.rejected("gateway", "route")
+    families = list(text_string_to_metric_families(metrics.render().decode()))
+    assert len(families) >= 8
+    assert all(family.documentation.endswith(".") for family in families)
