@@ -9,7 +9,7 @@ class Encoded:
     """UTF-8 bytes of a text with offsets both ways.
 
     A lone surrogate has no UTF-8 form; engines see U+FFFD in its place, so that offsets agree.
-    Look-ups that move forward through the text cost the distance moved.
+    A look-up costs the distance from the one before.
     """
 
     __slots__ = ("_byte", "_char", "_plain", "data", "text")
@@ -29,7 +29,7 @@ class Encoded:
         if byte >= self._byte:
             self._char += len(self.data[self._byte : byte].decode())
         else:
-            self._char = len(self.data[:byte].decode())
+            self._char -= len(self.data[byte : self._byte].decode())
         self._byte = byte
         return self._char
 
@@ -40,7 +40,7 @@ class Encoded:
         if char >= self._char:
             self._byte += len(self.text[self._char : char].encode())
         else:
-            self._byte = len(self.text[:char].encode())
+            self._byte -= len(self.text[char : self._char].encode())
         self._char = char
         return self._byte
 

@@ -23,6 +23,9 @@ from .scanners import VALIDATORS
 CONTEXT = 64
 """Characters before a match in which its context words or its lead must stand."""
 
+_WIDEST = 4
+"""Bytes of the widest character in UTF-8."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -51,6 +54,7 @@ class Pattern:
         self.node = parse(rule.pattern)
         self.before: Chars | None = parse_class(rule.before) if rule.before else None
         self.long = width(self.node)[1] is None
+        self._reach = _WIDEST * (rule.max_length + 1)
         body = self._cased(closure.forward(self.node))
         self._body = compile_re2(body)
         self._search = compile_re2(closure.other_than(self.before) + body)
@@ -78,9 +82,8 @@ class Pattern:
         return self._find(encoded, base)
 
     def _find(self, encoded: Encoded, base: int) -> Iterator[Match]:
-        data, search = encoded.data, self._search.search
         position = encoded.byte(base - 1)
-        while (found := search(data, position)) is not None:
+        while (found := self._next(encoded.data, position)) is not None:
             left = encoded.after(found.start())
             match = self._accept(encoded, left, found.end())
             if match is None:
@@ -89,9 +92,24 @@ class Pattern:
                 yield match
                 position = encoded.byte(match.end - 1)
 
+    def _next(self, data: bytes, position: int) -> Any:
+        """Return the next candidate.
+
+        A body without bound is sought in windows that overlap by its cap: a candidate that is
+        rejected must not have cost the whole rest of the text.
+        """
+        if not self.long:
+            return self._search.search(data, position)
+        while position < len(data):
+            found = self._search.search(data, position, position + 2 * self._reach)
+            if found is not None and found.start() <= position + self._reach:
+                return found
+            position += self._reach
+        return None
+
     def _find_behind_lead(self, encoded: Encoded, base: int) -> Iterator[Match]:
         for left in self._lead_ends(encoded, base):
-            found = self._body.match(encoded.data, left)
+            found = self._body.match(encoded.data, left, left + self._reach)
             match = self._accept(encoded, left, found.end()) if found else None
             if match is not None and match.start >= base:
                 yield match
@@ -136,7 +154,7 @@ class Pattern:
             whole: the compiled `prefixes`.
         """
         total = len(encoded.text)
-        for left in self._lead_ends(encoded, base):
+        for left in self._lead_ends(encoded, max(base, total - self.rule.max_length)):
             start = encoded.char(left)
             capped = self.long and total - start >= self.rule.max_length
             if base <= start < total and not capped and whole.fullmatch(encoded.data, left):
