@@ -62,7 +62,7 @@ class AdminStore:
     async def exists(self, scope: TenantScope) -> bool:
         """Say whether anyone may sign in."""
         async with self._database.session() as session:
-            return bool(await session.scalar(scope.count(User, col(User.is_active))))
+            return bool(await session.scalar(scope.count(User, col(User.is_active).is_(True))))
 
     async def verify(self, email: str, password: str) -> Admin | None:
         """Return who this is, or None; a wrong address costs as long as a wrong password."""

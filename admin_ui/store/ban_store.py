@@ -33,6 +33,7 @@ class BanRow:
     ban_id: str
     ban: Ban
     banned_at: datetime
+    ban_until: datetime | None
 
 
 class BanStore:
@@ -120,7 +121,7 @@ def _on(kind: str, value: str) -> ColumnElement[bool]:
 
 
 def _row(record: BanRecord) -> BanRow:
-    return BanRow(record.id, to_ban(record), record.banned_at)
+    return BanRow(record.id, to_ban(record), record.banned_at, record.ban_until)
 
 
 def _reason(given: str) -> str:

@@ -14,7 +14,7 @@ from ..models.table import utc_now
 from .database import Database
 from .scope import TenantScope
 
-_SUMMARY_SECONDS = 5
+_SUMMARY_SECONDS = 2
 _DAY = timedelta(days=1)
 
 COUNTED = 10_000
@@ -69,7 +69,9 @@ class Overview:
         known: Mapping[str, int] | None = await self._cache.get(scope.tenant_id)
         if known is None:
             known = await self._count(scope)
-            await self._cache.set(scope.tenant_id, known, ttl=_SUMMARY_SECONDS)
+            # A first request must not wait to be seen.
+            if known:
+                await self._cache.set(scope.tenant_id, known, ttl=_SUMMARY_SECONDS)
         return known
 
     async def applications(self, scope: TenantScope) -> list[ApplicationName]:

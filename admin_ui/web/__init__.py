@@ -1,0 +1,1 @@
+"""What every answer of the web admin goes through, whatever the page."""

@@ -1,0 +1,148 @@
+"""The web admin on a real socket, with a database and two tenants behind it."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from sluicegate.admin_ui.app import admin_app
+from sluicegate.admin_ui.store.audit import AuditLog
+from sluicegate.admin_ui.store.control import Control
+from sluicegate.admin_ui.store.database import Database
+from sluicegate.admin_ui.store.directory import Directory
+from sluicegate.admin_ui.store.schema import upgrade
+from sluicegate.detection.ports import Allowance, CounterStore
+from sluicegate.detection.presets import preset
+from sluicegate.detection.types import Principal
+from sluicegate.middleware.limits import Rate
+from tests.admin_ui.material import exchange
+
+EMAIL, PASSWORD = "admin@example.org", "correct horse battery"
+OTHER_EMAIL = "other@example.org"
+PEPPER = b"p" * 32
+
+
+class Counters(CounterStore):
+    """Counts for ever and refuses beyond the limit."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, int] = {}
+
+    def take(self, name: str, limit: int, window: float) -> Allowance:
+        self.taken[name] = used = self.taken.get(name, 0) + 1
+        allowed = used <= limit
+        return Allowance(allowed, limit, max(0, limit - used), 0.0 if allowed else window)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running admin. `run` awaits something on its own event loop."""
+
+    url: str
+    control: Control
+    directory: Directory
+    log: AuditLog
+    database: Database
+    counters: Counters
+    loop: asyncio.AbstractEventLoop
+
+    def run[T](self, what: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(what, self.loop).result()
+
+    def record(self, count: int, application: str = "Support bot", tenant_id: str | None = None) -> None:
+        """Record exchanges of every kind for an application that has a key."""
+        self.run(self._record(count, application, tenant_id))
+
+    async def _record(self, count: int, application: str, tenant_id: str | None) -> None:
+        made = await self.control.create_key(application, tenant_id=tenant_id)
+        await self.directory.load()
+        principal = self.directory.find(made.secret)
+        assert isinstance(principal, Principal)
+        now = time.time()
+        await self.log.write([exchange(number, principal, now) for number in range(count)])
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url)
+
+    def signed_in(self, email: str = EMAIL) -> httpx.Client:
+        """Return a client with a session."""
+        client = self.client()
+        answer = client.post("/login", data={"email": email, "password": PASSWORD, "csrftoken": csrf(client)})
+        assert answer.status_code == 303, answer.text
+        return client
+
+
+def csrf(client: httpx.Client, path: str = "/login") -> str:
+    """Return the token that the form of a page carries."""
+    page = client.get(path).text
+    return page.partition('name="csrftoken" value="')[2].partition('"')[0]
+
+
+@contextmanager
+def running(path: Path, *, secure: bool = False, rate: int = 100_000, sign_ins: int = 100_000) -> Iterator[Site]:
+    """Serve the admin over a fresh SQLite file until the end of the block."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    def run[T](what: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(what, loop).result()
+
+    try:
+        site, server, task = run(_start(path, loop, secure, Rate(rate), Rate(sign_ins)))
+        yield site
+        server.should_exit = True
+        run(_wait(task))
+        run(site.database.close())
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _wait(task: Awaitable[None]) -> None:
+    await task
+
+
+async def _start(
+    path: Path, loop: asyncio.AbstractEventLoop, secure: bool, rate: Rate, sign_ins: Rate
+) -> tuple[Site, uvicorn.Server, asyncio.Task[None]]:
+    url = f"sqlite:///{path}"
+    await upgrade(url)
+    database = Database(url)
+    await database.open()
+    control, counters = Control(database, PEPPER), Counters()
+    directory = Directory(database, PEPPER, preset("balanced"))
+
+    async def on_change() -> None:
+        await directory.refresh()
+
+    app = admin_app(
+        database,
+        control,
+        session_key=b"s" * 32,
+        secure_cookies=secure,
+        counters=counters,
+        on_change=on_change,
+        rate=rate,
+        sign_in_rate=sign_ins,
+    )
+    await control.ensure_admin(EMAIL, PASSWORD)
+    await control.ensure_admin(OTHER_EMAIL, PASSWORD, tenant_id=await control.ensure_tenant("other"))
+    await directory.load()
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    site = Site(
+        f"http://127.0.0.1:{port}", control, directory, AuditLog(database), database, counters, loop
+    )
+    return site, server, task
