@@ -11,7 +11,7 @@ from typing import TextIO
 from .bootstrap import FirstSecrets
 from .build import Appliance
 from .data_dir import first_secrets_file
-from .listener import Listener
+from .ports import Listener, Ports
 from .secrets import write_private
 from .settings import Settings
 from .upstreams import DEMO
@@ -25,16 +25,16 @@ type Row = tuple[str, str]
 def announce(
     settings: Settings,
     appliance: Appliance,
-    listeners: Sequence[Listener],
+    ports: Ports,
     first: FirstSecrets,
     stream: TextIO | None = None,
 ) -> None:
     """Say what runs. Writes to stdout unless another stream is given."""
     stream = stream or sys.stdout
     terminal = stream.isatty()
-    rows = [*_places(settings, listeners), *_choices(appliance)]
+    rows = [*_places(settings, ports), *_choices(appliance)]
     secrets = list(_shown(first, settings) if terminal else _filed(first, settings))
-    example = _curl(_base(settings, listeners[-1]), first.key if terminal else None)
+    example = _curl(_base(settings, ports.proxy), first.key if terminal else None)
     notes = list(settings.warnings)
     if terminal:
         from .banner import print_banner  # noqa: PLC0415 - rich takes its time, and only a person sees it
@@ -45,11 +45,10 @@ def announce(
     stream.flush()
 
 
-def _places(settings: Settings, listeners: Sequence[Listener]) -> Iterator[Row]:
-    admin, detection, proxy = (_base(settings, listener) for listener in listeners)
-    yield "Gateway", f"{proxy}/v1"
-    yield "Detection API", detection
-    yield "Web admin", admin
+def _places(settings: Settings, ports: Ports) -> Iterator[Row]:
+    yield "Gateway", _base(settings, ports.proxy) + "/v1"
+    yield "Detection API", _base(settings, ports.detection)
+    yield "Web admin", _base(settings, ports.admin)
 
 
 def _choices(appliance: Appliance) -> Iterator[Row]:

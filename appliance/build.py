@@ -9,7 +9,6 @@ from ..admin_ui.store.audit import AuditLog
 from ..admin_ui.store.control import Control
 from ..admin_ui.store.database import Database
 from ..admin_ui.store.directory import Directory
-from ..detection.core import build_inspector
 from ..detection.inspection import Inspector
 from ..detection.policy import Policy
 from ..detection.presets import preset
@@ -27,6 +26,7 @@ from .clock import SystemClock
 from .counters import MemoryCounters
 from .demo import ALONE, BESIDE, DemoUpstream
 from .exchange_log import log_exchange
+from .ports import Listener, Ports
 from .recorder import Recorder
 from .refresher import Refresher
 from .secrets import Secrets
@@ -52,6 +52,10 @@ class Appliance:
     refresher: Refresher
     upstreams: Mapping[str, HttpxUpstream | DemoUpstream]
 
+    def served_on(self, ports: Ports) -> list[tuple[Listener, ASGIApp]]:
+        """Say which app is served on which port."""
+        return [(ports.admin, self.admin), (ports.detection, self.detection), (ports.proxy, self.proxy)]
+
     async def close(self) -> None:
         """Close the connections to the upstreams."""
         for upstream in self.upstreams.values():
@@ -75,10 +79,11 @@ def chosen_upstreams(settings: Settings) -> tuple[UpstreamSpec, ...]:
     return (*settings.upstreams, BESIDE) if settings.demo else settings.upstreams
 
 
-async def build(settings: Settings, secrets: Secrets, database: Database, control: Control) -> Appliance:
+async def build(
+    settings: Settings, secrets: Secrets, database: Database, control: Control, inspector: Inspector
+) -> Appliance:
     """Wire an appliance. The database must be open and have its tables."""
     metrics = PrometheusMetrics()
-    inspector = build_inspector(secrets.placeholder_key)
     policy = chosen_policy(settings)
     directory = Directory(database, secrets.pepper, policy)
     recorder = _recorder(settings, database, metrics)

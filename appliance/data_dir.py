@@ -1,4 +1,4 @@
-"""The data directory: what is in it, and the database behind it."""
+"""The database of a data directory, opened with the tables of this version."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,21 +10,10 @@ from ..admin_ui.store.control import Control
 from ..admin_ui.store.database import Database
 from ..admin_ui.store.schema import upgrade
 from .errors import ApplianceError
-from .secrets import FILE, Secrets, load_secrets
+from .secrets import FILE, load_secrets
 from .settings import Settings
 
 DATABASE = "sluicegate.db"
-
-
-def prepare(settings: Settings) -> Secrets:
-    """Make the data directory, for its owner only, and return its secrets. Raises `ApplianceError`."""
-    folder = settings.data_dir
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-    except OSError as error:
-        raise ApplianceError(f"data_dir: {folder} cannot be used: {error.strerror}") from error
-    return load_secrets(folder)
 
 
 def database_url(settings: Settings) -> str:

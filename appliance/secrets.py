@@ -40,6 +40,16 @@ def derive(master: bytes) -> Secrets:
     )
 
 
+def prepare(data_dir: Path) -> Secrets:
+    """Make the data directory, for its owner only, and return its secrets. Raises `ApplianceError`."""
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        data_dir.chmod(0o700)
+    except OSError as error:
+        raise ApplianceError(f"data_dir: {data_dir} cannot be used: {error.strerror}") from error
+    return load_secrets(data_dir)
+
+
 def load_secrets(data_dir: Path) -> Secrets:
     """Read the data directory's master secret, made on first use. Raises `ApplianceError`."""
     path = data_dir / FILE

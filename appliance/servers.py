@@ -1,67 +1,19 @@
-"""The ports of the appliance: taken before anything else happens, served together, drained together."""
+"""Serving the apps of the appliance: started together, drained together."""
 
 import asyncio
 import contextlib
-import errno
 import math
-import socket
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import uvicorn
 
 from ..middleware.asgi import ASGIApp
-from .errors import ApplianceError
 from .http_protocol import BoundedHttpProtocol
+from .ports import Listener
 
 KEEP_ALIVE_SECONDS = 75
 MOST_CONNECTIONS = 4096
 _CANCELLED_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """A taken port. Nothing is accepted before it is served."""
-
-    setting: str
-    socket: socket.socket
-
-    @property
-    def port(self) -> int:
-        """The port, also where the setting asked for any free one."""
-        port: int = self.socket.getsockname()[1]
-        return port
-
-
-def bind(setting: str, host: str, port: int) -> Listener:
-    """Take a port. Raises `ApplianceError` naming the setting that chose it."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except OSError as error:
-        raise ApplianceError(f"host: {host} is no address of this machine: {error.strerror}") from error
-    taken = socket.socket(family, kind, protocol)
-    try:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(address)
-        # Listening takes the port from others for good; connections wait until it is served.
-        taken.listen(1)
-    except OSError as error:
-        taken.close()
-        raise ApplianceError(_why(setting, host, port, error)) from error
-    taken.setblocking(False)
-    return Listener(setting, taken)
-
-
-def _why(setting: str, host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"port {port} is in use; stop what uses it or set {setting} (SLUICEGATE_{setting.upper()})"
-    if error.errno == errno.EACCES:
-        return (
-            f"port {port} needs more rights; set {setting} (SLUICEGATE_{setting.upper()}) to one above 1023"
-        )
-    return f"cannot listen on {host} port {port} ({setting}): {error.strerror}"
 
 
 class _Server(uvicorn.Server):

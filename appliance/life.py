@@ -1,0 +1,114 @@
+"""The life of an appliance: make what is missing, serve, drain, write the rest of the record.
+
+First secrets are made last, so that nothing can fail between making and showing them.
+"""
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+from collections.abc import AsyncIterator
+from concurrent.futures import Future
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import uvloop
+
+from ..admin_ui.store.control import Control
+from ..detection.inspection import Inspector
+from .announce import announce
+from .bootstrap import bootstrap
+from .build import Appliance, build
+from .data_dir import opened
+from .errors import ApplianceError
+from .logging import log_event
+from .ports import Ports
+from .secrets import Secrets
+from .servers import Servers
+from .settings import Settings
+
+RECORD_SECONDS = 10.0
+"""How long a stop waits for the record to be written once everything has ended."""
+
+_LOG = logging.getLogger("sluicegate")
+
+
+def live(settings: Settings, ports: Ports, secrets: Secrets, inspector: Future[Inspector]) -> None:
+    """Serve until a signal. Raises `ApplianceError` when that cannot be."""
+    _raise_file_limit()
+    uvloop.run(_live(settings, ports, secrets, inspector))
+
+
+async def _live(settings: Settings, ports: Ports, secrets: Secrets, inspector: Future[Inspector]) -> None:
+    stop = _stop_on_signals()
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(opened(settings))
+        control = Control(database, secrets.pepper)
+        appliance = await build(settings, secrets, database, control, await asyncio.wrap_future(inspector))
+        stack.push_async_callback(appliance.close)
+        first = await bootstrap(control, settings)
+        await appliance.directory.load()
+        async with _background(appliance):
+            servers = Servers(appliance.served_on(ports), settings.drain_seconds)
+            await servers.start()
+            announce(settings, appliance, ports, first)
+            log_event(
+                _LOG,
+                logging.INFO,
+                "started",
+                ports=[ports.admin.port, ports.detection.port, ports.proxy.port],
+            )
+            await _until_stopped(stop, servers)
+            log_event(_LOG, logging.INFO, "draining", seconds=settings.drain_seconds)
+            await servers.drain()
+    log_event(_LOG, logging.INFO, "stopped")
+
+
+@asynccontextmanager
+async def _background(appliance: Appliance) -> AsyncIterator[None]:
+    """Record and refresh while the body runs; at its end write what is left."""
+    recording = asyncio.create_task(appliance.recorder.run())
+    refreshing = asyncio.create_task(appliance.refresher.run())
+    try:
+        yield
+    finally:
+        refreshing.cancel()
+        appliance.recorder.stop()
+        await asyncio.wait([recording], timeout=RECORD_SECONDS)
+        recording.cancel()
+        await asyncio.gather(recording, refreshing, return_exceptions=True)
+        if lost := appliance.recorder.abandon():
+            log_event(_LOG, logging.ERROR, "audit_entries_lost", count=lost)
+
+
+async def _until_stopped(stop: asyncio.Event, servers: Servers) -> None:
+    """Return at a signal. Raises `ApplianceError` when a server ends by itself."""
+    stopping, ending = asyncio.create_task(stop.wait()), asyncio.create_task(servers.ended())
+    await asyncio.wait([stopping, ending], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    ending.cancel()
+    if not stop.is_set():
+        raise ApplianceError("a server ended by itself")
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """Let the first SIGTERM or SIGINT set the event and the second end the process at once."""
+    stop = asyncio.Event()
+
+    def handle() -> None:
+        if stop.is_set():
+            log_event(_LOG, logging.ERROR, "stopped_at_once")
+            os._exit(1)
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, handle)
+    return stop
+
+
+def _raise_file_limit() -> None:
+    """Take as many file descriptors as we are allowed: each stream needs two."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

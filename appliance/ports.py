@@ -1,0 +1,81 @@
+"""Taking the ports of the appliance, before anything else happens."""
+
+import errno
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from .errors import ApplianceError
+from .settings import Settings
+
+SETTINGS = ("admin_port", "detection_port", "proxy_port")
+"""The settings that choose a port, in the order of `Ports`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A taken port. Nothing is accepted before it is served."""
+
+    setting: str
+    socket: socket.socket
+
+    @property
+    def port(self) -> int:
+        """The port, also where the setting asked for any free one."""
+        port: int = self.socket.getsockname()[1]
+        return port
+
+
+def _bind(setting: str, host: str, port: int) -> Listener:
+    """Take a port. Raises `ApplianceError` naming the setting that chose it."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError as error:
+        raise ApplianceError(f"host: {host} is no address of this machine: {error.strerror}") from error
+    taken = socket.socket(family, kind, protocol)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+        # Listening takes the port from others for good; connections wait until it is served.
+        taken.listen(1)
+    except OSError as error:
+        taken.close()
+        raise ApplianceError(_why(setting, host, port, error)) from error
+    taken.setblocking(False)
+    return Listener(setting, taken)
+
+
+def _why(setting: str, host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} is in use; stop what uses it or set {setting} (SLUICEGATE_{setting.upper()})"
+    if error.errno == errno.EACCES:
+        return (
+            f"port {port} needs more rights; set {setting} (SLUICEGATE_{setting.upper()}) to one above 1023"
+        )
+    return f"cannot listen on {host} port {port} ({setting}): {error.strerror}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The three ports of an appliance."""
+
+    admin: Listener
+    detection: Listener
+    proxy: Listener
+
+
+@contextmanager
+def taken_ports(settings: Settings) -> Iterator[Ports]:
+    """Take all ports or none, and give them back at the end. Raises `ApplianceError`."""
+    taken: list[Listener] = []
+    try:
+        for name in SETTINGS:
+            listener = _bind(name, settings.host, getattr(settings, name))
+            taken.append(listener)
+        yield Ports(*taken)
+    finally:
+        for listener in taken:
+            listener.socket.close()
