@@ -80,7 +80,9 @@ class Desk:
         await self.give(refusal.status, refusal_headers(refusal), refusal.body, outcome)
 
     def unjudged(self, reason: str, action: Action) -> None:
-        """Record that the answer was not looked at, and what was done about it."""
+        """Record that the answer was not looked at, and what was done about it; the first reason stands."""
+        if self.journal.answer is not None:
+            return
         receipt = Receipt(unjudged=(Unjudged("", reason),))
         self.journal.answer = Verdict(action, receipt=receipt, policy=self.policy.digest)
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from ..detection.errors import BadInput, UpstreamFault
 from ..detection.inspection import Inspector
-from ..detection.types import Refusal
+from ..detection.types import Action, Refusal
 from .answer import Answer, AnswerOver, Desk
 from .asgi import ASGIApp, Message, Scope
 from .client import Client
@@ -78,6 +78,8 @@ class Exchange:
             raise
         except Exception as error:
             self._fault = error
+            if isinstance(error, UpstreamFault) and not self._desk.outlet.started:
+                self._desk.unjudged("unreadable", Action.BLOCK)
             self._cut()
             raise AnswerOver from error
         finally:

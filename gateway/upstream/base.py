@@ -10,7 +10,7 @@ from ...middleware.asgi import Headers
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
-    """What is sent. `target` is the raw path, with the query if there is one.
+    """What is sent. `target` is the raw path from its first slash, with the query if there is one.
 
     `headers` hold everything but host and framing; `body` is sent with its length.
     """
@@ -38,9 +38,10 @@ class Upstream(Protocol):
 
         Chunks are given as they arrive and read no faster than they are taken. Leaving before
         the last chunk, or a cancellation, closes the connection. Redirects are answers like
-        others and never followed. Entering and iterating raise `UpstreamFault` and nothing else:
+        others and never followed. Entering and iterating raise `UpstreamFault`:
         ``upstream_unreachable`` (502) when no connection came about, ``upstream_timeout`` (504)
         when a time limit passed, ``upstream_protocol`` (502) when what came is not HTTP, is cut
-        off, or is encoded in a way that is not read.
+        off, or is encoded in a way that is not read. A target that begins otherwise than with a
+        slash is a `ValueError`.
         """
         ...

@@ -77,6 +77,8 @@ class HttpxUpstream:
         await self._transport.aclose()
 
     def _request(self, request: UpstreamRequest) -> httpx.Request:
+        if not request.target.startswith(b"/"):
+            raise ValueError("a request target begins with a slash")
         times = self._timeouts
         return httpx.Request(
             request.method,

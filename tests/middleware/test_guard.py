@@ -224,7 +224,11 @@ async def test_an_answer_that_cannot_be_judged_is_withheld(app: ASGIApp, code: s
     house = House(limits=Limits(answer_bytes=100))
     answer = await call(house.guard(app))
     assert (answer.status, error_of(answer)["code"]) == (502, code)
-    assert one_entry(house).outcome == "upstream_error"
+    entry = one_entry(house)
+    assert (entry.outcome, entry.core.action) == ("upstream_error", Action.BLOCK)
+    assert entry.core.answer is not None
+    reason = "over size" if code == "answer_too_large" else "unreadable"
+    assert [item.reason for item in entry.core.answer.receipt.unjudged] == [reason]
 
 
 async def test_an_answer_of_exactly_the_limit_passes() -> None:
