@@ -11,12 +11,11 @@ from typing import TextIO
 from .bootstrap import FirstSecrets
 from .build import Appliance
 from .data_dir import first_secrets_file
-from .ports import Listener, Ports
+from .ports import Ports, base_url
 from .secrets import write_private
 from .settings import Settings
 from .upstreams import DEMO
 
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not listened on
 _EXAMPLE = "Write to maria.keller@example.org that card 4111 1111 1111 1111 is blocked."
 
 type Row = tuple[str, str]
@@ -34,7 +33,7 @@ def announce(
     terminal = stream.isatty()
     rows = [*_places(settings, ports), *_choices(appliance)]
     secrets = list(_shown(first, settings) if terminal else _filed(first, settings))
-    example = _curl(_base(settings, ports.proxy), first.key if terminal else None)
+    example = _curl(base_url(settings.host, ports.proxy.port), first.key if terminal else None)
     notes = list(settings.warnings)
     if terminal:
         from .banner import print_banner  # noqa: PLC0415 - rich takes its time, and only a person sees it
@@ -46,9 +45,9 @@ def announce(
 
 
 def _places(settings: Settings, ports: Ports) -> Iterator[Row]:
-    yield "Gateway", _base(settings, ports.proxy) + "/v1"
-    yield "Detection API", _base(settings, ports.detection)
-    yield "Web admin", _base(settings, ports.admin)
+    yield "Gateway", base_url(settings.host, ports.proxy.port) + "/v1"
+    yield "Detection API", base_url(settings.host, ports.detection.port)
+    yield "Web admin", base_url(settings.host, ports.admin.port)
 
 
 def _choices(appliance: Appliance) -> Iterator[Row]:
@@ -79,11 +78,6 @@ def _filed(first: FirstSecrets, settings: Settings) -> Iterator[Row]:
         yield "First secrets", str(path)
     else:
         yield "Another API key", "sluicegate key create --application NAME"
-
-
-def _base(settings: Settings, listener: Listener) -> str:
-    host = _EVERYWHERE.get(settings.host, settings.host)
-    return f"http://{f'[{host}]' if ':' in host and '[' not in host else host}:{listener.port}"
 
 
 def _curl(base: str, key: str | None) -> str:

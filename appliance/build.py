@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from prometheus_client import Counter, Gauge
 
+from ..admin_ui.app import admin_app
 from ..admin_ui.store.audit import AuditLog
 from ..admin_ui.store.control import Control
 from ..admin_ui.store.database import Database
@@ -17,6 +18,7 @@ from ..gateway.app import GatewayParts, detection_app, proxy_app
 from ..gateway.router import Router, UpstreamSpec
 from ..gateway.upstream.httpx_client import HttpxUpstream
 from ..middleware.asgi import ASGIApp
+from ..middleware.health import HealthApp
 from ..middleware.identity import Identity, KeyIdentity, OpenIdentity
 from ..middleware.limits import Limits
 from ..middleware.metrics import PrometheusMetrics
@@ -26,7 +28,7 @@ from .clock import SystemClock
 from .counters import MemoryCounters
 from .demo import ALONE, BESIDE, DemoUpstream
 from .exchange_log import log_exchange
-from .ports import Listener, Ports
+from .ports import Listener, Ports, base_url
 from .recorder import Recorder
 from .refresher import Refresher
 from .secrets import Secrets
@@ -36,6 +38,18 @@ from .upstreams import DEMO
 
 OPEN_KEY = "open"
 """Stands for a key in the record of a call that needed none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What an appliance stands on. The database is open and has the tables of this version."""
+
+    settings: Settings
+    secrets: Secrets
+    ports: Ports
+    inspector: Inspector
+    database: Database
+    control: Control
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +93,19 @@ def chosen_upstreams(settings: Settings) -> tuple[UpstreamSpec, ...]:
     return (*settings.upstreams, BESIDE) if settings.demo else settings.upstreams
 
 
-async def build(
-    settings: Settings, secrets: Secrets, database: Database, control: Control, inspector: Inspector
-) -> Appliance:
-    """Wire an appliance. The database must be open and have its tables."""
+async def build(ground: Ground) -> Appliance:
+    """Wire an appliance on its ground."""
+    settings = ground.settings
     metrics = PrometheusMetrics()
     policy = chosen_policy(settings)
-    directory = Directory(database, secrets.pepper, policy)
-    recorder = _recorder(settings, database, metrics)
+    directory = Directory(ground.database, ground.secrets.pepper, policy)
+    recorder = _recorder(settings, ground.database, metrics)
     clock = SystemClock()
     refresher = Refresher(directory, clock)
     specs = chosen_upstreams(settings)
     upstreams = _clients(specs)
     parts = GatewayParts(
-        inspector=inspector,
+        inspector=ground.inspector,
         policies=directory,
         keys=directory,
         bans=directory.bans,
@@ -104,7 +117,7 @@ async def build(
         router=Router(specs),
         upstreams=upstreams,
         limits=_limits(settings, "proxy"),
-        identity=await _identity(settings, directory, control),
+        identity=await _identity(settings, directory, ground.control),
         checks={
             "database": lambda: refresher.fresh,
             "record": lambda: recorder.accepting,
@@ -113,15 +126,32 @@ async def build(
         exposition=metrics.render,
     )
     return Appliance(
-        proxy=_admitted(proxy_app(parts), inspector, recorder, metrics, "gateway"),
+        proxy=_admitted(proxy_app(parts), parts, recorder),
         detection=detection_app(replace(parts, limits=_limits(settings, "detection"))),
-        admin=detection_app(parts),
+        admin=HealthApp(_web_admin(ground, parts, directory), checks=parts.checks, metrics=metrics.render),
         policy=policy,
         specs=specs,
         directory=directory,
         recorder=recorder,
         refresher=refresher,
         upstreams=upstreams,
+    )
+
+
+def _web_admin(ground: Ground, parts: GatewayParts, directory: Directory) -> ASGIApp:
+    async def refresh() -> None:
+        await directory.refresh()
+
+    return admin_app(
+        ground.database,
+        ground.control,
+        session_key=ground.secrets.session_key,
+        secure_cookies=ground.settings.admin_https,
+        counters=parts.counters,
+        on_change=refresh,
+        rate=ground.settings.rate("admin"),
+        sign_in_rate=ground.settings.rate("auth"),
+        proxy_url=base_url(ground.settings.host, ground.ports.proxy.port),
     )
 
 
@@ -169,13 +199,11 @@ async def _identity(settings: Settings, directory: Directory, control: Control) 
     return OpenIdentity(directory, Principal(tenant, application, APPLICATION, OPEN_KEY))
 
 
-def _admitted(
-    app: ASGIApp, inspector: Inspector, recorder: Recorder, metrics: PrometheusMetrics, service: str
-) -> ASGIApp:
+def _admitted(app: ASGIApp, parts: GatewayParts, recorder: Recorder) -> ASGIApp:
     return Admission(
         app,
         accepting=lambda: recorder.accepting,
-        inspector=inspector,
-        metrics=metrics,
-        service=service,
+        inspector=parts.inspector,
+        metrics=parts.metrics,
+        service="gateway",
     )

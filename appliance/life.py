@@ -18,7 +18,7 @@ from ..admin_ui.store.control import Control
 from ..detection.inspection import Inspector
 from .announce import announce
 from .bootstrap import bootstrap
-from .build import Appliance, build
+from .build import Appliance, Ground, build
 from .data_dir import opened
 from .errors import ApplianceError
 from .logging import log_event
@@ -44,7 +44,8 @@ async def _live(settings: Settings, ports: Ports, secrets: Secrets, inspector: F
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(opened(settings))
         control = Control(database, secrets.pepper)
-        appliance = await build(settings, secrets, database, control, await asyncio.wrap_future(inspector))
+        core = await asyncio.wrap_future(inspector)
+        appliance = await build(Ground(settings, secrets, ports, core, database, control))
         stack.push_async_callback(appliance.close)
         first = await bootstrap(control, settings)
         await appliance.directory.load()

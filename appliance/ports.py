@@ -12,6 +12,8 @@ from .settings import Settings
 SETTINGS = ("admin_port", "detection_port", "proxy_port")
 """The settings that choose a port, in the order of `Ports`."""
 
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not listened on
+
 
 @dataclass(frozen=True, slots=True)
 class Listener:
@@ -25,6 +27,12 @@ class Listener:
         """The port, also where the setting asked for any free one."""
         port: int = self.socket.getsockname()[1]
         return port
+
+
+def base_url(host: str, port: int) -> str:
+    """Return the address a client on this machine uses; a host that means all of it is loopback."""
+    host = _EVERYWHERE.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _bind(setting: str, host: str, port: int) -> Listener:

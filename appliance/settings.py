@@ -96,6 +96,9 @@ class Settings:
             "keys wants a key on every call; open none, on a loopback host only.",
         ),
     ] = "keys"
+    admin_https: Annotated[
+        bool, _Row(values.BOOLEAN, "Browsers reach the web admin over HTTPS, through a proxy that ends it.")
+    ] = False
     rate_limit: Annotated[
         RateLimit | None, _Row(values.RATE, "Calls of one caller on every side that has no limit of its own.")
     ] = None
