@@ -157,10 +157,16 @@ class StreamedAnswer:
         if not (last or ended):
             await desk.outlet.piece(release)
             return
-        desk.journal.close("stopped" if ended else "complete")
+        desk.journal.close(self._outcome() if ended else "complete")
         await desk.outlet.end(release)
         if not last:
             raise AnswerOver
+
+    def _outcome(self) -> str:
+        """Why the core ended the stream: a finding said so, or the stream could not be read."""
+        answer = self._desk.journal.core().answer
+        found = answer is not None and any(item.action is Action.BLOCK for item in answer.decided)
+        return "stopped" if found else "upstream_error"
 
     async def _head(self) -> None:
         desk = self._desk
