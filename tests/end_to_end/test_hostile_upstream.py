@@ -18,7 +18,7 @@ REPLY = say("one two three four")
 def ask(gateway: Gateway, streamed: bool) -> RawAnswer:
     messages = [{"role": "user", "content": "hi"}]
     body = json.dumps({"model": "gpt-5-mini", "messages": messages, "stream": streamed}).encode()
-    (answer,) = send(gateway.port, [post(CHAT, gateway.key, body)])
+    (answer,) = send(gateway.port(), [post(CHAT, gateway.key, body)])
     return answer
 
 
@@ -26,8 +26,6 @@ BUFFERED = [
     pytest.param(hostile.no_answer(), id="no-answer"),
     pytest.param(hostile.not_http(), id="not-http"),
     pytest.param(hostile.garbage_body(), id="garbage"),
-    pytest.param(hostile.wrong_content_type(REPLY), id="content-type"),
-    pytest.param(hostile.compressed(REPLY), id="compressed"),
     pytest.param(hostile.endless_body(), id="endless"),
     pytest.param(Answer([b"{}"], status=101), id="switching"),
     pytest.param(Answer([b"{}"], status=302, headers=(("location", "http://169.254.1.1/"),)), id="redirect"),

@@ -70,5 +70,5 @@ def bytes_seeded(seed: int) -> ByteCut:
 
 
 def _positions(seed: int, length: int) -> list[int]:
-    source = random.Random(seed)  # noqa: S311 - chooses where to cut, keeps no secret
+    source = random.Random(seed)
     return source.sample(range(length), k=min(length, max(1, length // 5)))

@@ -227,6 +227,21 @@ def _writes(reply: Reply, events: list[bytes]) -> list[Piece]:
     return [*events[: reply.gate_after], reply.gate, *events[reply.gate_after :]]
 
 
+def raw_stream(*chunks: dict[str, Any] | str, newline: str = "\n") -> Answer:
+    """A stream of exactly these chunks; a text stands in its frame as it is."""
+    events = []
+    for chunk in chunks:
+        data = chunk if isinstance(chunk, str) else json.dumps(chunk)
+        events.append(f"data: {data}{newline}{newline}".encode())
+    return Answer(events, content_type="text/event-stream", framing="chunked")
+
+
+def chat_chunk(delta: dict[str, Any], finish: str | None = None, index: int = 0) -> dict[str, Any]:
+    """One chunk of a streamed chat with a delta of any shape."""
+    choice = {"index": index, "delta": delta, "finish_reason": finish}
+    return _envelope("chat.completion.chunk", {}) | {"choices": [choice]}
+
+
 def error_body(status: int, code: str | None, message: str, kind: str = "") -> dict[str, Any]:
     """The error envelope of the OpenAI API."""
     kinds = {400: "invalid_request_error", 401: "authentication_error", 404: "invalid_request_error"}

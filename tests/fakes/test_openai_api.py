@@ -7,6 +7,7 @@ from typing import Any
 import openai
 import pytest
 from openai.types.chat import ChatCompletionChunk
+
 from tests.fakes import hostile
 from tests.fakes.cuts import per_byte, per_character, slices, text_seeded, words
 from tests.fakes.http_server import Answer, Gate

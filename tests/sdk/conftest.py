@@ -1,7 +1,6 @@
 """One scripted upstream and one appliance a policy for the whole run; each test sets its own script."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import openai
 import pytest
@@ -31,16 +30,16 @@ def launch(upstream: FakeOpenAI, tmp_path_factory: pytest.TempPathFactory) -> It
     """Start appliances; all are stopped at the end."""
     started: list[Gateway] = []
 
-    def start(folder: Path | None = None, **settings: object) -> Gateway:
-        place = folder or tmp_path_factory.mktemp("appliance")
-        gateway = Gateway(place, upstream.base_url, UPSTREAM_KEY, settings)
+    def start(extra: str = "", **settings: str) -> Gateway:
+        place = tmp_path_factory.mktemp("appliance")
+        gateway = Gateway(place, upstream.base_url, UPSTREAM_KEY, settings, extra)
         started.append(gateway)
         gateway.start()
         return gateway
 
     yield start
     for gateway in started:
-        gateway.close()
+        gateway.stop()
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +73,8 @@ def other_key(balanced: Gateway) -> str:
 
 
 @pytest.fixture
-def client(balanced: Gateway) -> Iterator[openai.OpenAI]:
-    """The official client of the balanced appliance."""
+def client(balanced: Gateway, fake: FakeOpenAI) -> Iterator[openai.OpenAI]:
+    """The official client of the balanced appliance; the upstream says hello unless told otherwise."""
+    assert not fake.requests
     with balanced.client() as made:
         yield made

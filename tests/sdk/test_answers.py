@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.fakes.cuts import around, bytes_seeded, per_byte, per_character, slices, text_seeded, whole, words
 from tests.fakes.openai_api import FakeOpenAI
-from tests.fakes.replies import Choice, Reply, call, say
+from tests.fakes.replies import Choice, Reply, call, error, say
 from tests.sdk.gateway import Gateway
 from tests.sdk.material import AWS_KEY, EMAIL, MODEL, arguments, ask, content, finish, joined, stream, user
 
@@ -153,8 +153,6 @@ def test_an_address_in_an_answer_is_flagged_and_passes(fake: FakeOpenAI, balance
 
 
 def test_an_upstream_error_that_tells_a_secret_is_masked(fake: FakeOpenAI, client: openai.OpenAI) -> None:
-    from tests.fakes.replies import error
-
     fake.script = lambda _: error(400, "bad", f"Rejected key {AWS_KEY} of tenant")
     with pytest.raises(openai.BadRequestError) as caught:
         ask(client, "hi")

@@ -1,7 +1,5 @@
 """What is not edited passes byte for byte; an edit changes nothing but the edited strings."""
 
-import json
-
 import pytest
 
 from tests.fakes.http_server import Answer
@@ -97,23 +95,16 @@ def test_an_unedited_answer_comes_back_byte_for_byte(
 SPELLING = b'{"model":"gpt-5-mini","messages":[{"role":"user","content":"hi"}]}'
 
 
-def test_an_unedited_stream_keeps_the_text_of_every_frame(fake: FakeOpenAI, balanced: Gateway) -> None:
-    """Frames may be joined or cut by the hold-back; what they say and their unknown keys stay."""
-    frames = [
-        '{"id":"x","object":"chat.completion.chunk","created":1,"model":"m","vendor":{"n":1.50},'
-        f'"choices":[{{"index":0,"delta":{{"content":{json.dumps(text)}}},"finish_reason":null}}]}}'
-        for text in ("Grüße ", "aus ", "Köln.")
-    ]
-    pieces = [f"data: {frame}\n\n".encode() for frame in (*frames, "[DONE]")]
-    fake.script = lambda _: Answer(pieces, content_type="text/event-stream", framing="chunked")
-    answer = balanced.post_raw(CHAT, SPELLING[:-1] + b',"stream":true}')
-    told = [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: {")]
-    assert "".join(item["choices"][0]["delta"]["content"] for item in told) == "Grüße aus Köln."
-    assert all(item["vendor"] == {"n": 1.5} for item in told)
-
-
-def test_query_strings_and_plain_headers_arrive(fake: FakeOpenAI, balanced: Gateway) -> None:
-    balanced.post_raw(f"{CHAT}?api-version=1&x=%20y", SPELLING, {"openai-organization": "org-1"})
-    assert fake.last.path == "/v1/chat/completions?api-version=1&x=%20y"
-    assert fake.last.header("openai-organization") == "org-1"
+def test_known_queries_and_plain_headers_arrive(fake: FakeOpenAI, balanced: Gateway) -> None:
+    balanced.post_raw(f"{CHAT}?api-version=2026-01-01", SPELLING, {"openai-beta": "assistants=v2"})
+    assert fake.last.path == "/v1/chat/completions?api-version=2026-01-01"
+    assert fake.last.header("openai-beta") == "assistants=v2"
     assert fake.last.header("accept-encoding") in (None, "identity")
+
+
+@pytest.mark.parametrize("query", ["q=hello", f"api-version={EMAIL}", "api-version=1&x=%20y"])
+def test_text_in_a_query_goes_nowhere_unread(fake: FakeOpenAI, balanced: Gateway, query: str) -> None:
+    answer = balanced.post_raw(f"{CHAT}?{query}", SPELLING)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "invalid_query"
+    assert not fake.requests

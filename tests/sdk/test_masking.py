@@ -246,3 +246,32 @@ def test_calls_and_text_of_one_answer_are_both_restored(fake: FakeOpenAI, client
     message = ask(client, f"Write to {EMAIL}").choices[0].message
     assert message.content == f"To {EMAIL}."
     assert message.tool_calls[0].function.arguments == f'{{"to": "{EMAIL}"}}'
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        pytest.param({"vendor": {AWS_KEY: 1}}, id="object-key"),
+        pytest.param({"vendor": {"deep": [{EMAIL: None}]}}, id="deep-object-key"),
+        pytest.param({"vendor": {"card": 4111111111111111}}, id="number"),
+    ],
+)
+def test_what_cannot_become_a_placeholder_is_blocked(
+    fake: FakeOpenAI, client: openai.OpenAI, extra: dict[str, Any]
+) -> None:
+    assert ask(client, "hi", extra_body=extra).choices[0].finish_reason == "content_filter"
+    assert not fake.requests
+
+
+def test_a_number_in_a_call_of_the_history_is_blocked_not_corrupted(
+    fake: FakeOpenAI, client: openai.OpenAI
+) -> None:
+    made = {
+        "id": "c",
+        "type": "function",
+        "function": {"name": "pay", "arguments": '{"card": 4111111111111111}'},
+    }
+    history = {"role": "assistant", "tool_calls": [made]}
+    answer = ask(client, "hi", history, {"role": "tool", "tool_call_id": "c", "content": "ok"})
+    assert answer.choices[0].finish_reason == "content_filter"
+    assert not fake.requests

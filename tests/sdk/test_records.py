@@ -73,10 +73,10 @@ def test_the_record_of_a_masked_exchange_says_why_and_holds_no_value(
     assert record["outcome"] == "complete"
     assert record["action"] == "mask"
     assert record["policy"] == answer.headers["x-sluicegate-policy"]
-    found = {item["category"]: item for item in record["prompt"]["decided"]}
+    found = {item["category"]: item for item in record["prompt"]["findings"]}
     assert set(found) == {"pii.email", "secret.aws_access_key"}
     span = found["pii.email"]["span"]
-    assert text[span["start"] : span["end"]] == EMAIL
+    assert text[span[0] : span[1]] == EMAIL
     assert found["pii.email"]["pointer"] == "/messages/0/content"
     for value in (EMAIL, AWS_KEY, *tokens(fake.last)):
         assert value not in repr(record)
@@ -174,9 +174,10 @@ def test_placeholders_survive_a_restart(fake: FakeOpenAI, launch: Launch) -> Non
     fake.script = echo
     with gateway.client() as client:
         ask(client, f"I am {EMAIL}")
-        token = only_token(fake.last)
-        gateway.stop()
-        gateway.start()
+    token = only_token(fake.last)
+    gateway.stop()
+    gateway.start()
+    with gateway.client() as client:
         assert content(ask(client, f"I am {EMAIL}")) == f"I am {EMAIL}"
     assert only_token(fake.last) == token
 
@@ -189,8 +190,7 @@ def test_the_terminal_tells_no_prompt_no_secret_and_no_key(fake: FakeOpenAI, lau
         stream(client, f"Unmistakable words, {EMAIL}")
         ask(client, INJECTION)
     gateway.post_raw("/chat/completions", f'{{"model":"{AWS_KEY}'.encode())
-    gateway.stop()
-    told = gateway.output()
-    assert told
+    told = gateway.running.output + gateway.running.log
+    assert gateway.running.log
     for value in ("Unmistakable", EMAIL, AWS_KEY, INJECTION[:20], gateway.key, UPSTREAM_KEY):
         assert value not in told
