@@ -1,6 +1,7 @@
 """The web admin on a real socket, with a database and two tenants behind it."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Awaitable, Coroutine, Iterator
@@ -85,9 +86,23 @@ def csrf(client: httpx.Client, path: str = "/login") -> str:
     return page.partition('name="csrftoken" value="')[2].partition('"')[0]
 
 
+async def furnish(path: Path) -> None:
+    """Make a database with two tenants and an administrator each."""
+    url = f"sqlite:///{path}"
+    await upgrade(url)
+    database = Database(url)
+    await database.open()
+    control = Control(database, PEPPER)
+    await control.ensure_admin(EMAIL, PASSWORD)
+    await control.ensure_admin(OTHER_EMAIL, PASSWORD, tenant_id=await control.ensure_tenant("other"))
+    await database.close()
+
+
 @contextmanager
-def running(path: Path, *, secure: bool = False, rate: int = 100_000, sign_ins: int = 100_000) -> Iterator[Site]:
-    """Serve the admin over a fresh SQLite file until the end of the block."""
+def running(
+    path: Path, *, secure: bool = False, rate: int = 100_000, sign_ins: int = 100_000
+) -> Iterator[Site]:
+    """Serve the admin over a furnished SQLite file until the end of the block."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -114,9 +129,7 @@ async def _wait(task: Awaitable[None]) -> None:
 async def _start(
     path: Path, loop: asyncio.AbstractEventLoop, secure: bool, rate: Rate, sign_ins: Rate
 ) -> tuple[Site, uvicorn.Server, asyncio.Task[None]]:
-    url = f"sqlite:///{path}"
-    await upgrade(url)
-    database = Database(url)
+    database = Database(f"sqlite:///{path}")
     await database.open()
     control, counters = Control(database, PEPPER), Counters()
     directory = Directory(database, PEPPER, preset("balanced"))
@@ -134,15 +147,11 @@ async def _start(
         rate=rate,
         sign_in_rate=sign_ins,
     )
-    await control.ensure_admin(EMAIL, PASSWORD)
-    await control.ensure_admin(OTHER_EMAIL, PASSWORD, tenant_id=await control.ensure_tenant("other"))
     await directory.load()
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    site = Site(
-        f"http://127.0.0.1:{port}", control, directory, AuditLog(database), database, counters, loop
-    )
+    # It listens already: who connects before the server is up waits.
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    site = Site(f"http://127.0.0.1:{port}", control, directory, AuditLog(database), database, counters, loop)
     return site, server, task
