@@ -101,10 +101,10 @@ def test_holding_all_rules_is_holding_the_longest_of_each() -> None:
     patterns = [Pattern(rule) for rule in DATA_RULES]
     together = HoldBack(patterns)
     ruleset = Ruleset(DATA_RULES)
+    each = [Ruleset([rule]) for rule in DATA_RULES]
     for rule in DATA_RULES:
-        text = "\nand so " + rule.examples[0][:-1]
-        encoded = Encoded(text)
-        alone = min(held(one, text) for one in DATA_RULES)
+        encoded = Encoded("\nand so " + rule.examples[0][:-1])
+        alone = min(one.holdback.start(encoded, 1, one.hits(encoded).nearby) for one in each)
         assert together.start(encoded, 1, ruleset.hits(encoded).nearby) == alone
 
 
