@@ -1,7 +1,7 @@
 """The database of a data directory, opened with the tables of this version."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,16 +21,28 @@ def database_url(settings: Settings) -> str:
     return settings.database_url or f"sqlite:///{(settings.data_dir / DATABASE).resolve()}"
 
 
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what a database that is away makes its driver raise into an `ApplianceError`.
+
+    The database's address is not in it: that may hold a password.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else type(cause).__name__
+        raise ApplianceError(f"the database cannot be used: {reason}") from error
+
+
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Database]:
     """Open the database with the tables of this version. Raises `ApplianceError` when it is away."""
     url = database_url(settings)
-    try:
+    with explained():
         await upgrade(url)
         database = Database(url)
         await database.open()
-    except (SQLAlchemyError, OSError) as error:
-        raise away(error) from error
     try:
         yield database
     finally:
@@ -48,18 +60,9 @@ async def control_of(settings: Settings) -> AsyncIterator[Control]:
             f"data_dir: no appliance was started in {settings.data_dir} yet; name its folder with --data-dir"
         )
     secrets = load_secrets(settings.data_dir)
-    try:
-        async with opened(settings) as database:
+    async with opened(settings) as database:
+        with explained():
             yield Control(database, secrets.pepper)
-    except (SQLAlchemyError, OSError) as error:
-        raise away(error) from error
-
-
-def away(error: Exception) -> ApplianceError:
-    """Say that the database cannot be used, without its address: that may hold a password."""
-    cause = getattr(error, "orig", None) or error
-    reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else type(cause).__name__
-    return ApplianceError(f"the database cannot be used: {reason}")
 
 
 def first_secrets_file(settings: Settings) -> Path:

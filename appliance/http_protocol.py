@@ -12,6 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 20.0
+LINGER_SECONDS = 1.0
+"""How long a client that is refused may go on sending before it is cut off."""
 
 _TOO_LARGE = "Request head too large."
 _TOO_LARGE_ANSWER = (
@@ -35,6 +37,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._too_large = False
+        self._refused = False
         self._head_timer: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn has it
@@ -49,10 +52,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; a head that does not end is counted before it is kept any longer."""
+        if self._refused:
+            return
         if self._in_head:
             self._head_bytes += len(data)
         super().data_received(data)
-        if self._in_head and self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+        if self._in_head and self._head_bytes > MOST_HEAD_BYTES and not self._refused:
             self._refuse()
 
     def on_message_begin(self) -> None:
@@ -79,8 +84,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             super().send_400_response(msg)
 
     def _refuse(self) -> None:
+        """Answer, then read on for a moment: closing on unread bytes would take the answer back."""
+        self._refused = True
+        self._cancel_timer()
         self.transport.write(_TOO_LARGE_ANSWER)
-        self.transport.close()
+        self.transport.write_eof()
+        self._head_timer = self.loop.call_later(LINGER_SECONDS, self._late)
 
     def _await_head(self) -> None:
         self._in_head = True

@@ -19,7 +19,7 @@ from ..detection.inspection import Inspector
 from .announce import announce
 from .bootstrap import bootstrap
 from .build import Appliance, Ground, build
-from .data_dir import opened
+from .data_dir import explained, opened
 from .errors import ApplianceError
 from .logging import log_event
 from .ports import Ports
@@ -47,31 +47,28 @@ async def _live(settings: Settings, ports: Ports, secrets: Secrets, inspector: F
         core = await asyncio.wrap_future(inspector)
         appliance = await build(Ground(settings, secrets, ports, core, database, control))
         stack.push_async_callback(appliance.close)
-        first = await bootstrap(control, settings)
-        await appliance.directory.load()
-        async with _background(appliance):
+        with explained():
+            first = await bootstrap(control, settings)
+            await appliance.directory.load()
+        async with _background(appliance) as recording:
             servers = Servers(appliance.served_on(ports), settings.drain_seconds)
             await servers.start()
             announce(settings, appliance, ports, first)
-            log_event(
-                _LOG,
-                logging.INFO,
-                "started",
-                ports=[ports.admin.port, ports.detection.port, ports.proxy.port],
-            )
-            await _until_stopped(stop, servers)
+            numbers = [listener.port for listener, _ in appliance.served_on(ports)]
+            log_event(_LOG, logging.INFO, "started", ports=numbers)
+            await _until_stopped(stop, servers, recording)
             log_event(_LOG, logging.INFO, "draining", seconds=settings.drain_seconds)
             await servers.drain()
     log_event(_LOG, logging.INFO, "stopped")
 
 
 @asynccontextmanager
-async def _background(appliance: Appliance) -> AsyncIterator[None]:
-    """Record and refresh while the body runs; at its end write what is left."""
+async def _background(appliance: Appliance) -> AsyncIterator[asyncio.Task[None]]:
+    """Record and refresh while the body runs; at its end write what is left. Gives the recording."""
     recording = asyncio.create_task(appliance.recorder.run())
     refreshing = asyncio.create_task(appliance.refresher.run())
     try:
-        yield
+        yield recording
     finally:
         refreshing.cancel()
         appliance.recorder.stop()
@@ -82,14 +79,16 @@ async def _background(appliance: Appliance) -> AsyncIterator[None]:
             log_event(_LOG, logging.ERROR, "audit_entries_lost", count=lost)
 
 
-async def _until_stopped(stop: asyncio.Event, servers: Servers) -> None:
-    """Return at a signal. Raises `ApplianceError` when a server ends by itself."""
+async def _until_stopped(stop: asyncio.Event, servers: Servers, recording: asyncio.Task[None]) -> None:
+    """Return at a signal. Raises `ApplianceError` when a part ends that must not."""
     stopping, ending = asyncio.create_task(stop.wait()), asyncio.create_task(servers.ended())
-    await asyncio.wait([stopping, ending], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([stopping, ending, recording], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     ending.cancel()
     if not stop.is_set():
-        raise ApplianceError("a server ended by itself")
+        raise ApplianceError(
+            "the recorder ended by itself" if recording.done() else "a server ended by itself"
+        )
 
 
 def _stop_on_signals() -> asyncio.Event:

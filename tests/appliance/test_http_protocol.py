@@ -1,0 +1,122 @@
+"""The head of a request is bounded in bytes and in time, however it is sent."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from sluicegate.appliance import http_protocol
+from sluicegate.appliance.ports import Listener, taken_ports
+from sluicegate.appliance.servers import Servers
+from sluicegate.appliance.settings import Settings
+from sluicegate.middleware.asgi import Receive, Scope, Send
+
+GOOD = b"GET /%s HTTP/1.1\r\nhost: h\r\n\r\n"
+LAST = GOOD.replace(b"host: h", b"host: h\r\nconnection: close")
+MOST = http_protocol.MOST_HEAD_BYTES
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with the path once the body is read."""
+    while (await receive()).get("more_body"):
+        pass
+    body = scope["raw_path"][:20]
+    headers = [(b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[Listener]:
+    with taken_ports(Settings(admin_port=0, detection_port=0, proxy_port=0)) as ports:
+        servers = Servers([(ports.proxy, app)], 1)
+        await servers.start()
+        try:
+            yield ports.proxy
+        finally:
+            await servers.drain()
+
+
+async def exchange(*pieces: bytes) -> bytes:
+    """Send pieces one after the other and return all that comes back until the server closes."""
+    async with served() as listener, asyncio.timeout(30):
+        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+
+async def test_requests_within_bounds_are_served_one_after_the_other() -> None:
+    answer = await exchange(GOOD % b"a" + GOOD % b"b", LAST % b"c")
+    assert answer.count(b"200 OK") == 3
+    assert b"server:" not in answer
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(b"GET /%s HTTP/1.1\r\nhost: h\r\n\r\n" % (b"a" * MOST), id="path"),
+        pytest.param(b"GET / HTTP/1.1\r\nhost: h\r\nx: %s\r\n\r\n" % (b"a" * MOST), id="value"),
+        pytest.param(b"GET / HTTP/1.1\r\nhost: h\r\n%s: x\r\n\r\n" % (b"a" * MOST), id="name"),
+        pytest.param(b"GET / HTTP/1.1\r\nhost: h\r\n%s\r\n" % (b"x: y\r\n" * (MOST // 4)), id="many"),
+    ],
+)
+@pytest.mark.parametrize("size", [1024, 10**9], ids=["in pieces", "at once"])
+async def test_a_head_beyond_the_bound_is_refused(head: bytes, size: int) -> None:
+    pieces = [head[at : at + size] for at in range(0, len(head), size)]
+    answer = await exchange(*pieces)
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b"200 OK" not in answer
+
+
+async def test_a_head_that_never_ends_is_refused() -> None:
+    async with served() as listener, asyncio.timeout(30):
+        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+        writer.write(b"GET / HTTP/1.1\r\nx: " + b"a" * (2 * MOST))
+        assert (await reader.read()).startswith(b"HTTP/1.1 431 ")
+        writer.close()
+
+
+async def test_the_bound_counts_each_head_alone_and_no_body() -> None:
+    body = b"x" * (2 * MOST)
+    request = b"POST /p HTTP/1.1\r\nhost: h\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+    near = b"GET /n HTTP/1.1\r\nhost: h\r\nx: %s\r\n\r\n" % (b"a" * (MOST - 1000))
+    answer = await exchange(request, near, near, request, LAST % b"l")
+    assert answer.count(b"200 OK") == 5
+
+
+async def test_what_is_not_http_is_refused() -> None:
+    assert (await exchange(b"\x16\x03\x01\x02\x00\x01")).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET / HT", GOOD % b"a" + b"GET /b"], ids=["nothing", "half", "second"]
+)
+async def test_a_head_that_comes_too_late_ends_the_connection(
+    monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.2)
+    async with served() as listener, asyncio.timeout(30):
+        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+        writer.write(sent)
+        answer = await reader.read()
+        assert answer.count(b"HTTP/1.1") == sent.count(b"\r\n\r\n")
+        writer.close()
+
+
+async def test_a_body_may_take_longer_than_a_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.05)
+    async with served() as listener, asyncio.timeout(30):
+        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+        writer.write(b"POST /slow HTTP/1.1\r\nhost: h\r\ncontent-length: 2\r\n\r\n")
+        loop = asyncio.get_running_loop()
+        passed = asyncio.Event()
+        loop.call_later(0.3, passed.set)
+        await passed.wait()
+        writer.write(b"ab")
+        assert b"200 OK" in await reader.readuntil(b"/slow")
+        writer.close()
