@@ -6,10 +6,12 @@ so they go into a file of the data directory instead, and its path is said.
 
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TextIO
 
+from ..detection.policy import Policy
+from ..gateway.router import UpstreamSpec
 from .bootstrap import FirstSecrets
-from .build import Appliance
 from .data_dir import first_secrets_file
 from .ports import Ports, base_url
 from .secrets import write_private
@@ -17,13 +19,15 @@ from .settings import Settings
 from .upstreams import DEMO
 
 _EXAMPLE = "Write to maria.keller@example.org that card 4111 1111 1111 1111 is blocked."
+_ANOTHER_KEY = "Another key: sluicegate key create --application NAME"
 
 type Row = tuple[str, str]
 
 
 def announce(
     settings: Settings,
-    appliance: Appliance,
+    policy: Policy,
+    specs: Sequence[UpstreamSpec],
     ports: Ports,
     first: FirstSecrets,
     stream: TextIO | None = None,
@@ -31,16 +35,17 @@ def announce(
     """Say what runs. Writes to stdout unless another stream is given."""
     stream = stream or sys.stdout
     terminal = stream.isatty()
-    rows = [*_places(settings, ports), *_choices(appliance)]
-    secrets = list(_shown(first, settings) if terminal else _filed(first, settings))
+    rows = [*_places(settings, ports), *_choices(policy, specs)]
     example = _curl(base_url(settings.host, ports.proxy.port), first.key if terminal else None)
-    notes = list(settings.warnings)
     if terminal:
         from .banner import print_banner  # noqa: PLC0415 - rich takes its time, and only a person sees it
 
-        print_banner(stream, rows, secrets, notes, example)
+        hint = "Shown this once: keep them." if first else _ANOTHER_KEY
+        print_banner(stream, rows, list(_shown(first, settings)), hint, settings.warnings, example)
     else:
-        _print_plain(stream, rows, secrets, notes, example)
+        if first:
+            rows.append(("First secrets", str(_filed(first, settings))))
+        _print_plain(stream, rows, settings.warnings, example)
     stream.flush()
 
 
@@ -50,10 +55,9 @@ def _places(settings: Settings, ports: Ports) -> Iterator[Row]:
     yield "Web admin", base_url(settings.host, ports.admin.port)
 
 
-def _choices(appliance: Appliance) -> Iterator[Row]:
-    policy = appliance.policy
+def _choices(policy: Policy, specs: Sequence[UpstreamSpec]) -> Iterator[Row]:
     yield "Policy", f"{policy.name} ({policy.digest})"
-    for spec in appliance.specs:
+    for spec in specs:
         if spec.name == DEMO:
             yield "Upstream", f"{DEMO}: answers by itself, no model is asked and nothing is sent anywhere"
         else:
@@ -65,19 +69,14 @@ def _shown(first: FirstSecrets, settings: Settings) -> Iterator[Row]:
         yield "Admin sign-in", f"{settings.admin_email}  {first.password}"
     if first.key is not None:
         yield "API key", first.key
-    if not first:
-        yield "Another API key", "sluicegate key create --application NAME"
 
 
-def _filed(first: FirstSecrets, settings: Settings) -> Iterator[Row]:
-    if first:
-        path = first_secrets_file(settings).resolve()
-        lines = [f"admin sign-in: {settings.admin_email} {first.password}"] if first.password else []
-        lines += [f"API key: {first.key}"] if first.key else []
-        write_private(path, "\n".join(lines) + "\n")
-        yield "First secrets", str(path)
-    else:
-        yield "Another API key", "sluicegate key create --application NAME"
+def _filed(first: FirstSecrets, settings: Settings) -> Path:
+    path = first_secrets_file(settings).resolve()
+    lines = [f"admin sign-in: {settings.admin_email} {first.password}"] if first.password else []
+    lines += [f"API key: {first.key}"] if first.key else []
+    write_private(path, "\n".join(lines) + "\n")
+    return path
 
 
 def _curl(base: str, key: str | None) -> str:
@@ -88,9 +87,7 @@ def _curl(base: str, key: str | None) -> str:
     )
 
 
-def _print_plain(
-    stream: TextIO, rows: Sequence[Row], secrets: Sequence[Row], notes: Sequence[str], example: str
-) -> None:
-    stream.writelines(f"{name + ':':17}{value}\n" for name, value in (*rows, *secrets))
+def _print_plain(stream: TextIO, rows: Sequence[Row], notes: Sequence[str], example: str) -> None:
+    stream.writelines(f"{name + ':':16}{value}\n" for name, value in rows)
     stream.writelines(f"Note: {note}\n" for note in notes)
-    stream.write(f"Try:\n{example}\n")
+    stream.write(f"{_ANOTHER_KEY}\nTry:\n{example}\n")

@@ -5,7 +5,6 @@ from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
@@ -13,19 +12,24 @@ type Row = tuple[str, str]
 
 
 def print_banner(
-    stream: TextIO, rows: Sequence[Row], secrets: Sequence[Row], notes: Sequence[str], example: str
+    stream: TextIO,
+    rows: Sequence[Row],
+    secrets: Sequence[Row],
+    hint: str,
+    notes: Sequence[str],
+    example: str,
 ) -> None:
     """Print where everything is, the secrets of a first start, notes, and one call to try."""
     console = Console(file=stream, highlight=False)
     parts: list[RenderableType] = [_grid(rows, "cyan")]
     if secrets:
-        parts += [Text(), _grid(secrets, "bold green"), Text("Shown once. Keep them now.", style="dim")]
-    for note in notes:
-        parts.append(Text(f"Note: {note}", style="yellow"))
+        parts += [Text(), _grid(secrets, "bold green")]
+    parts.append(Text(hint, style="dim"))
+    parts += [Text(f"Note: {note}", style="yellow") for note in notes]
     console.print(Panel(Group(*parts), title="[bold]Sluicegate[/]", title_align="left", border_style="blue"))
     console.print(Text("Try it:", style="bold"))
     # Not wrapped: a wrapped command cannot be copied.
-    console.print(Syntax(example, "bash", background_color="default", word_wrap=False), soft_wrap=True)
+    console.print(Text(example, style="cyan"), soft_wrap=True)
     console.print(Text("Ctrl+C stops it.", style="dim"))
 
 

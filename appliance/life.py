@@ -53,7 +53,7 @@ async def _live(settings: Settings, ports: Ports, secrets: Secrets, inspector: F
         async with _background(appliance) as recording:
             servers = Servers(appliance.served_on(ports), settings.drain_seconds)
             await servers.start()
-            announce(settings, appliance, ports, first)
+            announce(settings, appliance.policy, appliance.specs, ports, first)
             numbers = [listener.port for listener, _ in appliance.served_on(ports)]
             log_event(_LOG, logging.INFO, "started", ports=numbers)
             await _until_stopped(stop, servers, recording)
