@@ -6,6 +6,7 @@ about half of a start, and the compiler holds no lock of Python's.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 from ..detection.inspection import Inspector
 from .logging import configure
@@ -19,13 +20,13 @@ def run(settings: Settings) -> None:
     configure(settings.log_level, settings.log_format)
     with taken_ports(settings) as ports, ThreadPoolExecutor(1, "compiler") as pool:
         secrets = prepare(settings.data_dir)
-        inspector: Future[Inspector] = pool.submit(_compile, secrets)
+        inspector: Future[Inspector] = pool.submit(_compile, secrets, settings.data_dir)
         from .life import live  # noqa: PLC0415 - imported while the rules compile
 
         live(settings, ports, secrets, inspector)
 
 
-def _compile(secrets: Secrets) -> Inspector:
+def _compile(secrets: Secrets, data_dir: Path) -> Inspector:
     from ..detection.core import build_inspector  # noqa: PLC0415 - the thread imports what only it needs
 
-    return build_inspector(secrets.placeholder_key)
+    return build_inspector(secrets.placeholder_key, cache=data_dir / "compiled")

@@ -6,6 +6,8 @@ four are linear in the size of the tree. They answer the question of hold-back: 
 text seen so far may still grow into a match?
 """
 
+from functools import cache
+
 from .regular import LAST, Chars, Choice, Node, Repeat, Sequence
 
 
@@ -79,6 +81,7 @@ def other_than(chars: Chars | None) -> str:
     return f"[^{_ranges(chars)}]"
 
 
+@cache
 def _chars(chars: Chars) -> str:
     if chars.ranges == ((0, LAST),):
         return r"(?s:.)"

@@ -3,14 +3,17 @@
 import hmac
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from .channels import Channels
+from .database_cache import DatabaseCache
 from .dialects import DIALECTS, Asked, Dialect
 from .document import Document
 from .errors import BadInput, UpstreamFault
 from .inspection import Decision, Inspection, Inspector
 from .judge import Ledger, Scope
+from .patterns import Pattern
 from .placeholders import UNKNOWN
 from .policy import Policy
 from .rules import Rule, load_packs
@@ -20,33 +23,40 @@ from .types import Action, AuditCore, Direction, Edit, Principal, Refusal, Segme
 from .vault import Vault, placeholder_key
 
 _FALLBACK = "openai_chat"
+_SHORTEST_KEY = 32
 
 
-def build_inspector(master_key: bytes, rules: Iterable[Rule] | None = None) -> Inspector:
+def build_inspector(
+    master_key: bytes, rules: Iterable[Rule] | None = None, cache: Path | None = None
+) -> Inspector:
     """Build the core.
 
     Args:
         master_key: at least 32 secret bytes; placeholders and digests depend on it.
         rules: what to look for; the built-in packs unless given.
+        cache: private folder for compiled rules; None compiles them at every start.
 
     Raises:
         BadRule: a rule is at fault.
         ValueError: the key is too short.
     """
-    return Core(master_key, tuple(load_packs() if rules is None else rules))
+    if len(master_key) < _SHORTEST_KEY:
+        raise ValueError(f"the master key must have {_SHORTEST_KEY} bytes or more")
+    databases = DatabaseCache(cache, hmac.digest(master_key, b"databases", "sha256")) if cache else None
+    return Core(master_key, load_packs() if rules is None else rules, databases)
 
 
 class Core:
     """Opens inspections. Holds no state of an exchange."""
 
-    def __init__(self, master_key: bytes, rules: tuple[Rule, ...]):
-        if len(master_key) < 32:
-            raise ValueError("the master key must have 32 bytes or more")
+    def __init__(self, master_key: bytes, rules: Iterable[Rule], cache: DatabaseCache | None = None):
         self._master_key = master_key
+        patterns = [Pattern(rule) for rule in (*rules, UNKNOWN)]
         self.rulesets = {
-            Direction.PROMPT: Ruleset(rule for rule in rules if Direction.PROMPT in rule.directions),
-            Direction.ANSWER: Ruleset([*(r for r in rules if Direction.ANSWER in r.directions), UNKNOWN]),
+            direction: Ruleset((item for item in patterns if direction in item.rule.directions), cache)
+            for direction in Direction
         }
+        _ = self.rulesets[Direction.ANSWER].holdback  # made now, so that no first stream waits for it
 
     def open(self, dialect: str, policy: Policy, principal: Principal) -> Inspection:
         """Begin an exchange in a named dialect."""

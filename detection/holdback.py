@@ -10,6 +10,7 @@ The union stands in RE2 and not in Hyperscan because RE2 builds its automaton la
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from .encoded import Encoded
@@ -24,11 +25,15 @@ class HoldBack:
     def __init__(self, patterns: Sequence[Pattern]):
         plain = [item for item in patterns if not item.rule.lead and not item.rule.context]
         self._union = _union(plain)
-        self._capped = [(item, _union([item])) for item in plain if item.long]
-        self._uncapped = _union([item for item in plain if not item.long])
-        self._cap = min((item.rule.max_length for item, _ in self._capped), default=1 << 62)
-        self._leads = {p.rule.id: (p, compile_re2(p.prefixes())) for p in patterns if p.rule.lead}
-        self._contexts = {p.rule.id: (p, _union([p])) for p in patterns if p.rule.context and not p.rule.lead}
+        self._uncapped = [item for item in plain if not item.long]
+        self._capped = [item for item in plain if item.long]
+        self._cap = min((item.rule.max_length for item in self._capped), default=1 << 62)
+        self._leads = {item.rule.id: item for item in patterns if item.rule.lead}
+        self._contexts = {p.rule.id: p for p in patterns if p.rule.context and not p.rule.lead}
+
+    @cached_property
+    def _union_uncapped(self) -> Any:
+        return _union(self._uncapped)
 
     def start(self, encoded: Encoded, base: int, nearby: Iterable[str]) -> int:
         """Return where the undecided end begins; the text's length when everything is decided.
@@ -46,13 +51,12 @@ class HoldBack:
         first = total - self._plain(tail, backwards)
         for rule in nearby:
             if rule in self._leads:
-                pattern, whole = self._leads[rule]
-                start = pattern.live_behind_lead(encoded, base, whole)
+                start = self._leads[rule].live_behind_lead(encoded, base)
                 if start is not None:
                     first = min(first, start)
             elif rule in self._contexts:
-                pattern, union = self._contexts[rule]
-                start = total - _longest(union, backwards)
+                pattern = self._contexts[rule]
+                start = total - _longest(pattern.backwards, backwards)
                 if start < first and pattern.in_context(encoded.text, start):
                     first = start
         return first
@@ -62,9 +66,9 @@ class HoldBack:
         if held < self._cap:
             return held
         capped = (
-            _longest(union, tail[-item.rule.max_length :][::-1].encode()) for item, union in self._capped
+            _longest(item.backwards, tail[-item.rule.max_length :][::-1].encode()) for item in self._capped
         )
-        return max(_longest(self._uncapped, backwards), *capped)
+        return max(_longest(self._union_uncapped, backwards), *capped)
 
 
 def _union(patterns: Sequence[Pattern]) -> Any:

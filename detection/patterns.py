@@ -10,6 +10,7 @@ goes on behind it, after a rejected candidate one character further.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import re2
@@ -55,14 +56,32 @@ class Pattern:
         self.before: Chars | None = parse_class(rule.before) if rule.before else None
         self.long = width(self.node)[1] is None
         self._reach = _WIDEST * (rule.max_length + 1)
-        body = self._cased(closure.forward(self.node))
-        self._body = compile_re2(body)
-        self._search = compile_re2(closure.other_than(self.before) + body)
-        self._lead = compile_re2(self._cased(closure.forward(parse(rule.lead)) if rule.lead else ""))
         self._after = re.compile(f"[{rule.after}]") if rule.after else None
         words = "|".join(re.escape(word) for word in rule.context)
         self._context = re.compile(words, re.IGNORECASE) if words else None
         self._validator = VALIDATORS[rule.validator] if rule.validator else None
+
+    # Expressions are compiled when they are first needed: most rules never see their anchor.
+    @cached_property
+    def _body(self) -> Any:
+        return compile_re2(self._cased(closure.forward(self.node)))
+
+    @cached_property
+    def _search(self) -> Any:
+        return compile_re2(closure.other_than(self.before) + self._cased(closure.forward(self.node)))
+
+    @cached_property
+    def _lead(self) -> Any:
+        return compile_re2(self._cased(closure.forward(parse(self.rule.lead))))
+
+    @cached_property
+    def _prefixes(self) -> Any:
+        return compile_re2(self._cased(closure.prefixes(self.node)))
+
+    @cached_property
+    def backwards(self) -> Any:
+        """What `holdback` looks for at the end of a text read backwards, compiled for this rule alone."""
+        return compile_re2(self.reversed_prefixes())
 
     def _cased(self, pattern: str) -> str:
         return f"(?i:{pattern})" if self.rule.caseless else f"(?:{pattern})"
@@ -70,10 +89,6 @@ class Pattern:
     def reversed_prefixes(self) -> str:
         """Write what `holdback` looks for at the end of a text: prefixes, then the neighbour."""
         return self._cased(closure.reversed_prefixes(self.node)) + closure.other_than(self.before)
-
-    def prefixes(self) -> str:
-        """Write an expression for every prefix of the body."""
-        return self._cased(closure.prefixes(self.node))
 
     def find(self, encoded: Encoded, base: int) -> Iterator[Match]:
         """Yield the matches that start at `base` or later; ``base >= 1``, so that each has a neighbour."""
@@ -147,16 +162,12 @@ class Pattern:
     def _valid(self, value: str) -> bool:
         return self._validator is None or self._validator(value)
 
-    def live_behind_lead(self, encoded: Encoded, base: int, whole: Any) -> int | None:
-        """Return the first start, behind a lead, from which the text's end may still become a match.
-
-        Args:
-            whole: the compiled `prefixes`.
-        """
+    def live_behind_lead(self, encoded: Encoded, base: int) -> int | None:
+        """Return the first start, behind a lead, from which the text's end may still become a match."""
         total = len(encoded.text)
         for left in self._lead_ends(encoded, max(base, total - self.rule.max_length)):
             start = encoded.char(left)
             capped = self.long and total - start >= self.rule.max_length
-            if base <= start < total and not capped and whole.fullmatch(encoded.data, left):
+            if base <= start < total and not capped and self._prefixes.fullmatch(encoded.data, left):
                 return start
         return None

@@ -8,15 +8,16 @@ matters more than rule count: a selective anchor costs nothing on text that lack
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import hyperscan
 
 from . import closure
+from .database_cache import DatabaseCache, Expression, compile_database
 from .encoded import Encoded
 from .holdback import HoldBack
 from .patterns import Match, Pattern
 from .regular import parse
-from .rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +31,26 @@ class Hits:
 
 
 class Ruleset:
-    """Rules ready to run. Holds no state of a text; not for two threads at once."""
+    """Rules ready to run. Holds no state of a text; not for two threads at once.
 
-    def __init__(self, rules: Iterable[Rule]):
-        self.patterns = tuple(Pattern(rule) for rule in rules)
-        self.holdback = HoldBack(self.patterns)
+    Args:
+        patterns: the rules.
+        cache: keeps the compiled database; None compiles it anew.
+    """
+
+    def __init__(self, patterns: Iterable[Pattern], cache: DatabaseCache | None = None):
+        self.patterns = tuple(patterns)
         self._order = {pattern.rule.id: index for index, pattern in enumerate(self.patterns)}
         self._entries = [entry for pattern in self.patterns for entry in _entries(pattern)]
-        self._database = _compile(self._entries) if self._entries else None
+        expressions = [entry.expression for entry in self._entries]
+        compiled = compile_database if cache is None else cache.database
+        self._database = compiled(expressions) if expressions else None
         self._seen: set[int] = set()
+
+    @cached_property
+    def holdback(self) -> HoldBack:
+        """What may still become a match; only growing texts need it."""
+        return HoldBack(self.patterns)
 
     def hits(self, encoded: Encoded) -> Hits:
         """Scan a text for anchors, leads and context words. Linear; about a microsecond a kilobyte."""
@@ -73,9 +85,8 @@ class Ruleset:
 @dataclass(frozen=True, slots=True)
 class _Entry:
     pattern: Pattern
-    expression: bytes
+    expression: Expression
     is_anchor: bool
-    flags: int
 
 
 _NOTHING = Hits((), ())
@@ -101,15 +112,4 @@ def _entry(pattern: Pattern, expression: str, *, is_anchor: bool, caseless: bool
         flags |= hyperscan.HS_FLAG_UTF8
         if caseless and not expression.isascii():
             flags |= hyperscan.HS_FLAG_UCP
-    return _Entry(pattern, expression.encode(), is_anchor, flags)
-
-
-def _compile(entries: list[_Entry]) -> hyperscan.Database:
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[entry.expression for entry in entries],
-        ids=list(range(len(entries))),
-        flags=[entry.flags for entry in entries],
-        elements=len(entries),
-    )
-    return database
+    return _Entry(pattern, Expression(expression.encode(), flags), is_anchor)

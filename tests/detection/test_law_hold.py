@@ -64,7 +64,7 @@ class Oracle:
 
 def held(rule: Rule, text: str) -> int:
     """Where the product begins to hold, the rule being alone."""
-    ruleset = Ruleset([rule])
+    ruleset = Ruleset([Pattern(rule)])
     encoded = Encoded(text)
     return ruleset.holdback.start(encoded, 1, ruleset.hits(encoded).nearby)
 
@@ -100,8 +100,8 @@ def test_any_text_is_held_as_the_definition_says(rule: Rule, pieces: list[str]) 
 def test_holding_all_rules_is_holding_the_longest_of_each() -> None:
     patterns = [Pattern(rule) for rule in DATA_RULES]
     together = HoldBack(patterns)
-    ruleset = Ruleset(DATA_RULES)
-    each = [Ruleset([rule]) for rule in DATA_RULES]
+    ruleset = Ruleset([Pattern(rule) for rule in DATA_RULES])
+    each = [Ruleset([Pattern(rule)]) for rule in DATA_RULES]
     for rule in DATA_RULES:
         encoded = Encoded("\nand so " + rule.examples[0][:-1])
         alone = min(one.holdback.start(encoded, 1, one.hits(encoded).nearby) for one in each)
@@ -109,7 +109,7 @@ def test_holding_all_rules_is_holding_the_longest_of_each() -> None:
 
 
 def test_prose_waits_for_the_end_of_its_word() -> None:
-    scan = TextScan(Ruleset(DATA_RULES))
+    scan = TextScan(Ruleset([Pattern(rule) for rule in DATA_RULES]))
     waits: list[int] = []
     words: list[int] = []
     for index, character in enumerate(PROSE):

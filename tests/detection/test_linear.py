@@ -52,7 +52,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
 
 def spent(rule: Rule, text: str, work: list[int]) -> int:
-    ruleset = Ruleset([rule])
+    ruleset = Ruleset([patterns.Pattern(rule)])
     work[0] = 0
     encoded = Encoded("\n" + text)
     ruleset.matches(encoded, 1, ruleset.hits(encoded))

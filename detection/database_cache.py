@@ -1,0 +1,113 @@
+"""Compiled rule databases kept on disk, so that only the first start compiles them.
+
+The engine reads a database in C and trusts it, so a file is only loaded when its keyed digest is
+right, and its name covers everything the content depends on: expressions, flags, engine version
+and the processor's features.
+"""
+
+import hashlib
+import hmac
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import hyperscan
+
+_DIGEST = 32
+_CPU = Path("/proc/cpuinfo")
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One expression of a database and its Hyperscan flags."""
+
+    pattern: bytes
+    flags: int
+
+
+class DatabaseCache:
+    """A folder of compiled databases.
+
+    Args:
+        folder: made when missing; only its owner should be able to write there.
+        key: secret; files of another key are compiled anew.
+    """
+
+    def __init__(self, folder: Path, key: bytes):
+        self._folder = folder
+        self._key = key
+
+    def database(self, expressions: Sequence[Expression]) -> hyperscan.Database:
+        """Return the database of these expressions, numbered in order: loaded or compiled."""
+        name = _name(expressions)
+        kept = self._load(name)
+        if kept is not None:
+            return kept
+        database = compile_database(expressions)
+        self._store(name, bytes(hyperscan.dumpb(database)))
+        return database
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.hs"
+
+    def _load(self, name: str) -> hyperscan.Database | None:
+        try:
+            content = self._path(name).read_bytes()
+        except OSError:
+            return None
+        digest, data = content[:_DIGEST], content[_DIGEST:]
+        if not hmac.compare_digest(digest, self._digest(name, data)):
+            return None
+        try:
+            database = hyperscan.loadb(data, hyperscan.HS_MODE_BLOCK)
+        except hyperscan.HyperscanError:
+            return None
+        database.scratch = hyperscan.Scratch(database)
+        return database
+
+    def _store(self, name: str, data: bytes) -> None:
+        """Write a file whole or not at all; a folder that cannot be written only costs time."""
+        partial = self._folder / f"{name}.{os.getpid()}.partial"
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(self._digest(name, data) + data)
+            partial.replace(self._path(name))
+        except OSError:
+            partial.unlink(missing_ok=True)
+
+    def _digest(self, name: str, data: bytes) -> bytes:
+        return hmac.digest(self._key, name.encode() + b"\0" + data, "sha256")
+
+
+def compile_database(expressions: Sequence[Expression]) -> hyperscan.Database:
+    """Compile a block-mode database; expressions are numbered in order."""
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[expression.pattern for expression in expressions],
+        ids=list(range(len(expressions))),
+        flags=[expression.flags for expression in expressions],
+        elements=len(expressions),
+    )
+    return database
+
+
+def _name(expressions: Sequence[Expression]) -> str:
+    digest = hashlib.sha256(f"{version('hyperscan')}|{_processor()}".encode())
+    for expression in expressions:
+        digest.update(b"%d|%d|%b" % (expression.flags, len(expression.pattern), expression.pattern))
+    return digest.hexdigest()[:32]
+
+
+@cache
+def _processor() -> str:
+    try:
+        lines = _CPU.read_text("ascii", "replace").splitlines()
+    except OSError:
+        lines = []
+    features = next((line for line in lines if line.startswith(("flags", "Features"))), "")
+    return f"{platform.machine()}|{features}"
