@@ -10,6 +10,7 @@ import hmac
 import os
 import platform
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -78,7 +79,8 @@ class DatabaseCache:
                 file.write(self._digest(name, data) + data)
             partial.replace(self._path(name))
         except OSError:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink()
 
     def _digest(self, name: str, data: bytes) -> bytes:
         return hmac.digest(self._key, name.encode() + b"\0" + data, "sha256")
