@@ -69,6 +69,9 @@ class Exchange:
         """The `send` of the app. Its own faults are kept, for the app may swallow what it is raised."""
         times = self._desk.times
         times.upstream += times.lap()
+        if self._client.gone:
+            # the cancellation is under way; it must come here and not while the app cleans up
+            await asyncio.sleep(0)
         if self._over or self._client.gone:
             raise AnswerOver
         try:

@@ -65,8 +65,7 @@ class HttpxUpstream:
                 try:
                     yield _answer(response)
                 finally:
-                    with suppress(httpx.HTTPError):
-                        await response.aclose()
+                    await _close(response)
         except TimeoutError:
             if bound.expired():
                 raise _timeout() from None
@@ -107,6 +106,14 @@ async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
     with _foreign_errors():
         async for chunk in response.aiter_raw():
             yield chunk
+
+
+async def _close(response: httpx.Response) -> None:
+    """Close the connection of an answer that was not read to its end."""
+    if not response.is_closed:
+        with suppress(httpx.HTTPError):
+            # httpcore leaves the connection open when it is cancelled while closing it
+            await asyncio.shield(response.aclose())
 
 
 @contextmanager

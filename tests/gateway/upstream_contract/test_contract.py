@@ -243,6 +243,22 @@ async def test_leaving_early_closes_the_connection(client: Open, serve: Serve) -
         assert await ended(server) == "aborted"
 
 
+async def test_a_cancellation_while_leaving_still_closes_the_connection(client: Open, serve: Serve) -> None:
+    def forever() -> Iterator[bytes]:
+        while True:
+            yield b"x" * 65_536
+
+    server = serve(Answer(forever(), framing="chunked"))
+    async with client(url(server)) as upstream:
+        context = upstream.send(REQUEST)
+        await anext((await context.__aenter__()).chunks)
+        leaving = asyncio.create_task(context.__aexit__(None, None, None))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.wait([leaving])
+        assert await ended(server) == "aborted"
+
+
 async def test_errors_of_the_caller_stay_the_callers(client: Open, serve: Serve) -> None:
     server = serve(Answer([b"{}"]))
     for error in (TimeoutError("mine"), OSError("mine"), ValueError("mine")):
