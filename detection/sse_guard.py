@@ -44,6 +44,7 @@ class SseGuard:
         self._ledger = ledger
         self._parser = sse.SseParser()
         self._growing: dict[str, Growing] = {}
+        self._whole: dict[str, str] = {}
         self._open = set(range(asked.choices))
         self._finished: set[int] = set()
         self._last: Any = None
@@ -126,6 +127,9 @@ class SseGuard:
 
     def _judge_others(self, frame: Frame) -> tuple[list[Edit], bool]:
         """Judge texts that do not grow; return their edits and whether one blocks."""
+        for target, text in frame.whole:
+            if text and self._whole.setdefault(target, text) != text:
+                raise UpstreamFault("The upstream sent a name in pieces.", code="upstream_protocol")
         edits: list[Edit] = []
         for segment in frame.others:
             fed = self._channels.open(segment).feed(segment.text, final=True)

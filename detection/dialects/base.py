@@ -19,6 +19,8 @@ class Asked:
     model: str = ""
     stream: bool = False
     choices: int = 1
+    usage: bool = False
+    """A streamed answer is to end with a chunk that reports usage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Frame:
     `others` are texts that do not grow and are judged by themselves. `ended` lists the choices
     that are complete with this frame. `bare` frames carry growing text and nothing else: when all
     of it is held, the frame can wait. `logprobs` maps a choice to the pointer of its token list.
+    `whole` holds the places and values of strings that must not come in pieces (names, ids): a client
+    that puts pieces together would read what no frame showed.
     """
 
     slots: tuple[Slot, ...] = ()
@@ -53,6 +57,7 @@ class Frame:
     ended: tuple[int, ...] = ()
     bare: bool = False
     logprobs: Mapping[int, str] | None = None
+    whole: tuple[tuple[str, str], ...] = ()
 
 
 class StreamShape(Protocol):

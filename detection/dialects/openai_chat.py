@@ -18,7 +18,16 @@ from ..types import Direction, Kind, Refusal, Role
 from .base import Asked
 from .collect import Collector
 from .openai_chat_stream import ChatStream
-from .openai_common import ANSWER_CONTROL, asked, error, generic_answer, read_answer, read_object
+from .openai_common import (
+    ANSWER_CONTROL,
+    NO_USAGE,
+    asked,
+    error,
+    generic_answer,
+    read_answer,
+    read_object,
+    usage_frame,
+)
 
 _ROLES = {
     "system": Role.SYSTEM,
@@ -93,7 +102,7 @@ class OpenAIChat:
         }
         count = _count(original) or asked.choices
         if asked.stream and original is None:
-            return Refusal(200, _streamed(head, count, text), "text/event-stream; charset=utf-8", retry=False)
+            return Refusal(200, _streamed(head, asked, text), "text/event-stream; charset=utf-8", retry=False)
         choice = {"logprobs": None, "finish_reason": "content_filter"}
         message = {"role": "assistant", "content": text, "refusal": None}
         body = {
@@ -162,6 +171,7 @@ def _read_part(collector: Collector, part: Any, pointer: str, role: Role) -> Non
         _read_media(collector, part.get(kind), step(pointer, kind), role)
         collector.members(part, pointer, role, skip=frozenset(("type", kind)))
     else:
+        collector.skip(pointer, "unknown part")
         collector.walk(part, pointer, role)
 
 
@@ -237,12 +247,16 @@ def _count(original: Any) -> int:
 
 def _usage(original: Any) -> Any:
     given = original.get("usage") if isinstance(original, dict) else None
-    return given or {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+    return given or NO_USAGE
 
 
-def _streamed(head: dict[str, Any], count: int, text: str) -> bytes:
-    frames = []
+def _streamed(head: dict[str, Any], asked: Asked, text: str) -> bytes:
+    head = {**head, "object": "chat.completion.chunk"}
+    frames: list[Any] = []
     for delta, reason in (({"role": "assistant", "content": text}, None), ({}, "content_filter")):
-        choices = [{"index": index, "delta": delta, "finish_reason": reason} for index in range(count)]
-        frames.append(sse.write(dump({**head, "object": "chat.completion.chunk", "choices": choices})))
-    return b"".join(frames) + sse.write(b"[DONE]")
+        choices = [
+            {"index": index, "delta": delta, "finish_reason": reason} for index in range(asked.choices)
+        ]
+        frames.append({**head, "choices": choices})
+    frames += usage_frame(head) if asked.usage else []
+    return b"".join(sse.write(dump(frame)) for frame in frames) + sse.write(b"[DONE]")

@@ -4,7 +4,7 @@ Every string below a choice's ``delta`` grows over the frames, known to us or no
 by the place it has in a buffered answer, so that a finding means the same either way.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ..errors import UpstreamFault
@@ -12,7 +12,7 @@ from ..pointer import split, step
 from ..types import Direction, Kind, Role
 from .base import Frame, Slot
 from .collect import Collector
-from .openai_common import ANSWER_CONTROL
+from .openai_common import CHUNK
 
 _KINDS = {
     "content": Kind.TEXT,
@@ -23,7 +23,7 @@ _KINDS = {
 _CALL_CONTROL = frozenset(("index", "id", "type", "function", "custom"))
 _WHOLE = frozenset(("id", "type", "name", "role", "format"))
 """Members that come whole wherever they stand and do not grow over frames."""
-_DELTA_CONTROL = frozenset(("role", "tool_calls", "function_call"))
+_CHOICE = frozenset(("index", "delta", "logprobs", "finish_reason"))
 _HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 _MOST = 128
 
@@ -32,35 +32,8 @@ class ChatStream:
     """Reads and writes chunks."""
 
     def read(self, tree: Any) -> Frame:
-        """Read one chunk."""
-        collector = Collector(Direction.ANSWER)
-        choices = tree.get("choices") if isinstance(tree, dict) else None
-        if not isinstance(choices, list):
-            collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(others=tuple(collector.segments))
-        collector.members(tree, "", Role.ASSISTANT, skip=ANSWER_CONTROL | {"choices"})
-        slots: list[Slot] = []
-        ended: list[int] = []
-        logprobs: dict[int, str] = {}
-        bare = bool(choices) and not tree.get("usage")
-        for position, choice in enumerate(choices):
-            number = _index(choice)
-            pointer = f"/choices/{position}"
-            found, only_text = _delta(choice.get("delta"), number, f"{pointer}/delta", collector)
-            slots += found
-            if choice.get("finish_reason") is not None:
-                ended.append(number)
-            if choice.get("logprobs") is not None:
-                logprobs[number] = f"{pointer}/logprobs"
-            collector.members(
-                choice,
-                pointer,
-                Role.ASSISTANT,
-                skip=frozenset(("index", "delta", "logprobs", "finish_reason")),
-            )
-            bare = bare and only_text and choice.get("finish_reason") is None
-        others = tuple(collector.segments)
-        return Frame(tuple(slots), others, tuple(ended), bare and bool(slots) and not others, logprobs)
+        """Read one chunk. Raises `UpstreamFault` when it is none."""
+        return _Reading().chunk(tree)
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return a chunk with one piece of text."""
@@ -77,81 +50,112 @@ class ChatStream:
         return [{**head, "choices": told}, {**head, "choices": ended}]
 
 
-def _index(choice: Any) -> int:
-    index = choice.get("index", 0) if isinstance(choice, dict) else None
-    if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < _MOST:
-        raise UpstreamFault("The upstream sent a chunk with a bad choice.", code="upstream_protocol")
-    return index
+class _Reading:
+    """One chunk being read: what was found so far."""
 
+    def __init__(self) -> None:
+        self._collector = Collector(Direction.ANSWER)
+        self._slots: list[Slot] = []
+        self._whole: list[tuple[str, str]] = []
+        self._choice = 0
 
-def _delta(delta: Any, choice: int, pointer: str, collector: Collector) -> tuple[list[Slot], bool]:
-    """Return the growing texts of a delta, and whether it holds nothing else."""
-    target = f"/choices/{choice}/message"
-    if delta is None:
-        return [], False
-    if not isinstance(delta, dict):
-        raise UpstreamFault("The upstream sent a chunk with a bad delta.", code="upstream_protocol")
-    slots: list[Slot] = []
-    only_text = not (delta.keys() & _DELTA_CONTROL)
-    for key, value in delta.items():
-        if key in _DELTA_CONTROL or value is None:
-            continue
-        where, place = step(pointer, key), step(target, key)
-        kind = _KINDS.get(key, Kind.OTHER)
-        if isinstance(value, str):
-            slots.append(Slot(choice, place, where, value, kind))
-        else:
-            only_text = False
-            slots += _grown(value, choice, place, where, kind, collector)
-    slots += _call(
-        delta.get("function_call"), choice, f"{target}/function_call", f"{pointer}/function_call", collector
-    )
-    calls = delta.get("tool_calls") or ()
-    for position, call in enumerate(calls):
-        if not isinstance(call, dict):
-            raise UpstreamFault("The upstream sent a chunk with a bad tool call.", code="upstream_protocol")
-        place = f"{target}/tool_calls/{call.get('index', position)}"
-        where = f"{pointer}/tool_calls/{position}"
-        for key in ("function", "custom"):
-            slots += _call(call.get(key), choice, f"{place}/{key}", f"{where}/{key}", collector)
-        collector.members(call, where, Role.ASSISTANT, skip=_CALL_CONTROL)
-    if calls and all(_bare_call(call) for call in calls):
-        only_text = all(value is None for key, value in delta.items() if key != "tool_calls")
-    return slots, only_text
+    def chunk(self, tree: Any) -> Frame:
+        collector = self._collector
+        choices = tree.get("choices") if isinstance(tree, dict) else None
+        if not isinstance(choices, list):
+            collector.walk(tree, "", Role.ASSISTANT)
+            return Frame(others=tuple(collector.segments))
+        collector.members(tree, "", Role.ASSISTANT, skip=CHUNK)
+        bare = not tree.get("usage") and tree.keys() <= CHUNK
+        ended: list[int] = []
+        logprobs: dict[int, str] = {}
+        for position, choice in enumerate(choices):
+            pointer = f"/choices/{position}"
+            self._choice = _index(choice)
+            bare = self._delta(choice.get("delta"), f"{pointer}/delta") and bare and choice.keys() <= _CHOICE
+            if choice.get("finish_reason") is not None:
+                ended.append(self._choice)
+            if choice.get("logprobs") is not None:
+                logprobs[self._choice] = f"{pointer}/logprobs"
+            collector.members(choice, pointer, Role.ASSISTANT, skip=_CHOICE)
+        others = tuple(collector.segments)
+        bare = bare and bool(self._slots) and not ended and not others
+        return Frame(tuple(self._slots), others, tuple(ended), bare, logprobs, tuple(self._whole))
 
+    def _delta(self, delta: Any, pointer: str) -> bool:
+        """Read a delta; say whether it holds growing text and nothing else."""
+        if delta is None:
+            return False
+        if not isinstance(delta, dict):
+            raise UpstreamFault("The upstream sent a chunk with a bad delta.", code="upstream_protocol")
+        target = f"/choices/{self._choice}/message"
+        only_text = True
+        for key, value in delta.items():
+            where, place = step(pointer, key), step(target, key)
+            if value is None:
+                continue
+            if key == "tool_calls":
+                only_text = self._calls(value, place, where) and only_text
+            elif key == "function_call":
+                only_text = False
+                self._call(value, place, where)
+            elif isinstance(value, str) and key != "role":
+                self._grows(value, place, where, _KINDS.get(key, Kind.OTHER))
+            else:
+                only_text = False
+                self._structure(value, place, where, _KINDS.get(key, Kind.OTHER))
+        return only_text
 
-def _grown(
-    value: Any, choice: int, target: str, pointer: str, kind: Kind, collector: Collector
-) -> Iterator[Slot]:
-    """Take the strings of an unknown structure as growing texts, one for each place."""
-    items: Any = ()
-    if isinstance(value, dict):
-        items = value.items()
-    elif isinstance(value, list):
-        items = enumerate(value)
-    for key, item in items:
-        where, place = step(pointer, key), step(target, key)
-        if key in _WHOLE:
-            collector.walk(item, where, Role.ASSISTANT, kind)
-        elif isinstance(item, str):
-            yield Slot(choice, place, where, item, kind)
-        else:
-            yield from _grown(item, choice, place, where, kind, collector)
+    def _calls(self, calls: Any, target: str, pointer: str) -> bool:
+        if not isinstance(calls, list):
+            raise UpstreamFault("The upstream sent a chunk with bad tool calls.", code="upstream_protocol")
+        for position, call in enumerate(calls):
+            place, where = f"{target}/{_index(call, position)}", f"{pointer}/{position}"
+            for key in ("function", "custom"):
+                self._call(call.get(key), f"{place}/{key}", f"{where}/{key}")
+            for key in call.keys() - _CALL_CONTROL:
+                self._structure(call[key], step(place, key), step(where, key), Kind.OTHER)
+            if isinstance(call.get("id"), str):
+                self._comes_whole(call["id"], f"{place}/id", f"{where}/id", Kind.OTHER)
+        return all(_bare_call(call) for call in calls)
 
+    def _call(self, call: Any, target: str, pointer: str) -> None:
+        for key, value in call.items() if isinstance(call, dict) else ():
+            where, place = step(pointer, key), step(target, key)
+            if isinstance(value, str) and key != "name":
+                self._grows(value, place, where, Kind.ARGUMENTS, encoded=key == "arguments")
+            else:
+                self._structure(value, place, where, Kind.NAME if key == "name" else Kind.ARGUMENTS)
 
-def _call(call: Any, choice: int, target: str, pointer: str, collector: Collector) -> list[Slot]:
-    if not isinstance(call, dict):
-        return []
-    slots = []
-    for key, value in call.items():
-        where, place = step(pointer, key), step(target, key)
-        if key == "name":
-            collector.walk(value, where, Role.ASSISTANT, Kind.NAME)
+    def _structure(self, value: Any, target: str, pointer: str, kind: Kind) -> None:
+        """Read an unknown structure: its strings grow, each in its place, but for names and the like."""
+        key = pointer.rpartition("/")[2]
+        if isinstance(value, dict):
+            for name, item in value.items():
+                self._structure(item, step(target, name), step(pointer, name), kind)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                self._structure(item, f"{target}/{index}", f"{pointer}/{index}", kind)
+        elif isinstance(value, str) and key not in _WHOLE:
+            self._grows(value, target, pointer, kind)
         elif isinstance(value, str):
-            slots.append(Slot(choice, place, where, value, Kind.ARGUMENTS, encoded=key == "arguments"))
+            self._comes_whole(value, target, pointer, kind)
         else:
-            slots += _grown(value, choice, place, where, Kind.ARGUMENTS, collector)
-    return slots
+            self._collector.walk(value, pointer, Role.ASSISTANT, kind)
+
+    def _comes_whole(self, value: str, target: str, pointer: str, kind: Kind) -> None:
+        self._collector.text(value, pointer, Role.ASSISTANT, kind)
+        self._whole.append((target, value))
+
+    def _grows(self, text: str, target: str, pointer: str, kind: Kind, *, encoded: bool = False) -> None:
+        self._slots.append(Slot(self._choice, target, pointer, text, kind, encoded=encoded))
+
+
+def _index(item: Any, default: int = 0) -> int:
+    index = item.get("index", default) if isinstance(item, dict) else None
+    if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < _MOST:
+        raise UpstreamFault("The upstream sent a chunk with a bad index.", code="upstream_protocol")
+    return index
 
 
 def _bare_call(call: Any) -> bool:

@@ -20,6 +20,10 @@ ANSWER_CONTROL = frozenset(
 )
 """Members of an answer that the upstream's machinery writes, not the model."""
 
+CHUNK = ANSWER_CONTROL | {"choices"}
+"""Members of a streamed chunk that every chunk repeats or that stand for themselves."""
+NO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+
 _TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -52,7 +56,14 @@ def asked(tree: Mapping[str, Any]) -> Asked:
         choices = 1
     if not isinstance(choices, int) or isinstance(choices, bool) or not 1 <= choices <= MOST_CHOICES:
         raise BadInput(f"n must be a whole number from 1 to {MOST_CHOICES}.", code="invalid_value", param="n")
-    return Asked(model, bool(stream), choices)
+    options = tree.get("stream_options")
+    usage = isinstance(options, dict) and options.get("include_usage") is True
+    return Asked(model, bool(stream), choices, usage)
+
+
+def usage_frame(head: Mapping[str, Any]) -> list[Any]:
+    """Return the last chunk that reports usage: none was spent."""
+    return [{**head, "choices": [], "usage": NO_USAGE}]
 
 
 def error(status: int, code: str, message: str, param: str | None = None) -> Refusal:

@@ -6,6 +6,7 @@ Source: `openai.types.completion` of the official Python package.
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..document import Document
@@ -15,7 +16,17 @@ from ..json_text import dump
 from ..types import Direction, Kind, Refusal, Role
 from .base import Asked, Frame, Slot
 from .collect import Collector
-from .openai_common import ANSWER_CONTROL, asked, error, generic_answer, read_answer, read_object
+from .openai_common import (
+    ANSWER_CONTROL,
+    CHUNK,
+    NO_USAGE,
+    asked,
+    error,
+    generic_answer,
+    read_answer,
+    read_object,
+    usage_frame,
+)
 
 _CHOICE = frozenset(("index", "text", "logprobs", "finish_reason"))
 _HEAD = ("id", "object", "created", "model", "system_fingerprint")
@@ -73,13 +84,10 @@ class OpenAICompletions:
             ],
         }
         if asked.stream and original is None:
-            return Refusal(
-                200,
-                sse.write(dump(body)) + sse.write(b"[DONE]"),
-                "text/event-stream; charset=utf-8",
-                retry=False,
-            )
-        body["usage"] = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+            frames = [body, *(usage_frame(_head(body)) if asked.usage else [])]
+            stream = b"".join(sse.write(dump(frame)) for frame in frames) + sse.write(b"[DONE]")
+            return Refusal(200, stream, "text/event-stream; charset=utf-8", retry=False)
+        body["usage"] = NO_USAGE
         return Refusal(200, dump(body), retry=False)
 
     def error(self, status: int, code: str, message: str, param: str | None) -> Refusal:
@@ -117,7 +125,8 @@ class CompletionsStream:
                 logprobs[number] = f"{pointer}/logprobs"
             collector.members(choice, pointer, Role.ASSISTANT, skip=_CHOICE)
         others = tuple(collector.segments)
-        bare = bool(slots) and not ended and not others and not tree.get("usage")
+        bare = bool(slots) and not ended and not others and not tree.get("usage") and tree.keys() <= CHUNK
+        bare = bare and all(choice.keys() <= _CHOICE for choice in choices)
         return Frame(tuple(slots), others, tuple(ended), bare, logprobs)
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
@@ -164,7 +173,7 @@ def _spread(wanted: Asked, tree: dict[str, Any]) -> Asked:
     """Count the choices: `n` for each prompt of a list."""
     prompt = tree.get("prompt")
     prompts = len(prompt) if isinstance(prompt, list) and prompt and not isinstance(prompt[0], int) else 1
-    return Asked(wanted.model, wanted.stream, min(wanted.choices * prompts, _MOST))
+    return replace(wanted, choices=min(wanted.choices * prompts, _MOST))
 
 
 def _index(choice: Any) -> int:

@@ -147,6 +147,19 @@ def test_media_are_listed_as_unjudged_and_the_words_around_them_are_read() -> No
     assert forwarded is None
 
 
+def test_a_part_nobody_knows_is_read_and_listed() -> None:
+    inspection, forwarded = begin(chat([{"type": "hologram", "hologram": {"blob": "AAAA", "text": KEY}}]))
+    assert [item.reason for item in inspection.core().prompt.receipt.unjudged] == ["unknown part"]
+    assert KEY not in json.dumps(forwarded)
+
+
+def test_a_streamed_refusal_reports_usage_when_asked() -> None:
+    _, decision = judged(chat(KEY, stream=True, stream_options={"include_usage": True}), BLOCK_ALL)
+    last = frames_of(refusal_of(decision).body)[-1]
+    assert last["choices"] == []
+    assert last["usage"]["total_tokens"] == 0
+
+
 def test_monitor_records_and_changes_nothing() -> None:
     request = chat(f"{ATTACK} {KEY} {MAIL} {CARD}")
     inspection, forwarded = begin(request, policy=MONITOR)

@@ -232,3 +232,23 @@ def test_frames_with_crlf_and_several_data_lines_are_read() -> None:
     body = frame({"content": f"a {KEY} b "})[6:-2].replace(b', "object"', b',\r\ndata: "object"')
     out = run(inspection, [b"data: " + body + b"\r\n\r\n"])
     assert text_of(out) == "a [AwsKey] b "
+
+
+def test_a_held_frame_with_more_than_text_still_leaves() -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    body = json.loads(frame({"content": "held"})[6:])
+    body["vendor"] = {"n": 1}
+    out = run(inspection, [b"data: " + json.dumps(body).encode() + b"\n\n" + DONE])
+    assert text_of(out) == "held"
+    assert frames_of(out)[0]["vendor"] == {"n": 1}
+
+
+@pytest.mark.parametrize("place", ["name", "id"])
+def test_a_name_in_pieces_is_refused(place: str) -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    guard = inspection.stream()
+    for piece in (KEY[:9], KEY[9:]):
+        call = {"index": 0, "function": {"name": piece}} if place == "name" else {"index": 0, "id": piece}
+        step = guard.feed(frame({"tool_calls": [call]}))
+    assert step.ended
+    assert KEY[9:].encode() not in step.release
