@@ -16,7 +16,7 @@ from .outlet import Outlet
 EVENT_STREAM = b"text/event-stream"
 
 _REPLACED = frozenset((b"content-length", b"transfer-encoding", b"connection", b"keep-alive"))
-_TEXT = (b"application/json", b"application/x-ndjson", b"application/xml", b"application/problem+json")
+_MEDIA = (b"image/", b"audio/", b"video/")
 
 
 class AnswerOver(OSError):
@@ -109,7 +109,7 @@ class WholeAnswer:
 
     async def _deliver(self, body: bytes) -> None:
         desk = self._desk
-        if not body or not is_text(self._type):
+        if not body or is_media(self._type, body):
             if body:
                 self._pass_unjudged()
             await desk.give(self._status, self._headers, body, self._outcome())
@@ -125,7 +125,7 @@ class WholeAnswer:
 
     def _pass_unjudged(self) -> None:
         desk = self._desk
-        desk.unjudged("content type", desk.policy.unjudged)
+        desk.unjudged("media", desk.policy.unjudged)
         if desk.policy.unjudged is Action.BLOCK:
             raise UpstreamFault("The answer is of a type that cannot be judged.", code="unjudged_answer")
 
@@ -175,10 +175,18 @@ class StreamedAnswer:
         await desk.outlet.head(self._status, [*self._headers, *labels])
 
 
-def is_text(content_type: bytes) -> bool:
-    """Say whether an answer of this type holds text the core reads; one without a type may."""
-    kind = media_type(content_type)
-    return not kind or kind in _TEXT or kind.startswith(b"text/") or kind.endswith((b"+json", b"+xml"))
+def is_media(content_type: bytes, body: bytes) -> bool:
+    """Say whether an answer is of a kind that holds no text: all else is the core's to read.
+
+    The type alone is not believed: what decodes as UTF-8 is text, whatever it calls itself.
+    """
+    if not media_type(content_type).startswith(_MEDIA):
+        return False
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def refusal_headers(refusal: Refusal) -> Headers:

@@ -197,8 +197,18 @@ async def test_an_answer_nobody_can_read_is_for_the_policy_to_decide(policy: Any
     entry = one_entry(house)
     assert entry.core.answer is not None
     assert entry.core.answer.action is policy.unjudged
-    assert [item.reason for item in entry.core.answer.receipt.unjudged] == ["content type"]
+    assert [item.reason for item in entry.core.answer.receipt.unjudged] == ["media"]
     assert (b"PNG" in answer.body) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    "kind", [b"image/png", b"application/octet-stream", b"application/pdf", b"font/woff"]
+)
+async def test_text_cannot_pass_as_something_else(kind: bytes) -> None:
+    house = House(FakeInspector(block=(b"attack",)))
+    answer = await call(house.guard(reply(b"attack", kind=kind)))
+    assert b"attack" not in answer.body
+    assert one_entry(house).core.action is Action.BLOCK
 
 
 @pytest.mark.parametrize(
