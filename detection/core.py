@@ -2,7 +2,7 @@
 
 import hmac
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +51,18 @@ class Core:
 
     def __init__(self, master_key: bytes, rules: Iterable[Rule], cache: DatabaseCache | None = None):
         self._master_key = master_key
-        patterns = [Pattern(rule) for rule in (*rules, UNKNOWN)]
+        self._patterns = patterns = [Pattern(rule) for rule in (*rules, UNKNOWN)]
         self.rulesets = {
             direction: Ruleset((item for item in patterns if direction in item.rule.directions), cache)
             for direction in Direction
         }
         _ = self.rulesets[Direction.ANSWER].holdback  # made now, so that no first stream waits for it
+
+    def warm(self) -> Iterator[None]:
+        """Compile every rule's expressions, a rule a step."""
+        for pattern in self._patterns:
+            pattern.compile()
+            yield
 
     def open(self, dialect: str, policy: Policy, principal: Principal) -> Inspection:
         """Begin an exchange in a named dialect."""

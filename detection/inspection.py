@@ -5,6 +5,7 @@ forward, gives it the answer - whole, or piece by piece through a `StreamGuard` 
 `core`. Nothing here knows sockets, ASGI or time-outs.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -77,6 +78,10 @@ class Inspection(Protocol):
 
 class Inspector(Protocol):
     """Opens inspections. One a process, shared by all exchanges; holds no exchange state."""
+
+    def warm(self) -> Iterator[None]:
+        """Do ahead, in steps of milliseconds, what first exchanges would otherwise wait for."""
+        ...
 
     def open(self, dialect: str, policy: Policy, principal: Principal) -> Inspection:
         """Begin an exchange in a named dialect (``openai_chat``...)."""

@@ -83,6 +83,10 @@ class Pattern:
         """What `holdback` looks for at the end of a text read backwards, compiled for this rule alone."""
         return compile_re2(self.reversed_prefixes())
 
+    def compile(self) -> None:
+        """Compile now what a scan of a text would compile when it first needs it."""
+        _ = self._body, (self._lead, self._prefixes) if self.rule.lead else self._search
+
     def _cased(self, pattern: str) -> str:
         return f"(?i:{pattern})" if self.rule.caseless else f"(?:{pattern})"
 

@@ -7,7 +7,7 @@ of a face need not load a rule.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from .errors import BadInput
@@ -187,6 +187,10 @@ class FakeInspector:
     block: tuple[bytes, ...] = ()
     mask: Mapping[bytes, bytes] = field(default_factory=dict)
     broken: str = ""
+
+    def warm(self) -> Iterator[None]:
+        """Nothing needs warming."""
+        return iter(())
 
     def open(self, dialect: str, policy: Policy, principal: Principal) -> "FakeInspection":
         """Begin an exchange."""

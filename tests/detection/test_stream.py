@@ -247,8 +247,12 @@ def test_a_held_frame_with_more_than_text_still_leaves() -> None:
 def test_a_name_in_pieces_is_refused(place: str) -> None:
     inspection, _ = begin(policy=MASK_ALL)
     guard = inspection.stream()
-    for piece in (KEY[:9], KEY[9:]):
+
+    def named(piece: str) -> bytes:
         call = {"index": 0, "function": {"name": piece}} if place == "name" else {"index": 0, "id": piece}
-        step = guard.feed(frame({"tool_calls": [call]}))
+        return frame({"tool_calls": [call]})
+
+    assert not guard.feed(named(KEY[:9])).ended
+    step = guard.feed(named(KEY[9:]))
     assert step.ended
     assert KEY[9:].encode() not in step.release
