@@ -18,8 +18,11 @@ from . import session
 
 LOGIN = "/login"
 _STATIC = b"/static/"
-_PLAIN = re.compile(rb"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+|/")
-"""Paths of ours: no empty or dotted steps, nothing encoded. Two programs read them the same way."""
+_PLAIN = re.compile(rb"(?:/[A-Za-z0-9][A-Za-z0-9._-]*)+|/")
+"""Paths of ours: no empty or dotted steps, nothing encoded, so two programs read them the same way.
+
+It leaves out ``/_api/``, where starlette-admin answers scripts of its own that we do not ship.
+"""
 
 _SAFE = frozenset({"GET", "HEAD"})
 _OWN_SITES = (None, b"same-origin", b"none")

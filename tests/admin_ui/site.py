@@ -28,6 +28,8 @@ from tests.admin_ui.material import exchange
 EMAIL, PASSWORD = "admin@example.org", "correct horse battery"
 OTHER_EMAIL = "other@example.org"
 PEPPER = b"p" * 32
+SESSION = "sluicegate_session"
+_sessions: dict[str, str] = {}
 
 
 class Counters(CounterStore):
@@ -72,12 +74,28 @@ class Site:
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url)
 
-    def signed_in(self, email: str = EMAIL) -> httpx.Client:
-        """Return a client with a session."""
-        client = self.client()
-        answer = client.post("/login", data={"email": email, "password": PASSWORD, "csrftoken": csrf(client)})
-        assert answer.status_code == 303, answer.text
-        return client
+    @contextmanager
+    def signed_in(self, email: str = EMAIL) -> Iterator[httpx.Client]:
+        """Open a client with a session.
+
+        The sites of a run are copies of one database under one key: a session of one is good for
+        all, and the password is hashed once.
+        """
+        with self.client() as client:
+            if email not in _sessions:
+                _sessions[email] = sign_in(client, email)
+            client.cookies.set(SESSION, _sessions[email])
+            yield client
+
+
+def sign_in(client: httpx.Client, email: str = EMAIL) -> str:
+    """Sign in and return the session's cookie."""
+    data = {"email": email, "password": PASSWORD, "csrftoken": csrf(client)}
+    answer = client.post("/login", data=data)
+    assert answer.status_code == 303, answer.text
+    session = client.cookies[SESSION]
+    client.cookies.delete(SESSION)
+    return session
 
 
 def csrf(client: httpx.Client, path: str = "/login") -> str:
@@ -112,10 +130,12 @@ def running(
 
     try:
         site, server, task = run(_start(path, loop, secure, Rate(rate), Rate(sign_ins)))
-        yield site
-        server.should_exit = True
-        run(_wait(task))
-        run(site.database.close())
+        try:
+            yield site
+        finally:
+            server.should_exit = True
+            run(_wait(task))
+            run(site.database.close())
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
