@@ -57,8 +57,9 @@ class Repeat:
     most: int | None
 
 
+@lru_cache(maxsize=2048)
 def parse(pattern: str) -> Node:
-    """Return the parse tree of a pattern. Raises `NotRegular`."""
+    """Return the parse tree of a pattern, kept for the next who asks. Raises `NotRegular`."""
     return _Parser(pattern).whole()
 
 
@@ -70,25 +71,33 @@ def parse_class(inside: str) -> Chars:
 
 def width(node: Node) -> tuple[int, int | None]:
     """Return the shortest and the longest match in characters; None is without bound."""
-    match node:
-        case Chars():
-            return 1, 1
-        case Sequence(parts):
-            widths = [width(part) for part in parts]
-            return sum(least for least, _ in widths), _total([most for _, most in widths])
-        case Choice(options):
-            widths = [width(option) for option in options]
-            mosts = [most for _, most in widths if most is not None]
-            return min(least for least, _ in widths), max(mosts) if len(mosts) == len(widths) else None
-        case Repeat(body, least, most):
-            shortest, longest = width(body)
-            endless = most is None or longest is None
-            return shortest * least, None if endless and longest != 0 else (longest or 0) * (most or 0)
+    if isinstance(node, Chars):
+        return 1, 1
+    if isinstance(node, Sequence):
+        return _sum_of(node.parts)
+    if isinstance(node, Choice):
+        return _span_of(node.options)
+    least, most = width(node.body)
+    if most == 0:
+        return 0, 0
+    return least * node.least, None if most is None or node.most is None else most * node.most
 
 
-def _total(mosts: list[int | None]) -> int | None:
-    known = [most for most in mosts if most is not None]
-    return sum(known) if len(known) == len(mosts) else None
+def _sum_of(parts: tuple[Node, ...]) -> tuple[int, int | None]:
+    shortest, longest, endless = 0, 0, False
+    for part in parts:
+        if isinstance(part, Chars):
+            shortest, longest = shortest + 1, longest + 1
+        else:
+            least, most = width(part)
+            shortest, longest, endless = shortest + least, longest + (most or 0), endless or most is None
+    return shortest, None if endless else longest
+
+
+def _span_of(options: tuple[Node, ...]) -> tuple[int, int | None]:
+    widths = [width(option) for option in options]
+    endless = any(most is None for _, most in widths)
+    return min(least for least, _ in widths), None if endless else max(most or 0 for _, most in widths)
 
 
 _TOKEN = re.compile(
@@ -98,6 +107,7 @@ _TOKEN = re.compile(
     | (?P<set>\[(?P<inside>\^?(?:[^\]\[\\]|\\.)+)\])
     | (?P<escape>\\(?:x[0-9A-Fa-f]{2}|x\{[0-9A-Fa-f]{1,6}\}|.))
     | (?P<dot>\.)
+    | (?P<run>[^\\()\[\]{}*+?|^$.]{2,}(?![*+?{]))
     | (?P<literal>[^\\()\[\]{}*+?|^$.])
     """,
     re.VERBOSE | re.DOTALL,
@@ -181,45 +191,40 @@ def _merge(ranges: Iterator[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(merged)
 
 
+@lru_cache(maxsize=4096)
+def _literal(char: str) -> Chars:
+    return Chars(((ord(char), ord(char)),))
+
+
 class _Parser:
     """Recursive descent over tokens."""
 
     def __init__(self, pattern: str) -> None:
-        self._tokens = list(self._split(pattern))
+        self._tokens = list(_tokens(pattern))
+        self._kinds = [token.lastgroup for token in self._tokens] + [None]
         self._next = 0
 
     def whole(self) -> Node:
         node = self._choice()
-        if self._next < len(self._tokens):
+        if self._kinds[self._next]:
             raise NotRegular(f"unbalanced ) at {self._tokens[self._next].start()}")
         return node
 
-    @staticmethod
-    def _split(pattern: str) -> Iterator[re.Match[str]]:
-        at = 0
-        while at < len(pattern):
-            token = _TOKEN.match(pattern, at)
-            if token is None:
-                raise NotRegular(f"not in the regular subset at {at}: {pattern[at : at + 8]!r}")
-            yield token
-            at = token.end()
-
-    def _kind(self) -> str | None:
-        if self._next == len(self._tokens):
-            return None
-        return self._tokens[self._next].lastgroup
-
     def _choice(self) -> Node:
         options = [self._sequence()]
-        while self._kind() == "bar":
+        while self._kinds[self._next] == "bar":
             self._next += 1
             options.append(self._sequence())
         return options[0] if len(options) == 1 else Choice(tuple(options))
 
     def _sequence(self) -> Node:
         parts: list[Node] = []
-        while self._kind() not in (None, "bar", "close"):
-            parts.append(self._repeated(self._atom()))
+        while (kind := self._kinds[self._next]) not in {None, "bar", "close"}:
+            if kind == "run":
+                parts += map(_literal, self._tokens[self._next][0])
+                self._next += 1
+            else:
+                parts.append(self._repeated(self._atom()))
         return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
 
     def _atom(self) -> Node:
@@ -227,11 +232,7 @@ class _Parser:
         self._next += 1
         match token.lastgroup:
             case "open":
-                node = self._choice()
-                if self._kind() != "close":
-                    raise NotRegular(f"unclosed group at {token.start()}")
-                self._next += 1
-                return node
+                return self._group(token.start())
             case "set":
                 return parse_class(token["inside"])
             case "escape":
@@ -239,21 +240,38 @@ class _Parser:
             case "dot":
                 return _ANY
             case "literal":
-                return Chars(((ord(token[0]), ord(token[0])),))
+                return _literal(token[0])
             case _:
                 raise NotRegular(f"nothing to repeat at {token.start()}")
 
+    def _group(self, start: int) -> Node:
+        node = self._choice()
+        if self._kinds[self._next] != "close":
+            raise NotRegular(f"unclosed group at {start}")
+        self._next += 1
+        return node
+
     def _repeated(self, body: Node) -> Node:
-        if self._kind() != "repeat":
+        if self._kinds[self._next] != "repeat":
             return body
         token = self._tokens[self._next]
         self._next += 1
         least, most = _counts(token)
-        if token["mode"] or self._kind() == "repeat":
+        if token["mode"] or self._kinds[self._next] == "repeat":
             raise NotRegular(f"only plain greedy repeats are allowed, at {token.start()}")
         if max(least, most or 0) > MOST_REPEATS or (most is not None and least > most):
             raise NotRegular(f"bad repeat count at {token.start()}")
         return Repeat(body, least, most)
+
+
+def _tokens(pattern: str) -> Iterator[re.Match[str]]:
+    at = 0
+    while at < len(pattern):
+        token = _TOKEN.match(pattern, at)
+        if token is None:
+            raise NotRegular(f"not in the regular subset at {at}: {pattern[at : at + 8]!r}")
+        yield token
+        at = token.end()
 
 
 def _counts(token: re.Match[str]) -> tuple[int, int | None]:

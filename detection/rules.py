@@ -1,7 +1,7 @@
 """Rules: what is looked for, as data, and how a pack of them is read.
 
 A pack is a TOML file: an optional ``[defaults]`` table and ``[[rule]]`` tables whose keys are the
-fields of `Rule`. Loading refuses whatever could fail or mislead later; what takes longer (running
+fields of `Rule`; a long expression may be a list of pieces that are joined. Loading refuses whatever could fail or mislead later; what takes longer (running
 the examples, compiling) is `check`, for tests and for the author of a pack.
 """
 
@@ -131,6 +131,14 @@ def _of(kind: type) -> Callable[[object], object]:
     return decode
 
 
+def _expression(value: object) -> str:
+    if isinstance(value, list):
+        return "".join(_texts(value))
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
         raise TypeError
@@ -148,6 +156,7 @@ def _directions(value: object) -> tuple[Direction, ...]:
 
 _DECODERS: Mapping[str, Callable[[object], object]] = {
     **{field.name: _of(str) for field in fields(Rule)},
+    **dict.fromkeys(("pattern", "lead", "anchor"), _expression),
     **dict.fromkeys(("context", "examples", "near_misses"), _texts),
     "level": _level,
     "directions": _directions,

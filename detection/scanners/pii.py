@@ -81,8 +81,9 @@ def phone_international(text: str) -> bool:
 
 
 def phone_american(text: str) -> bool:
-    """Check area and exchange code of a number of the North American Numbering Plan."""
-    return bool(_NANP.fullmatch("".join(map(str, numbers(text)))))
+    """Check area and exchange code (North American Numbering Plan); an extension may follow."""
+    number = re.split("[ex]", text)[0].removeprefix("001")
+    return bool(_NANP.fullmatch("".join(map(str, numbers(number)))))
 
 
 def phone_local(text: str) -> bool:
