@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from prometheus_client import Counter, Gauge
 
-from ..admin_ui.app import admin_app
 from ..admin_ui.store.audit import AuditLog
 from ..admin_ui.store.control import Control
 from ..admin_ui.store.database import Database
@@ -26,6 +25,7 @@ from .admission import Admission
 from .bootstrap import APPLICATION
 from .clock import SystemClock
 from .counters import MemoryCounters
+from .deferred import Deferred
 from .demo import ALONE, BESIDE, DemoUpstream
 from .exchange_log import log_exchange
 from .ports import Listener, Ports, base_url
@@ -59,6 +59,7 @@ class Appliance:
     proxy: ASGIApp
     detection: ASGIApp
     admin: ASGIApp
+    web_admin: Deferred
     policy: Policy
     specs: tuple[UpstreamSpec, ...]
     directory: Directory
@@ -125,10 +126,13 @@ async def build(ground: Ground) -> Appliance:
         },
         exposition=metrics.render,
     )
+    web_admin = _web_admin(ground, parts, directory)
+    checks = {**parts.checks, "pages": lambda: web_admin.loaded}
     return Appliance(
         proxy=_admitted(proxy_app(parts), parts, recorder),
         detection=detection_app(replace(parts, limits=_limits(settings, "detection"))),
-        admin=HealthApp(_web_admin(ground, parts, directory), checks=parts.checks, metrics=metrics.render),
+        admin=HealthApp(web_admin, checks=checks, metrics=metrics.render),
+        web_admin=web_admin,
         policy=policy,
         specs=specs,
         directory=directory,
@@ -138,21 +142,26 @@ async def build(ground: Ground) -> Appliance:
     )
 
 
-def _web_admin(ground: Ground, parts: GatewayParts, directory: Directory) -> ASGIApp:
+def _web_admin(ground: Ground, parts: GatewayParts, directory: Directory) -> Deferred:
     async def refresh() -> None:
         await directory.refresh()
 
-    return admin_app(
-        ground.database,
-        ground.control,
-        session_key=ground.secrets.session_key,
-        secure_cookies=ground.settings.admin_https,
-        counters=parts.counters,
-        on_change=refresh,
-        rate=ground.settings.rate("admin"),
-        sign_in_rate=ground.settings.rate("auth"),
-        proxy_url=base_url(ground.settings.host, ground.ports.proxy.port),
-    )
+    def construct() -> ASGIApp:
+        from ..admin_ui.app import admin_app  # noqa: PLC0415 - a third of a second the gateway need not wait
+
+        return admin_app(
+            ground.database,
+            ground.control,
+            session_key=ground.secrets.session_key,
+            secure_cookies=ground.settings.admin_https,
+            counters=parts.counters,
+            on_change=refresh,
+            rate=ground.settings.rate("admin"),
+            sign_in_rate=ground.settings.rate("auth"),
+            proxy_url=base_url(ground.settings.host, ground.ports.proxy.port),
+        )
+
+    return Deferred(construct)
 
 
 def _recorder(settings: Settings, database: Database, metrics: PrometheusMetrics) -> Recorder:

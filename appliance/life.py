@@ -4,6 +4,7 @@ First secrets are made last, so that nothing can fail between making and showing
 """
 
 import asyncio
+import gc
 import logging
 import os
 import resource
@@ -50,33 +51,49 @@ async def _live(settings: Settings, ports: Ports, secrets: Secrets, inspector: F
         with explained():
             first = await bootstrap(control, settings)
             await appliance.directory.load()
-        async with _background(appliance) as recording:
+        async with _background(appliance, core) as recording:
             servers = Servers(appliance.served_on(ports), settings.drain_seconds)
             await servers.start()
             announce(settings, appliance.policy, appliance.specs, ports, first)
+            await appliance.web_admin.load()
             numbers = [listener.port for listener, _ in appliance.served_on(ports)]
             log_event(_LOG, logging.INFO, "started", ports=numbers)
+            _settle()
             await _until_stopped(stop, servers, recording)
             log_event(_LOG, logging.INFO, "draining", seconds=settings.drain_seconds)
             await servers.drain()
     log_event(_LOG, logging.INFO, "stopped")
 
 
+def _settle() -> None:
+    """Collect garbage again, but never look at what a start leaves behind: it stays for good."""
+    gc.freeze()
+    gc.enable()
+
+
 @asynccontextmanager
-async def _background(appliance: Appliance) -> AsyncIterator[asyncio.Task[None]]:
+async def _background(appliance: Appliance, core: Inspector) -> AsyncIterator[asyncio.Task[None]]:
     """Record and refresh while the body runs; at its end write what is left. Gives the recording."""
     recording = asyncio.create_task(appliance.recorder.run())
     refreshing = asyncio.create_task(appliance.refresher.run())
+    warming = asyncio.create_task(_warm(core))
     try:
         yield recording
     finally:
         refreshing.cancel()
+        warming.cancel()
         appliance.recorder.stop()
         await asyncio.wait([recording], timeout=RECORD_SECONDS)
         recording.cancel()
-        await asyncio.gather(recording, refreshing, return_exceptions=True)
+        await asyncio.gather(recording, refreshing, warming, return_exceptions=True)
         if lost := appliance.recorder.abandon():
             log_event(_LOG, logging.ERROR, "audit_entries_lost", count=lost)
+
+
+async def _warm(core: Inspector) -> None:
+    """Compile rules between requests, so that no exchange waits for its rules to compile."""
+    for _ in core.warm():
+        await asyncio.sleep(0)
 
 
 async def _until_stopped(stop: asyncio.Event, servers: Servers, recording: asyncio.Task[None]) -> None:
@@ -86,9 +103,8 @@ async def _until_stopped(stop: asyncio.Event, servers: Servers, recording: async
     stopping.cancel()
     ending.cancel()
     if not stop.is_set():
-        raise ApplianceError(
-            "the recorder ended by itself" if recording.done() else "a server ended by itself"
-        )
+        part = "the recorder" if recording.done() else "a server"
+        raise ApplianceError(f"{part} ended by itself")
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -1,0 +1,51 @@
+"""The log line of an exchange says what happened and nothing that a client wrote."""
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sluicegate.appliance.exchange_log import log_exchange
+from sluicegate.detection.presets import BALANCED
+from sluicegate.detection.testing import SOMEBODY, FakeInspector
+from sluicegate.detection.types import Action, AuditCore, AuditEntry, Direction, Verdict
+
+CORE = AuditCore("openai_chat", "a-model-a-client-named", "p", Verdict(Action.PASS), None)
+ENTRY = AuditEntry(
+    "x1", SOMEBODY, "gateway", "POST", "/v1/chat/completions", "demo", 200, "complete", False,
+    1.0, 0.0015, 0.25, "127.0.0.1", CORE,
+)  # fmt: skip
+
+
+def _logged(caplog: pytest.LogCaptureFixture, entry: AuditEntry) -> dict[str, Any]:
+    caplog.set_level(logging.INFO)
+    log_exchange(entry)
+    (record,) = caplog.records
+    assert record.message == "exchange"
+    fields: dict[str, Any] = record.__dict__["fields"]
+    return fields
+
+
+def test_who_where_how_long_and_how_it_ended(caplog: pytest.LogCaptureFixture) -> None:
+    fields = _logged(caplog, ENTRY)
+    assert fields["request_id"] == "x1"
+    assert fields["tenant_id"] == SOMEBODY.tenant_id
+    assert fields["service"] == "gateway"
+    assert fields["outcome"] == "complete"
+    assert fields["action"] == "pass"
+    assert fields["risk_level"] == "no_risk"
+    assert (fields["guard_ms"], fields["duration_ms"]) == (1.5, 251.5)
+    assert "a-model-a-client-named" not in str(fields)
+
+
+@pytest.mark.parametrize("direction", Direction)
+def test_the_highest_finding_of_either_direction_counts(
+    caplog: pytest.LogCaptureFixture, direction: Direction
+) -> None:
+    inspection = FakeInspector().open("openai_chat", BALANCED, SOMEBODY)
+    verdict = inspection.verdict(Action.BLOCK, direction)
+    core = replace(CORE, prompt=verdict) if direction is Direction.PROMPT else replace(CORE, answer=verdict)
+    fields = _logged(caplog, replace(ENTRY, core=core))
+    assert (fields["risk_level"], fields["action"]) == ("high_risk", "block")
+    assert fields["categories"] == ["prompt_attack.fake"]
