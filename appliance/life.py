@@ -56,6 +56,8 @@ async def _live(settings: Settings, ports: Ports, secrets: Secrets, inspector: F
             await servers.start()
             announce(settings, appliance.policy, appliance.specs, ports, first)
             await appliance.web_admin.load()
+            for _ in core.warm():
+                await asyncio.sleep(0)
             numbers = [listener.port for listener, _ in appliance.served_on(ports)]
             log_event(_LOG, logging.INFO, "started", ports=numbers)
             _settle()

@@ -1,8 +1,8 @@
 """From settings to a served appliance, as fast as the machine can.
 
-The ports come first, so that a second start fails before it touches anything. Then the rules are
-compiled in a thread of their own while the main thread imports what the rest needs: each takes
-about half of a start, and the compiler holds no lock of Python's.
+The ports come first, so that a second start fails before it touches anything. Then a thread of
+its own builds the core while the main thread imports what the rest needs. The very first start
+compiles the rules, which takes longest of all but holds no lock of Python's; later ones load them.
 """
 
 import gc
@@ -21,10 +21,10 @@ def run(settings: Settings) -> None:
     """Run an appliance until it is told to stop. Raises `ApplianceError` when it cannot."""
     configure(settings.log_level, settings.log_format)
     _hurry()
-    with taken_ports(settings) as ports, ThreadPoolExecutor(1, "compiler") as pool:
+    with taken_ports(settings) as ports, ThreadPoolExecutor(1, "core") as pool:
         secrets = prepare(settings.data_dir)
-        inspector: Future[Inspector] = pool.submit(_compile, secrets, settings.data_dir)
-        from .life import live  # noqa: PLC0415 - imported while the rules compile
+        inspector: Future[Inspector] = pool.submit(_build, secrets, settings.data_dir)
+        from .life import live  # noqa: PLC0415 - imported while the core is built
 
         live(settings, ports, secrets, inspector)
 
@@ -39,7 +39,7 @@ def _hurry() -> None:
     sys.modules["httpx._main"] = None  # type: ignore[assignment] # None is how an import is switched off
 
 
-def _compile(secrets: Secrets, data_dir: Path) -> Inspector:
+def _build(secrets: Secrets, data_dir: Path) -> Inspector:
     from ..detection.core import build_inspector  # noqa: PLC0415 - the thread imports what only it needs
 
     return build_inspector(secrets.placeholder_key, cache=data_dir / "compiled")

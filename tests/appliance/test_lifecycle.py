@@ -53,14 +53,14 @@ def test_the_first_start_keeps_its_secrets_off_a_stdout_that_is_no_terminal_and_
 def test_everything_in_the_data_directory_is_its_owners_only(appliance: RunningAppliance) -> None:
     assert _mode(appliance.data_dir) == 0o700
     assert {path.name for path in appliance.data_dir.iterdir()} >= {"master.secret", "sluicegate.db"}
-    for path in appliance.data_dir.iterdir():
-        assert _mode(path) == 0o600, path.name
+    for path in appliance.data_dir.rglob("*"):
+        assert _mode(path) == (0o700 if path.is_dir() else 0o600), path.name
 
 
 def test_supplied_secrets_open_the_gateway_and_are_stored_nowhere(appliance: RunningAppliance) -> None:
     assert appliance.ask("Hello").status_code == 200
     assert not (appliance.data_dir / "first-password-and-key.txt").exists()
-    for path in appliance.data_dir.iterdir():
+    for path in filter(Path.is_file, appliance.data_dir.rglob("*")):
         content = path.read_bytes()
         assert appliance.key.encode() not in content
         assert PASSWORD.encode() not in content
