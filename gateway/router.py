@@ -29,6 +29,8 @@ _ROUTES = (
     Route("GET", MODEL, None),
     Route("GET", EXCHANGE, None),
 )
+_FIXED = {route.path.encode(): route for route in _ROUTES if "{" not in route.path}
+_FAMILIES = {route.path.partition("{")[0].encode(): route for route in _ROUTES if "{" in route.path}
 _PREFIX = b"/up/"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _TOKEN = re.compile(r"[\x21-\x7e]+")
@@ -98,13 +100,13 @@ class Router:
             upstream, path = name.decode("ascii"), slash + rest
             if upstream not in self._by_name:
                 raise unknown_route()
-        known = [route for route in _ROUTES if _fits(route.path, path)]
-        if not known:
+        folder, slash, _ = path.rpartition(b"/")
+        route = _FIXED.get(path) or _FAMILIES.get(folder + slash)
+        if route is None:
             raise unknown_route()
-        for route in known:
-            if route.method == scope["method"]:
-                return Route(route.method, route.path, route.dialect, path, upstream)
-        raise unknown_method(route.method for route in known)
+        if route.method != scope["method"]:
+            raise unknown_method((route.method,))
+        return Route(route.method, route.path, route.dialect, path, upstream)
 
     def choose(self, model: str, named: str = "") -> Choice:
         """Return the upstream for a model name; with `named` only that one may serve it.
@@ -128,13 +130,6 @@ class Router:
 def parameter(route: Route) -> str:
     """The decoded last segment of a path that matched a template ending in ``{id}``."""
     return unquote(route.target.rpartition(b"/")[2].decode("ascii"))
-
-
-def _fits(template: str, path: bytes) -> bool:
-    head, brace, _ = template.partition("{")
-    if not brace:
-        return path == template.encode()
-    return path.startswith(head.encode()) and b"/" not in path[len(head) :]
 
 
 def _closeness(pattern: str, model: str) -> int:
