@@ -29,8 +29,14 @@ _ABOUT_THE_CALLER = frozenset(
         b"true-client-ip", b"origin", b"referer",
     )
 )  # fmt: skip
+_SAYS_ANOTHER_REQUEST = frozenset(
+    (
+        b"x-http-method", b"x-http-method-override", b"x-method-override", b"x-original-url",
+        b"x-rewrite-url", b"x-original-uri", b"range", b"if-range",
+    )
+)  # fmt: skip
 _BILLED_TO = frozenset((b"openai-organization", b"openai-project"))
-_NOT_FORWARDED = HOP_BY_HOP | _FRAMING | _ABOUT_THE_CALLER | CREDENTIALS
+_NOT_FORWARDED = HOP_BY_HOP | _FRAMING | _ABOUT_THE_CALLER | _SAYS_ANOTHER_REQUEST | CREDENTIALS
 _NOT_RETURNED = HOP_BY_HOP | frozenset(
     (
         b"content-length", b"set-cookie", b"set-cookie2", b"server", b"date", b"alt-svc", b"location",

@@ -7,7 +7,7 @@ from ..detection.inspection import Decision, Inspection
 from ..detection.policy import Policy
 from ..detection.types import Action, Receipt, Refusal, Unjudged, Verdict
 from .asgi import Headers
-from .headers import OUTDATED, every, media_type, without
+from .headers import OUTDATED, every, is_utf8, media_type, without
 from .journal import Journal, Times
 from .labels import Labels
 from .limits import Limits
@@ -49,11 +49,12 @@ class Desk:
     def begin(self, status: int, headers: Headers) -> Answer:
         """Choose by the type of the answer how it is judged.
 
-        Raises `UpstreamFault` for an answer with several types or with a content encoding.
+        Raises `UpstreamFault` for an answer with several types, in another charset than UTF-8 or
+        with a content encoding.
         """
         types = every(headers, b"content-type")
-        if len(types) > 1:
-            raise UpstreamFault("The answer has several content types.", code="ambiguous_answer")
+        if len(types) > 1 or not all(map(is_utf8, types)):
+            raise UpstreamFault("The answer can be read in several ways.", code="ambiguous_answer")
         if any(
             value.strip().lower() not in (b"", b"identity") for value in every(headers, b"content-encoding")
         ):

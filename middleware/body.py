@@ -3,12 +3,11 @@
 import asyncio
 
 from .asgi import Headers, Receive
-from .headers import every, media_type
+from .headers import every, is_utf8, media_type
 from .limits import Limits, too_large
 from .rejection import Rejected
 
 _JSON = b"application/json"
-_CHARSETS = (b"", b"utf-8", b"utf8")
 
 
 def has_body(headers: Headers) -> bool:
@@ -88,10 +87,8 @@ def _length(value: bytes) -> int:
 def _check_type(types: list[bytes]) -> None:
     if len(types) != 1 or media_type(types[0]) != _JSON:
         raise _unsupported("content_type", "The body must be application/json.")
-    for parameter in types[0].split(b";")[1:]:
-        name, _, value = parameter.partition(b"=")
-        if name.strip().lower() == b"charset" and value.strip(b' \t"').lower() not in _CHARSETS:
-            raise _unsupported("charset", "The body must be in UTF-8.")
+    if not is_utf8(types[0]):
+        raise _unsupported("charset", "The body must be in UTF-8.")
 
 
 def _framing() -> Rejected:

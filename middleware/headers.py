@@ -10,6 +10,7 @@ OURS = (b"x-sluicegate-", b"x-og-")
 OUTDATED = frozenset((b"etag", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
 """Fields that speak of the exact bytes of a body, and are wrong once it is edited."""
 
+_CHARSETS = (b"", b"utf-8", b"utf8", b"us-ascii")
 _BODY_FRAMING = frozenset((b"content-length", b"transfer-encoding", b"expect", b"accept-encoding"))
 
 
@@ -39,6 +40,15 @@ def lowered(headers: Iterable[Iterable[bytes]]) -> Headers:
 def media_type(content_type: bytes) -> bytes:
     """``application/json`` of ``Application/JSON; charset=utf-8``."""
     return content_type.partition(b";")[0].strip().lower()
+
+
+def is_utf8(content_type: bytes) -> bool:
+    """Say whether a type names no charset or UTF-8, of which ASCII is a part."""
+    for parameter in content_type.split(b";")[1:]:
+        name, _, value = parameter.partition(b"=")
+        if name.strip().lower() == b"charset" and value.strip(b' \t"').lower() not in _CHARSETS:
+            return False
+    return True
 
 
 def for_app(

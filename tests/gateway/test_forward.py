@@ -43,6 +43,7 @@ def test_what_an_upstream_needs_travels() -> None:
         *sorted(name.decode() for name in HOP_BY_HOP),
         "host", "content-length", "expect", "accept-encoding", "cookie", "forwarded", "via", "x-real-ip",
         "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "origin", "referer",
+        "x-http-method-override", "x-original-url", "x-rewrite-url", "range",
         "x-sluicegate-key", "x-sluicegate-action", "x-og-bypass-token", "x-og-application-id",
         "authorization", "x-api-key", "api-key", "x-goog-api-key", "openai-organization", "openai-project",
     ],

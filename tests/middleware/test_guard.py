@@ -228,6 +228,8 @@ async def test_text_cannot_pass_as_something_else(kind: bytes) -> None:
             "ambiguous_answer",
             id="two types",
         ),
+        pytest.param(reply(b"{}", kind=b"application/json; charset=utf-16"), "ambiguous_answer", id="UTF-16"),
+        pytest.param(reply(b"", kind=b"text/event-stream; charset=utf-7"), "ambiguous_answer", id="UTF-7"),
     ],
 )
 async def test_an_answer_that_cannot_be_judged_is_withheld(app: ASGIApp, code: str) -> None:
