@@ -33,8 +33,8 @@ async def find(scope: Scope, control: Control) -> Admin | None:
     The person is looked up again every time: one who was deactivated, signed out elsewhere or has
     a new password is out at once.
     """
-    session = scope.get("session") or {}
-    user_id, tenant_id, stamp = (str(session.get(name, "")) for name in _FIELDS)
+    cookie = scope.get("session") or {}
+    user_id, tenant_id, stamp = (str(cookie.get(name, "")) for name in _FIELDS)
     if not (user_id and tenant_id and stamp):
         return None
     admin = await control.find_admin(user_id, tenant_id)

@@ -13,6 +13,7 @@ from .database import Database
 from .errors import ControlError
 from .passwords import Passwords
 from .scope import TenantScope
+from .text import storable
 
 _EMAIL_LENGTH = 254
 
@@ -108,7 +109,7 @@ def folded(email: str) -> str:
 
 
 def _fold(email: str) -> str:
-    return email[: _EMAIL_LENGTH + 1].strip().casefold()
+    return storable(email.strip().casefold(), _EMAIL_LENGTH + 1)
 
 
 def _admin(user: User) -> Admin:

@@ -11,6 +11,10 @@ from ..models import DetectionResult
 from .database import Database
 from .entries import OPEN, from_row, to_row
 from .scope import TenantScope
+from .text import storable
+
+ID_LENGTH = 64
+"""Most characters of an exchange id."""
 
 _KEPT = frozenset({"request_id", "tenant_id"})
 """Columns that a later entry of the same exchange does not change."""
@@ -39,7 +43,7 @@ class AuditLog:
         """Return the exchange if it belongs to the principal's application, else None."""
         scope = TenantScope(principal.tenant_id)
         query = scope.select(DetectionResult).where(
-            col(DetectionResult.request_id) == exchange_id,
+            col(DetectionResult.request_id) == storable(exchange_id, ID_LENGTH),
             col(DetectionResult.application_id) == principal.application_id,
         )
         async with self._database.session() as session:

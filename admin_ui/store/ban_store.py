@@ -10,12 +10,13 @@ from sqlmodel import col
 
 from ...detection.types import Ban
 from ..models import ApiKey, Application, BanRecord
-from ..models.table import utc_now
+from ..models.table import ID_LENGTH, utc_now
 from .change import changing, noticed
 from .crossing import in_force
 from .database import Database
 from .errors import ControlError
 from .scope import TenantScope
+from .text import storable
 
 _OWNED: dict[str, type[ApiKey] | type[Application]] = {"key": ApiKey, "application": Application}
 """Kinds whose value is the id of a row of the tenant."""
@@ -64,7 +65,7 @@ class BanStore:
 
     async def lift(self, scope: TenantScope, ban_id: str) -> bool:
         """Lift one ban by its id."""
-        return await self._lift(scope, col(BanRecord.id) == ban_id)
+        return await self._lift(scope, col(BanRecord.id) == storable(ban_id, ID_LENGTH))
 
     async def list(self, scope: TenantScope) -> list[BanRow]:
         """Return the bans in force, newest first."""
@@ -91,7 +92,7 @@ class BanStore:
             raise ControlError(f"a ban is on one of {', '.join(KINDS)}", code="bad_ban")
         model = _OWNED[kind]
         async with self._database.session() as session:
-            owned = await session.scalar(scope.count(model, col(model.id) == value))
+            owned = await session.scalar(scope.count(model, col(model.id) == storable(value, ID_LENGTH)))
         if not owned:
             raise ControlError(f"there is no {kind} with this id", code="not_found")
         return value
@@ -117,7 +118,8 @@ def to_ban(record: BanRecord) -> Ban:
 
 
 def _on(kind: str, value: str) -> ColumnElement[bool]:
-    return (col(BanRecord.kind) == kind) & (col(BanRecord.value) == value)
+    same_value = col(BanRecord.value) == storable(value, ID_LENGTH)
+    return (col(BanRecord.kind) == storable(kind, ID_LENGTH)) & same_value
 
 
 def _row(record: BanRecord) -> BanRow:
@@ -127,7 +129,7 @@ def _row(record: BanRecord) -> BanRow:
 def _reason(given: str) -> str:
     if len(given) > _REASON_LENGTH:
         raise ControlError(f"a reason has at most {_REASON_LENGTH} characters", code="bad_ban")
-    return given.strip()
+    return storable(given.strip(), _REASON_LENGTH)
 
 
 def _until(given: float | None) -> datetime | None:

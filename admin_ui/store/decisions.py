@@ -13,9 +13,11 @@ from ..models import Application, DetectionResult
 from ..models.table import utc_now
 from .database import Database
 from .scope import TenantScope
+from .text import storable
 
 _SUMMARY_SECONDS = 2
 _DAY = timedelta(days=1)
+_LONGEST = 64
 
 COUNTED = 10_000
 """Rows that are counted before a list just says "more": counting all of them reads all of them."""
@@ -36,7 +38,7 @@ class DecisionFilter:
             (DetectionResult.application_id, self.application_id),
             (DetectionResult.request_id, self.exchange_id),
         )
-        return [col(column) == value for column, value in given if value]
+        return [col(column) == storable(value, _LONGEST) for column, value in given if value]
 
 
 @dataclass(frozen=True, slots=True)

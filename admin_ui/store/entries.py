@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from ...detection.types import Action, AuditCore, AuditEntry, Principal
+from ...detection.types import AuditCore, AuditEntry, Principal
 from ..models import DetectionResult
 from . import verdicts
 from .risk import risks, suggestion
+from .text import storable
 
 OPEN = "open"
 """Outcome of an exchange that is still running."""
@@ -19,19 +20,19 @@ def to_row(entry: AuditEntry) -> dict[str, Any]:
         "request_id": entry.exchange_id,
         "tenant_id": principal.tenant_id,
         "application_id": principal.application_id,
-        "application": principal.application[:100],
+        "application": storable(principal.application, 100),
         "key_id": principal.key_id,
         "created_at": datetime.fromtimestamp(entry.started, UTC),
         "face": entry.face,
-        "method": _clean(entry.method, 16),
-        "path": _clean(entry.path, 500),
-        "upstream": entry.upstream[:100],
+        "method": storable(entry.method, 16),
+        "path": storable(entry.path, 500),
+        "upstream": storable(entry.upstream, 100),
         "status": entry.status,
         "outcome": entry.outcome,
         "streamed": entry.streamed,
         "guard_ms": entry.guard_seconds * 1000,
         "upstream_ms": entry.upstream_seconds * 1000,
-        "ip_address": _clean(entry.client, 45),
+        "ip_address": storable(entry.client, 45),
         **_core_row(core),
     }
 
@@ -75,19 +76,9 @@ def _core_row(core: AuditCore) -> dict[str, Any]:
         "data_risk_level": found.data.level,
         "data_categories": list(found.data.categories),
         "dialect": core.dialect,
-        "model": _clean(core.model, 200),
+        "model": storable(core.model, 200),
         "policy": core.policy,
         "tier": max(int(core.prompt.tier), int(core.answer.tier) if core.answer else 0),
         "prompt_verdict": verdicts.to_json(core.prompt),
         "answer_verdict": None if core.answer is None else verdicts.to_json(core.answer),
     }
-
-
-def _clean(text: str, length: int) -> str:
-    """PostgreSQL stores no NUL and no lone surrogate; a record is not lost over either."""
-    return text[:length].replace("\x00", "").encode("utf-8", "replace").decode()
-
-
-def action_of(row: DetectionResult) -> Action:
-    """Return the action a row records."""
-    return Action[row.action.upper()]

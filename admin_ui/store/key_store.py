@@ -7,13 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from ..models import ApiKey, Application
-from ..models.table import utc_now
+from ..models.table import ID_LENGTH, utc_now
 from . import crossing, keys
 from .change import changing, noticed
 from .database import Database
 from .errors import ControlError
 from .keys import NewKey
 from .scope import TenantScope
+from .text import storable
 
 _NAME_LENGTH = 100
 
@@ -77,7 +78,9 @@ class KeyStore:
     async def revoke(self, scope: TenantScope, key_id: str) -> bool:
         """Revoke a key; False when it was revoked before."""
         async with changing(self._database) as session:
-            key = await session.scalar(scope.select(ApiKey).where(col(ApiKey.id) == key_id))
+            key = await session.scalar(
+                scope.select(ApiKey).where(col(ApiKey.id) == storable(key_id, ID_LENGTH))
+            )
             if key is None:
                 raise ControlError("there is no key with this id", code="not_found")
             if not key.is_active:

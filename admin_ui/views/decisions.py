@@ -18,7 +18,6 @@ from .explain import Explanation, explain
 from .tenant_view import TenantView
 
 _SHOWN_CATEGORIES = 2
-_LONGEST_ID = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class DecisionsView(TenantView):
 
     async def find_by_pk(self, request: Request, pk: Any) -> Any:
         """Find a decision by the id its exchange went by, which clients see in their headers."""
-        wanted = DecisionFilter(exchange_id=str(pk)[:_LONGEST_ID])
+        wanted = DecisionFilter(exchange_id=str(pk))
         return await request.state.session.scalar(listing(tenant_of(request), wanted))
 
     async def serialize(
@@ -132,9 +131,9 @@ def turned(request: Request, page: int) -> str:
 def _narrowed(request: Request) -> DecisionFilter:
     given = request.query_params
     return DecisionFilter(
-        action=given.get("action", "")[:20],
-        application_id=given.get("application", "")[:36],
-        exchange_id=given.get("exchange", "").strip()[:_LONGEST_ID],
+        action=given.get("action", ""),
+        application_id=given.get("application", ""),
+        exchange_id=given.get("exchange", "").strip(),
     )
 
 
