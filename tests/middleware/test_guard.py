@@ -271,7 +271,15 @@ async def starting_twice(_: Scope, __: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
 
 
-@pytest.mark.parametrize("app", [failing, silent, half_done, sending_a_file, starting_twice])
+async def sending_more_than_an_answer(_: Scope, __: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.push", "path": "/x", "headers": []})
+    await send({"type": "http.response.body", "body": b"{}"})
+
+
+@pytest.mark.parametrize(
+    "app", [failing, silent, half_done, sending_a_file, starting_twice, sending_more_than_an_answer]
+)
 async def test_a_broken_app_becomes_a_native_error(app: ASGIApp, caplog: pytest.LogCaptureFixture) -> None:
     house = House()
     answer = await call(house.guard(app))
@@ -383,6 +391,45 @@ async def test_a_client_that_leaves_cancels_the_app_and_leaves_one_entry() -> No
     assert cancelled.is_set()
     assert answer.pieces == [b"data: 1\n\n"]
     assert one_entry(house).outcome == "client_gone"
+
+
+async def test_an_app_may_clean_up_after_a_client_that_left() -> None:
+    house, cleaned = House(), []
+
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", SSE)]})
+        try:
+            while True:
+                await asyncio.sleep(0)
+                await send({"type": "http.response.body", "body": b"data: 1\n\n", "more_body": True})
+        finally:
+            for _step in range(5):
+                await asyncio.sleep(0)
+            cleaned.append(True)
+
+    connection = Connection([b'{"model":"m"}'])
+    task = asyncio.create_task(connection.open(house.guard(app), scope(headers=[*AUTHORIZED, *JSON_TYPE])))
+    await connection.sent.get()
+    connection.left.set()
+    await task
+    assert cleaned == [True]
+    assert one_entry(house).outcome == "client_gone"
+
+
+async def test_nothing_is_left_running() -> None:
+    class Silent(Connection):
+        async def receive(self) -> Message:
+            if not self._body:
+                await asyncio.Event().wait()
+            return await super().receive()
+
+    before = asyncio.all_tasks()
+    await Silent([b'{"model":"m"}']).open(
+        House().guard(reply(b"{}")), scope(headers=[*AUTHORIZED, *JSON_TYPE])
+    )
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == before
 
 
 async def test_the_app_hears_that_the_client_left() -> None:
