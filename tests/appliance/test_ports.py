@@ -25,6 +25,7 @@ def test_taken_ports_are_held_against_others_until_the_end() -> None:
         assert len(set(numbers)) == 3
         for number in numbers:
             with socket.socket() as other, pytest.raises(OSError, match="in use"):
+                other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 other.bind(("127.0.0.1", number))
     assert not any(map(_connects, numbers))
 

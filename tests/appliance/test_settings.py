@@ -116,6 +116,11 @@ def test_a_wrong_file_is_refused_with_key_file_and_line(
             ),
         ),
         (
+            "SLUICEGATE_policy",
+            "strict",
+            "environment variable SLUICEGATE_policy: no such setting; did you mean SLUICEGATE_POLICY?",
+        ),
+        (
             "sluicegate_policy",
             "strict",
             "environment variable sluicegate_policy: no such setting; did you mean SLUICEGATE_POLICY?",

@@ -124,6 +124,12 @@ def test_addresses_no_upstream_may_have(read: Callable[..., Settings], url: str,
         read(GOOD + f"base_url = '{url}'")
 
 
+def test_the_address_we_listen_on_is_no_upstream_either(read: Callable[..., Settings]) -> None:
+    with pytest.raises(SettingError, match="points at this appliance itself"):
+        read('host = "10.0.0.7"\n' + GOOD + 'base_url = "http://10.0.0.7:5002/v1"')
+    assert read('host = "10.0.0.7"\n' + GOOD + 'base_url = "http://10.0.0.8:5002/v1"').upstreams
+
+
 @pytest.mark.parametrize(
     ("url", "warned"),
     [
