@@ -104,9 +104,9 @@ def csrf(client: httpx.Client, path: str = "/login") -> str:
     return page.partition('name="csrftoken" value="')[2].partition('"')[0]
 
 
-async def furnish(path: Path) -> None:
+async def furnish(place: Path | str) -> None:
     """Make a database with two tenants and an administrator each."""
-    url = f"sqlite:///{path}"
+    url = _url(place)
     await upgrade(url)
     database = Database(url)
     await database.open()
@@ -118,9 +118,9 @@ async def furnish(path: Path) -> None:
 
 @contextmanager
 def running(
-    path: Path, *, secure: bool = False, rate: int = 100_000, sign_ins: int = 100_000
+    place: Path | str, *, secure: bool = False, rate: int = 100_000, sign_ins: int = 100_000
 ) -> Iterator[Site]:
-    """Serve the admin over a furnished SQLite file until the end of the block."""
+    """Serve the admin over a furnished SQLite file, or the database of a URL, until the block ends."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -129,7 +129,7 @@ def running(
         return asyncio.run_coroutine_threadsafe(what, loop).result()
 
     try:
-        site, server, task = run(_start(path, loop, secure, Rate(rate), Rate(sign_ins)))
+        site, server, task = run(_start(_url(place), loop, secure, Rate(rate), Rate(sign_ins)))
         try:
             yield site
         finally:
@@ -142,14 +142,18 @@ def running(
         loop.close()
 
 
+def _url(place: Path | str) -> str:
+    return place if isinstance(place, str) else f"sqlite:///{place}"
+
+
 async def _wait(task: Awaitable[None]) -> None:
     await task
 
 
 async def _start(
-    path: Path, loop: asyncio.AbstractEventLoop, secure: bool, rate: Rate, sign_ins: Rate
+    url: str, loop: asyncio.AbstractEventLoop, secure: bool, rate: Rate, sign_ins: Rate
 ) -> tuple[Site, uvicorn.Server, asyncio.Task[None]]:
-    database = Database(f"sqlite:///{path}")
+    database = Database(url)
     await database.open()
     control, counters = Control(database, PEPPER), Counters()
     directory = Directory(database, PEPPER, preset("balanced"))
