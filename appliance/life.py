@@ -56,8 +56,6 @@ async def _live(settings: Settings, ports: Ports, secrets: Secrets, inspector: F
             await servers.start()
             announce(settings, appliance.policy, appliance.specs, ports, first)
             await appliance.web_admin.load()
-            for _ in core.warm():
-                await asyncio.sleep(0)
             numbers = [listener.port for listener, _ in appliance.served_on(ports)]
             log_event(_LOG, logging.INFO, "started", ports=numbers)
             _settle()
@@ -75,7 +73,10 @@ def _settle() -> None:
 
 @asynccontextmanager
 async def _background(appliance: Appliance, core: Inspector) -> AsyncIterator[asyncio.Task[None]]:
-    """Record and refresh while the body runs; at its end write what is left. Gives the recording."""
+    """Record and refresh while the body runs; at its end write what is left. Gives the recording.
+
+    Raises `ApplianceError` when something could not be written.
+    """
     recording = asyncio.create_task(appliance.recorder.run())
     refreshing = asyncio.create_task(appliance.refresher.run())
     warming = asyncio.create_task(_warm(core))
@@ -89,7 +90,7 @@ async def _background(appliance: Appliance, core: Inspector) -> AsyncIterator[as
         recording.cancel()
         await asyncio.gather(recording, refreshing, warming, return_exceptions=True)
         if lost := appliance.recorder.abandon():
-            log_event(_LOG, logging.ERROR, "audit_entries_lost", count=lost)
+            raise ApplianceError(f"{lost} audit entries could not be written and are lost")
 
 
 async def _warm(core: Inspector) -> None:

@@ -4,6 +4,7 @@ One file of 256 random bits, readable by its owner only. Every key the appliance
 from it with HKDF (RFC 5869, SHA-256) under a label of its own, so that none tells about another.
 """
 
+import logging
 import os
 import secrets
 import stat
@@ -14,9 +15,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from .errors import ApplianceError
+from .logging import log_event
 
 FILE = "master.secret"
 _BYTES = 32
+_LOG = logging.getLogger("sluicegate.secrets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,18 @@ def derive(master: bytes) -> Secrets:
 
 
 def prepare(data_dir: Path) -> Secrets:
-    """Make the data directory, for its owner only, and return its secrets. Raises `ApplianceError`."""
+    """Return the secrets of a data directory, made for its owner only where there is none.
+
+    A directory that is there is left as it is: it may be a mounted volume, or a mistake. Raises
+    `ApplianceError`.
+    """
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        data_dir.chmod(0o700)
+        mode = stat.S_IMODE(data_dir.stat().st_mode)
     except OSError as error:
         raise ApplianceError(f"data_dir: {data_dir} cannot be used: {error.strerror}") from error
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        log_event(_LOG, logging.WARNING, "data_dir_open_to_others", path=str(data_dir), mode=f"{mode:04o}")
     return load_secrets(data_dir)
 
 
@@ -98,8 +107,11 @@ def _write_draft(draft: Path, text: str) -> None:
 
 
 def _refuse_if_shared(path: Path) -> None:
-    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    status = path.stat()
+    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ApplianceError(f"{path}: others on this machine can read it; chmod 600 it")
+    if status.st_uid not in (os.geteuid(), 0):
+        raise ApplianceError(f"{path}: belongs to somebody else, who may know it")
 
 
 def _derive(master: bytes, label: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """The master secret: made once, owner only, and never the same key for two purposes."""
 
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.appliance.errors import ApplianceError
-from sluicegate.appliance.secrets import FILE, derive, load_secrets, write_private
+from sluicegate.appliance.secrets import FILE, derive, load_secrets, prepare, write_private
 
 
 def _mode(path: Path) -> int:
@@ -57,6 +58,31 @@ def test_refused_when_others_may_read_it(tmp_path: Path, mode: int) -> None:
     (tmp_path / FILE).chmod(mode)
     with pytest.raises(ApplianceError, match="chmod 600"):
         load_secrets(tmp_path)
+
+
+def test_refused_when_somebody_else_may_have_put_it_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_secrets(tmp_path)
+    owner = (tmp_path / FILE).stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    if owner == 0:
+        os.chown(tmp_path / FILE, 4711, -1)
+    with pytest.raises(ApplianceError, match="belongs to somebody else"):
+        load_secrets(tmp_path)
+
+
+def test_a_new_directory_is_its_owners_only_and_one_that_is_there_is_left_as_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepare(tmp_path / "a" / "b")
+    assert _mode(tmp_path / "a" / "b") == 0o700
+    assert not caplog.records
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c").chmod(0o775)
+    prepare(tmp_path / "c")
+    assert _mode(tmp_path / "c") == 0o775
+    assert [record.message for record in caplog.records] == ["data_dir_open_to_others"]
 
 
 @pytest.mark.parametrize("content", ["", "zz" * 32, "ab" * 31, "ab" * 33, "é"])
