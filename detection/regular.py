@@ -1,6 +1,6 @@
-"""The regular subset that rules are written in, and its parse tree.
+r"""The regular subset that rules are written in, and its parse tree.
 
-Literals, `.`, classes, ``\\d \\w \\s`` and their negations, non-capturing groups, alternation and
+Literals, `.`, classes, ``\d \w \s`` and their negations, non-capturing groups, alternation and
 greedy repeats. Everything here means the same to RE2 and to Hyperscan and takes linear time;
 whatever else a regular expression can say (look-around, anchors, back-references, lazy or
 possessive repeats, flags, capturing groups) is refused by name.
@@ -65,7 +65,7 @@ def parse(pattern: str) -> Node:
 
 @lru_cache(maxsize=512)
 def parse_class(inside: str) -> Chars:
-    """Return the set named by the inside of a character class (``A-Za-z0-9_``, ``^\\s``)."""
+    r"""Return the set named by the inside of a character class (``A-Za-z0-9_``, ``^\s``)."""
     return Chars(_class_ranges(inside))
 
 

@@ -1,8 +1,9 @@
 """Rules: what is looked for, as data, and how a pack of them is read.
 
 A pack is a TOML file: an optional ``[defaults]`` table and ``[[rule]]`` tables whose keys are the
-fields of `Rule`; a long expression may be a list of pieces that are joined. Loading refuses whatever could fail or mislead later; what takes longer (running
-the examples, compiling) is `check`, for tests and for the author of a pack.
+fields of `Rule`; a long expression may be a list of pieces that are joined. Loading refuses
+whatever could fail or mislead later; compiling, which takes longer, is `check`, for tests and for
+the author of a pack.
 """
 
 import re

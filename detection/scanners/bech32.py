@@ -14,7 +14,7 @@ def bech32(text: str) -> tuple[str, str, tuple[int, ...]] | None:
     if text not in (lower, text.upper()) or not one or not human or len(words) < _CHECK or -1 in words:
         return None
     codes = [ord(char) for char in human]
-    if max(codes) > 126:  # noqa: PLR2004 - last printable ASCII character
+    if max(codes) > 126:
         return None
     residue = _polymod([*(code >> 5 for code in codes), 0, *(code & 31 for code in codes), *words])
     variant = _VARIANTS.get(residue)

@@ -40,23 +40,24 @@ def segwit_address(text: str) -> bool:
     variant, _, (version, *words) = decoded
     spare = len(words) * 5 % 8
     length = len(words) * 5 // 8
-    if spare >= 5 or words[-1:] and words[-1] & ((1 << spare) - 1):  # noqa: PLR2004 - bits of a word
+    if spare >= 5 or (words and words[-1] & ((1 << spare) - 1)):
         return False
     if version == 0:
         return variant == "bech32" and length in (20, 32)
-    return variant == "bech32m" and 1 <= version <= 16 and 2 <= length <= 40  # noqa: PLR2004 - BIP 141
+    return variant == "bech32m" and 1 <= version <= 16 and 2 <= length <= 40
 
 
 def ethereum_address(text: str) -> bool:
     """Check the mixed-case checksum of EIP-55; one case alone carries none and is accepted."""
     digits = text[2:]
-    if len(set(digits.lower())) < 4:  # noqa: PLR2004 - the zero address and its like are nobody's
+    if len(set(digits.lower())) < 4:
         return False
     if digits in (digits.lower(), digits.upper()):
         return True
     marks = keccak_256(digits.lower().encode()).hex()
     return all(
-        not char.isalpha() or char.isupper() == (mark >= "8") for char, mark in zip(digits, marks, strict=False)
+        not char.isalpha() or char.isupper() == (mark >= "8")
+        for char, mark in zip(digits, marks, strict=False)
     )
 
 

@@ -35,9 +35,10 @@ def verhoeff(digits: tuple[int, ...]) -> bool:
     """Check Verhoeff's dihedral checksum (J. Verhoeff, 1969); the last digit is the check digit."""
     value = 0
     for position, digit in enumerate(reversed(digits)):
+        turned = digit
         for _ in range(position % 8):
-            digit = _TURN[digit]
-        value = _D5[value][digit]
+            turned = _TURN[turned]
+        value = _D5[value][turned]
     return bool(digits) and value == 0
 
 

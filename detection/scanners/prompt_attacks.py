@@ -1,4 +1,4 @@
-"""Validators of the prompt_attacks family."""
+"""Validators of prompt attacks: none yet; what a pattern matches there, it means."""
 
 from collections.abc import Callable, Mapping
 

@@ -36,6 +36,12 @@ _PIECE = re.compile(r"[A-Za-z0-9]{8,}")
 _TURN = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 
 
+_RANDOM = 3.0
+"""Bits a character that a generated token has at least: eight symbols used evenly."""
+_MIXED = 2.25
+"""The same for a password that a person made up."""
+
+
 def entropy(text: str) -> float:
     """Return the Shannon entropy of the characters of a text, in bits a character."""
     total = len(text)
@@ -44,7 +50,7 @@ def entropy(text: str) -> float:
 
 def token(text: str) -> bool:
     """Accept a value that varies as a generated one does and holds no stand-in word."""
-    return entropy(text) >= 3.0 and not _STAND_IN.search(text)  # noqa: PLR2004 - 3.0 bits: eight even symbols
+    return entropy(text) >= _RANDOM and not _STAND_IN.search(text)
 
 
 def github_checksum(text: str) -> bool:
@@ -102,18 +108,25 @@ def password(text: str) -> bool:
     """Accept a value after ``password:`` that mixes kinds of characters and is no code."""
     kinds = sum(bool(re.search(kind, text)) for kind in ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]"))
     inner = bool(re.search(r"[0-9]|[^A-Za-z0-9.:_/?-]", text))
-    return kinds > 1 and inner and bool(re.search("[A-Za-z]", text)) and entropy(text) >= 2.25 and _worth(text)  # noqa: PLR2004
+    return (
+        kinds > 1 and inner and bool(re.search("[A-Za-z]", text)) and entropy(text) >= _MIXED and _worth(text)
+    )
 
 
 def random_value(text: str) -> bool:
     """Accept a value after ``token:`` with a piece in which letters and digits alternate."""
-    pieces = _PIECE.findall(text)
-    return any(len(_TURN.findall(piece)) > 1 for piece in pieces) and token(text) and _worth(text)
+    return any(map(_alternates, _PIECE.findall(text))) and token(text) and _worth(text)
 
 
 def age_key(text: str) -> bool:
     """Check the Bech32 checksum of an age identity (age-encryption.org/v1)."""
     return bech32(text) is not None
+
+
+def _alternates(piece: str) -> bool:
+    """Tell ``9f3k2Lm8`` from ``version2beta``: more than one number inside, or in mixed case."""
+    turns = len(_TURN.findall(piece))
+    return turns > 2 or (turns > 1 and not piece.islower() and not piece.isupper())
 
 
 def _worth(value: str) -> bool:

@@ -1,0 +1,138 @@
+"""Reading packs: what a rule must be to be loaded, and what is said when it is not."""
+
+import pytest
+
+from sluicegate.detection.errors import BadRule
+from sluicegate.detection.rules import PACKS, Rule, check, load_pack, load_packs
+from sluicegate.detection.types import Direction, Level
+
+GOOD = {
+    "id": '"ticket_key"',
+    "category": '"secret.ticket_key"',
+    "level": '"high"',
+    "label": '"Ticket"',
+    "pattern": "'tk_[0-9]{6,8}'",
+    "anchor": "'tk_'",
+    "source": '"Made for tests."',
+    "examples": '["tk_123456"]',
+    "near_misses": '["tk_12345"]',
+}
+
+
+def table(**changes: str | None) -> str:
+    """One rule as TOML; None leaves a key out."""
+    keys = {**GOOD, **changes}
+    return "[[rule]]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value is not None)
+
+
+def test_a_rule_is_read_with_its_defaults() -> None:
+    (rule,) = load_pack(table(), "mine")
+    assert rule == Rule(
+        id="ticket_key",
+        category="secret.ticket_key",
+        level=Level.HIGH,
+        label="Ticket",
+        pattern="tk_[0-9]{6,8}",
+        anchor="tk_",
+        max_length=11,
+        source="Made for tests.",
+        examples=("tk_123456",),
+        near_misses=("tk_12345",),
+    )
+    assert rule.directions == (Direction.PROMPT, Direction.ANSWER)
+
+
+def test_a_pack_gives_defaults_and_a_rule_overrides_them() -> None:
+    text = "[defaults]\ncaseless = true\ndirections = ['prompt']\n"
+    text += table() + table(id='"other_key"', caseless="false")
+    first, second = load_pack(text, "mine")
+    assert (first.caseless, second.caseless) == (True, False)
+    assert second.directions == (Direction.PROMPT,)
+
+
+def test_a_long_expression_may_come_in_pieces() -> None:
+    (rule,) = load_pack(table(pattern="['tk_', '[0-9]{6,8}']"), "mine")
+    assert rule.pattern == "tk_[0-9]{6,8}"
+
+
+def test_an_unbounded_pattern_is_capped_by_what_the_rule_states() -> None:
+    (rule,) = load_pack(table(pattern="'tk_[0-9]{6,}'", max_length="2048"), "mine")
+    assert rule.max_length == 2048
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        pytest.param({"colour": '"red"'}, "unknown key colour", id="unknown key"),
+        pytest.param({"source": None}, "source missing", id="missing source"),
+        pytest.param({"examples": None}, "examples missing", id="missing examples"),
+        pytest.param({"near_misses": "[]"}, "near_misses has a bad value", id="no near misses"),
+        pytest.param({"examples": '[""]'}, "examples has a bad value", id="empty example"),
+        pytest.param({"source": '" "'}, "source is empty", id="empty source"),
+        pytest.param({"level": '"severe"'}, "level has a bad value", id="unknown level"),
+        pytest.param({"level": '"none"'}, "level has a bad value", id="level none"),
+        pytest.param({"caseless": '"yes"'}, "caseless has a bad value", id="text for a truth"),
+        pytest.param({"max_length": "true"}, "max_length has a bad value", id="truth for a number"),
+        pytest.param({"directions": '["up"]'}, "directions has a bad value", id="unknown direction"),
+        pytest.param({"pattern": "7"}, "pattern has a bad value", id="number for a pattern"),
+        pytest.param({"id": '"Ticket-Key"'}, "id must be", id="bad id"),
+        pytest.param({"category": '"secret"'}, "category must be", id="category without a kind"),
+        pytest.param({"category": '"gossip.x"'}, "category must be", id="unknown family"),
+        pytest.param({"label": None}, "label must be", id="data without a label"),
+        pytest.param({"label": '"ticket"'}, "label must be", id="small label"),
+        pytest.param({"category": '"prompt_attack.x"'}, "label must be", id="attack with a label"),
+        pytest.param({"pattern": "'tk_(?=x)'"}, "pattern: not in the regular subset", id="look-ahead"),
+        pytest.param({"pattern": "'(?:tk_)?'"}, "matches the empty text", id="empty match"),
+        pytest.param({"pattern": "'tk_[0-9]+'"}, "unbounded pattern needs", id="unbounded"),
+        pytest.param({"pattern": "'tk_[0-9]+'", "max_length": "900"}, "needs a max_length", id="cap too low"),
+        pytest.param({"max_length": "12"}, "max_length is 11", id="false bound"),
+        pytest.param({"anchor": "'tk_('"}, "anchor: not in the regular subset", id="anchor does not compile"),
+        pytest.param({"anchor": "''"}, "anchor must match", id="empty anchor"),
+        pytest.param({"anchor": "'(?:tk_)?'"}, "anchor must match", id="anchor that matches nothing"),
+        pytest.param({"anchor": "'tk.+'"}, "anchor must match", id="unbounded anchor"),
+        pytest.param({"lead": "'key.{70}'"}, "lead must match", id="long lead"),
+        pytest.param({"lead": "'key *'"}, "lead must match", id="unbounded lead"),
+        pytest.param({"lead": "'key='", "before": "'a-z'"}, "has no before", id="lead and before"),
+        pytest.param({"before": "'a-'", "after": "'z-a'"}, "after: bad range", id="bad neighbours"),
+        pytest.param({"after": "'a]b'"}, "after", id="neighbours close the class"),
+        pytest.param(
+            {"validator": '"astrology"'}, "validator astrology does not exist", id="unknown validator"
+        ),
+    ],
+)
+def test_a_faulty_rule_is_refused_by_name(changes: dict[str, str | None], fault: str) -> None:
+    with pytest.raises(BadRule, match=r"pack mine: rule ") as caught:
+        load_pack(table(**changes), "mine")
+    assert fault in str(caught.value)
+    assert str(changes.get("id", GOOD["id"])).strip('"') in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        pytest.param("[[rule]\n", "not TOML", id="not TOML"),
+        pytest.param("", "nothing else", id="empty"),
+        pytest.param("rule = 7", "nothing else", id="rules are no tables"),
+        pytest.param(table() + "[colours]\n", "nothing else", id="unknown table"),
+        pytest.param(table() + table(), "the id is used twice", id="duplicate id"),
+        pytest.param("rule = [7]", "rule 1", id="a rule that is no table"),
+    ],
+)
+def test_a_faulty_pack_is_refused(text: str, fault: str) -> None:
+    with pytest.raises(BadRule, match="pack mine") as caught:
+        load_pack(text, "mine")
+    assert fault in str(caught.value)
+
+
+def test_check_refuses_what_the_engines_cannot_compile() -> None:
+    (rule,) = load_pack(table(pattern="'(?:tk[0-9]{200}){100}'"), "mine")
+    with pytest.raises(BadRule, match="ticket_key: does not compile"):
+        check(rule)
+
+
+def test_the_built_in_packs_load_once_and_in_order() -> None:
+    rules = load_packs()
+    assert load_packs() is rules
+    families = [rule.category.split(".")[0] for rule in rules]
+    assert families == sorted(families, key=["secret", "pii", "prompt_attack"].index)
+    assert len(PACKS) == len(set(families))
