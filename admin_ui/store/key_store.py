@@ -96,7 +96,9 @@ class KeyStore:
 
     async def find_application(self, scope: TenantScope, name: str) -> str:
         """Return the id of an application that is there."""
-        query = scope.columns(Application, Application.id).where(col(Application.name) == name.strip())
+        query = scope.columns(Application, Application.id).where(
+            col(Application.name) == storable(name.strip(), _NAME_LENGTH + 1)
+        )
         async with self._database.session() as session:
             found: str | None = await session.scalar(query)
         if found is None:
