@@ -52,6 +52,10 @@ _COUNTRY_CODES = frozenset(
 _NANP = re.compile(r"1?([2-9][0-8][0-9])([2-9][0-9]{2})([0-9]{4})")
 
 
+_SMALL = 32
+"""Parts of version and section numbers stay below."""
+
+
 def email(text: str) -> bool:
     """Refuse file names with an ``@`` and the shared accounts of version control."""
     local, _, domain = text.lower().rpartition("@")
@@ -96,12 +100,13 @@ def phone_local(text: str) -> bool:
 
 
 def ipv4(text: str) -> bool:
-    """Accept a public host address; a last part of 0 is a network or a version."""
+    """Accept a public host address. Four small parts are a section or a version, a last 0 a network."""
     try:
         address = ipaddress.IPv4Address(text)
     except ValueError:
         return False
-    return address.is_global and not address.is_multicast and not text.endswith(".0")
+    small = all(part < _SMALL for part in address.packed)
+    return address.is_global and not address.is_multicast and not small and address.packed[3] != 0
 
 
 def ipv6(text: str) -> bool:

@@ -17,7 +17,8 @@ _HEADER_LIMIT = 4096
 """Longest encoded JWT header that is decoded, in characters."""
 
 _STAND_IN = re.compile(
-    r"example|sample|placeholder|change[-_]?me|dummy|redacted|(?<![a-z])your|x{5}|\*{3}|\.{3}|0{8}|1{8}|<|>|\$\{|\{\{",
+    r"example|sample|placeholder|change[-_]?me|dummy|redacted|(?<![a-z])your|x{5}|\*{3}|\.{3}|0{8}|1{8}|<|>|\$\{|\{\{"
+    r"|&(?:quot|amp|lt|gt|nbsp|#[0-9]{1,4})\b",
     re.IGNORECASE,
 )
 _STAND_IN_VALUE = re.compile(
@@ -28,16 +29,20 @@ _STAND_IN_VALUE = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(
-    r"[$%@&]\w*$|\$\w+|.*://|[~.]{0,2}/|(?:process\.env|os\.environ|env|config|settings|self|this|args|options|request|req"
-    r"|data|form|params|props|state|secrets|vars|var|local|module|input|inputs|ctx|context)[.\[]",
+    r"[\[({<]|[$%@&][\w.-]*$|\$\w+|.*://|[~.]{0,2}/"
+    r"|(?:process\.env|os\.environ|env|config|settings|self|this|args|options|request|req|data|form|params|props"
+    r"|state|secrets|vars|var|local|module|input|inputs|ctx|context)[.\[]",
     re.IGNORECASE | re.DOTALL,
 )
 _PIECE = re.compile(r"[A-Za-z0-9]{8,}")
 _TURN = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 
-
 _RANDOM = 3.0
 """Bits a character that a generated token has at least: eight symbols used evenly."""
+_SHORTEST = 4
+"""Characters of a password in a URL that is more than a letter in a manual."""
+_TURNS = 2
+"""Changes between letters and digits that a name with a number in it has."""
 _MIXED = 2.25
 """The same for a password that a person made up."""
 
@@ -101,7 +106,8 @@ def basic_credentials(text: str) -> bool:
 def url_credentials(text: str) -> bool:
     """Accept a URL whose password is neither a stand-in nor a variable."""
     authority = text.partition("://")[2].rpartition("@")[0]
-    return _worth(authority.partition(":")[2])
+    password = authority.partition(":")[2]
+    return len(password) >= _SHORTEST and _worth(password)
 
 
 def password(text: str) -> bool:
@@ -124,9 +130,8 @@ def age_key(text: str) -> bool:
 
 
 def _alternates(piece: str) -> bool:
-    """Tell ``9f3k2Lm8`` from ``version2beta``: more than one number inside, or in mixed case."""
-    turns = len(_TURN.findall(piece))
-    return turns > 2 or (turns > 1 and not piece.islower() and not piece.isupper())
+    """Tell ``9f3k2Lm8`` from ``version2beta``: letters and digits take turns more often."""
+    return len(_TURN.findall(piece)) > _TURNS
 
 
 def _worth(value: str) -> bool:
