@@ -179,13 +179,14 @@ class FakeInspector:
     """A core that judges bytes: refuses `block`, swaps `mask` on the way in and back on the way out.
 
     Made without words it passes everything but a request that is not a JSON object. A streamed
-    answer that comes to hold a word of `block` ends at the chunk that completes it. `broken` makes
-    the named step of every inspection (``request``, ``response``, ``feed``, ``close``) raise
-    `RuntimeError`.
+    answer that comes to hold a word of `block` ends at the chunk that completes it; its last `hold`
+    bytes wait for the next chunk or the end. `broken` makes the named step of every inspection
+    (``request``, ``response``, ``feed``, ``close``) raise `RuntimeError`.
     """
 
     block: tuple[bytes, ...] = ()
     mask: Mapping[bytes, bytes] = field(default_factory=dict)
+    hold: int = 0
     broken: str = ""
 
     def warm(self) -> Iterator[None]:
@@ -234,7 +235,7 @@ class FakeInspection:
     def stream(self) -> "FakeStreamGuard":
         """Begin a streamed answer."""
         self.answered(self.verdict(Action.PASS, Direction.ANSWER))
-        return FakeStreamGuard(self, self._inspector.block)
+        return FakeStreamGuard(self, self._inspector.block, self._inspector.hold)
 
     def core(self) -> AuditCore:
         """The record as it stands."""
@@ -272,29 +273,36 @@ class FakeInspection:
 
 
 class FakeStreamGuard:
-    """Releases each chunk at once, up to the one that completes a blocked word."""
+    """Releases what it is fed but for a tail, up to the chunk that completes a blocked word."""
 
     END = b'data: {"stopped":true}\n\n'
     """What it says when it stops a stream."""
 
-    def __init__(self, inspection: FakeInspection, block: tuple[bytes, ...]) -> None:
+    def __init__(self, inspection: FakeInspection, block: tuple[bytes, ...], hold: int = 0) -> None:
         self._inspection = inspection
         self._block = block
+        self._hold = hold
         self._seen = b""
+        self._released = 0
 
     def feed(self, chunk: bytes) -> Step:
-        """Release the chunk or end the stream."""
+        """Release all but the tail, or end the stream."""
         self._inspection.fail("feed")
         self._seen += chunk
         if any(word in self._seen for word in self._block):
             self._inspection.answered(self._inspection.verdict(Action.BLOCK, Direction.ANSWER))
             return Step(self.END, ended=True)
-        return Step(chunk)
+        return Step(self._release(len(self._seen) - self._hold))
 
     def close(self) -> Step:
-        """Nothing was held."""
+        """Release the tail."""
         self._inspection.fail("close")
-        return Step()
+        return Step(self._release(len(self._seen)))
+
+    def _release(self, until: int) -> bytes:
+        released = self._seen[self._released : max(until, 0)]
+        self._released += len(released)
+        return released
 
 
 def _digest(credential: str) -> bytes:

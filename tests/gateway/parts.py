@@ -1,5 +1,6 @@
 """A gateway with the real core, fakes on the other ports, and upstreams that answer from memory."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ class ScriptedUpstream:
     @asynccontextmanager
     async def send(self, request: UpstreamRequest) -> AsyncIterator[UpstreamAnswer]:
         self.requests.append(request)
+        await asyncio.sleep(0)
         if self.fault is not None:
             raise self.fault
         yield UpstreamAnswer(self.status, self.headers, self._chunks())

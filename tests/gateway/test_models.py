@@ -64,7 +64,7 @@ async def test_wall_5_a_dead_upstream_leaves_out_only_its_own(code: str) -> None
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"not json", b"[]", b'{"data":7}', b'{"data":{"id":"x"}}', b"x" * (LARGEST_LIST + 1),
+        b"", b"not json", b"[]", b'{"data":7}', b'{"data":{"id":"x"}}', listing("big") + b" " * LARGEST_LIST,
         listing(7, None, "", "a b", "x" * 201, "caf\xe9", "line\nbreak"), b'{"data":["gpt-5",7]}',
     ],
 )  # fmt: skip

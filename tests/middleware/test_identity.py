@@ -80,6 +80,13 @@ def test_an_unknown_key_is_401(pairs: list[tuple[str, str]]) -> None:
     assert refused(KeyIdentity(KEYS), *pairs) == "invalid_api_key"
 
 
+def test_a_key_longer_than_any_is_not_looked_up() -> None:
+    longest = "k" * LONGEST_CREDENTIAL
+    identity = KeyIdentity(MemoryKeys({longest: SOMEBODY, longest + "k": SOMEBODY}))
+    assert identity.identify(scope(headers=fields(("api-key", longest)))).principal == SOMEBODY
+    assert refused(identity, ("api-key", longest + "k")) == "invalid_api_key"
+
+
 def test_a_revoked_key_is_unknown() -> None:
     keys = MemoryKeys({KEY: SOMEBODY})
     identity = KeyIdentity(keys)
