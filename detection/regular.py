@@ -257,7 +257,7 @@ class _Parser:
         token = self._tokens[self._next]
         self._next += 1
         least, most = _counts(token)
-        if token["mode"] or self._kinds[self._next] == "repeat":
+        if token["mode"]:
             raise NotRegular(f"only plain greedy repeats are allowed, at {token.start()}")
         if max(least, most or 0) > MOST_REPEATS or (most is not None and least > most):
             raise NotRegular(f"bad repeat count at {token.start()}")

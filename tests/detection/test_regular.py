@@ -57,6 +57,7 @@ def test_the_width_is_the_true_bound(pattern: str, least: int, most: int | None)
         pytest.param("a++", id="possessive plus"),
         pytest.param("a**", id="repeat of a repeat"),
         pytest.param("a{201}", id="count too large"),
+        pytest.param("a{1,201}", id="upper count too large"),
         pytest.param("a{3,2}", id="count upside down"),
         pytest.param("{2}", id="count of nothing"),
         pytest.param("*a", id="repeat of nothing"),

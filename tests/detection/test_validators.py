@@ -154,7 +154,10 @@ TABLE: dict[str, tuple[list[str], list[str]]] = {
         ["11010519491231002X", "440524188001010014"],
         ["11010519491231003X", "110105194912310021", ""],
     ),
-    "ru_snils": (["112-233-445 95", "087-654-303 00"], ["112-233-445 96", "000-000-000 00", ""]),
+    "ru_snils": (
+        ["112-233-445 95", "087-654-303 00", "820-981-233 00"],
+        ["112-233-445 96", "000-000-000 00", ""],
+    ),
     "ru_inn": (["7707083893", "500100732259"], ["7707083894", "500100732258", "0000000000", ""]),
     "pl_pesel": (["44051401359", "02070803628"], ["44051401358", "44131401359", ""]),
     "nl_bsn": (["111222333", "1234.56.782"], ["111222334", "000000000", ""]),
@@ -245,7 +248,7 @@ def test_keccak_is_the_one_of_ethereum(data: bytes, digest: str) -> None:
 def test_check_digits_by_themselves() -> None:
     assert luhn(numbers("7992 739 8713"))
     assert not luhn(numbers("79927398710"))
-    assert not luhn(())
+    assert not luhn((0,))
     assert verhoeff(numbers("2363"))
     assert not verhoeff(numbers("2364"))
     assert mod_11_10(numbers("07945"))
