@@ -1,6 +1,8 @@
 """A guard with fakes on every port, and the fakes where a test can read them."""
 
+import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from sluicegate.detection.inspection import Inspector
 from sluicegate.detection.ports import CounterStore
@@ -15,12 +17,13 @@ from sluicegate.detection.testing import (
     NullMetrics,
     OpenCounters,
 )
+from sluicegate.detection.types import AuditEntry
 from sluicegate.middleware import GuardMiddleware
 from sluicegate.middleware.asgi import ASGIApp
 from sluicegate.middleware.identity import Identity
 from sluicegate.middleware.limits import Limits
 from sluicegate.middleware.routes import Route, RouteMap, RouteTable
-from tests.middleware.client import KEY
+from tests.middleware.client import KEY, Answer
 
 CHAT = Route("POST", "/v1/chat/completions", "openai_chat")
 EXEMPT = Route("GET", "/v1/models", None)
@@ -63,3 +66,19 @@ class House:
             expose_request_id=self.expose_request_id,
             face=self.face,
         )
+
+
+def one_entry(house: House) -> AuditEntry:
+    assert len(house.audit.opens) == len(house.audit.entries) == 1
+    assert house.audit.opens[0].exchange_id == house.audit.entries[0].exchange_id
+    assert house.audit.opens[0].outcome == "open"
+    assert [entry for _, entry in house.metrics.exchanges] == house.audit.entries
+    return house.audit.entries[0]
+
+
+def error_of(answer: Answer) -> dict[str, Any]:
+    error = json.loads(answer.body)["error"]
+    assert set(error) == {"message", "type", "param", "code"}
+    assert "Traceback" not in answer.body.decode()
+    assert isinstance(error, dict)
+    return error
