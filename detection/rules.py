@@ -215,21 +215,13 @@ def _check_neighbours(rule: Rule) -> None:
             raise ValueError(f"{name} must match 1 to {LONGEST_LEAD} characters")
 
 
-def expression(rule: Rule) -> str:
-    """Return the whole rule as one RE2 expression; group 1 is the body that is reported."""
-    before = f"(?:^|[^{rule.before}])" if rule.before else ""
-    after = f"(?:$|[^{rule.after}])" if rule.after else ""
-    lead = f"(?:{rule.lead})" if rule.lead else ""
-    return f"{before}{lead}({rule.pattern}){after}"
-
-
 def check(rule: Rule) -> None:
     """Compile the rule with both engines. Too slow for every start. Raises `BadRule`."""
     options = re2.Options()
     options.longest_match, options.case_sensitive, options.log_errors = True, not rule.caseless, False
     flags = hyperscan.HS_FLAG_UTF8 | (hyperscan.HS_FLAG_CASELESS if rule.caseless else 0)
     try:
-        re2.compile(expression(rule), options)
+        re2.compile(f"(?:{rule.lead})(?:{rule.pattern})", options)
         hyperscan.Database().compile(expressions=[rule.anchor.encode()], flags=[flags])
     except (re2.error, hyperscan.error) as error:
         raise BadRule(f"rule {rule.id}: does not compile: {error}") from None
