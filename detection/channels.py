@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from .errors import BadInput
 from .json_channel import Channel, JsonChannel
 from .judge import Ledger, Scope, SegmentJudge
 from .restore import Restorer
@@ -12,6 +13,8 @@ from .text_scan import TextScan
 from .types import Direction, Kind, Segment
 from .vault import Minted
 
+MOST_TEXTS = 50_000
+"""Texts of one direction of an exchange; each costs some microseconds however short it is."""
 LONGEST_NAME = 48
 """Characters of a field's name that count as context."""
 
@@ -26,15 +29,25 @@ _COMMANDS = frozenset(
 
 
 class Channels:
-    """Opens channels for the texts of one direction of one exchange."""
+    """Opens channels for the texts of one direction of one exchange.
 
-    def __init__(self, ruleset: Ruleset, scope: Scope, ledger: Ledger):
+    Args:
+        whole: texts come whole and leave whole; False for a stream.
+    """
+
+    def __init__(self, ruleset: Ruleset, scope: Scope, ledger: Ledger, *, whole: bool):
+        self._whole = whole
+        self._opened = 0
         self._ruleset = ruleset
         self._scope = scope
         self._ledger = ledger
 
     def open(self, segment: Segment) -> Channel:
-        """Open the channel of a text; JSON in a string is judged by the values it spells."""
+        """Open the channel of a text; JSON in a string is judged by the values it spells.
+
+        Raises:
+            BadInput: the exchange holds more than `MOST_TEXTS` texts.
+        """
         if not segment.encoded:
             return self._leaf(segment, segment.name if segment.kind is Kind.ARGUMENTS else "")
 
@@ -45,8 +58,11 @@ class Channels:
         return JsonChannel(open_leaf, segment.pointer)
 
     def _leaf(self, segment: Segment, name: str) -> TextChannel:
+        self._opened += 1
+        if self._opened > MOST_TEXTS:
+            raise BadInput("The payload holds too many texts.", code="too_many_values")
         context = f"{name[-LONGEST_NAME:]}: " if name else ""
-        scan = TextScan(self._ruleset, context)
+        scan = TextScan(self._ruleset, context, whole=self._whole)
         return TextChannel(scan, SegmentJudge(self._scope, self._ledger, segment), self._restorer(segment))
 
     def _restorer(self, segment: Segment) -> Restorer | None:

@@ -141,7 +141,8 @@ class Exchange:
         if shape is None:
             raise UpstreamFault("The upstream streams where nothing streams.", code="upstream_protocol")
         ledger = self._answer = Ledger()
-        return SseGuard(shape, self._asked, self._policy, self._channels(Direction.ANSWER, ledger), ledger)
+        channels = Channels(self._rulesets[Direction.ANSWER], self._scope, ledger, whole=False)
+        return SseGuard(shape, self._asked, self._policy, channels, ledger)
 
     def core(self) -> AuditCore:
         """Return the face-independent audit record as it stands."""
@@ -154,12 +155,9 @@ class Exchange:
             answer,
         )
 
-    def _channels(self, direction: Direction, ledger: Ledger) -> Channels:
-        return Channels(self._rulesets[direction], self._scope, ledger)
-
     def _judge(self, document: Document, direction: Direction, ledger: Ledger) -> list[Edit]:
         """Judge every segment; return the payload's edits. They hold restored values: never record them."""
-        channels = self._channels(direction, ledger)
+        channels = Channels(self._rulesets[direction], self._scope, ledger, whole=True)
         ledger.unjudged += document.unjudged
         edits: list[Edit] = []
         for segment in document.segments:

@@ -10,20 +10,23 @@ Models write broken JSON, and prose in brackets is not JSON. From the first char
 stand where it stands, the rest is treated as plain text.
 """
 
-import json
 import re
 from collections.abc import Callable
 
+from .errors import BadInput
 from .json_text import escape
 from .pieces import Piece
 from .pointer import step
 from .text_channel import NOTHING, Fed, TextChannel
+from .unescape import Unescaper
 
 DEEPEST = 8
 """Levels of JSON within JSON that are read; deeper text is scanned as it is spelled."""
 NESTING = 64
 """Levels of arrays and objects within one text."""
 LONGEST_SCALAR = 512
+MOST_MARKS = 200_000
+"""Structural characters, strings and scalars of one text."""
 SHORTEST_SCALAR = 7
 """Numbers with fewer characters say nothing about anyone and are not judged."""
 
@@ -35,8 +38,6 @@ _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|nu
 _SCALAR_BEGINNING = re.compile(
     r"-?(?:(?:0|[1-9]\d*)(?:\.\d*)?(?:[eE][+-]?\d*)?)?|t(?:r(?:ue?)?)?|f(?:a(?:l(?:se?)?)?)?|n(?:u(?:ll?)?)?"
 )
-_PLAIN_RUN = re.compile(r'[^"\\]+')
-_ESCAPES = frozenset('"\\/bfnrt')
 _SPACE = " \t\r\n"
 _ENDS = ',]}:"{[' + _SPACE
 
@@ -61,12 +62,18 @@ class JsonChannel:
         self._plain: TextChannel | None = None
         self._scalar = ""
         self._done = False
+        self._marks = 0
 
     def feed(self, text: str, final: bool = False) -> Fed:
-        """Take the next characters; with `final`, the text ends here."""
+        """Take the next characters; with `final`, the text ends here.
+
+        Raises:
+            BadInput: more than `MOST_MARKS` values and marks.
+        """
         out: list[Piece] = []
         position = 0
         while position < len(text):
+            self._count_mark()
             taken, fed = self._next(text, position)
             out += fed.pieces
             if fed.blocked:
@@ -78,6 +85,11 @@ class JsonChannel:
             if fed.blocked:
                 return Fed(out, blocked=True)
         return Fed(_joined(out))
+
+    def _count_mark(self) -> None:
+        self._marks += 1
+        if self._marks > MOST_MARKS:
+            raise BadInput("A JSON text in a string holds too many values.", code="too_many_values")
 
     def _next(self, text: str, position: int) -> tuple[int, Fed]:
         if self._plain is not None:
@@ -232,7 +244,7 @@ class _Place:
 
 
 class _String:
-    """The inside of one string: decodes escapes and maps pieces back to their spelling."""
+    """The inside of one string: decoded, judged, and mapped back to its spelling."""
 
     def __init__(self, open_leaf: OpenLeaf, pointer: str, name: str, depth: int, *, is_key: bool):
         self._open_leaf = open_leaf
@@ -240,129 +252,60 @@ class _String:
         self._name = name
         self._depth = depth
         self.is_key = is_key
+        self._unescaper = Unescaper()
         self._channel: Channel | None = None
         self._blank = ""
-        self._escape = ""
         self._widths: list[int] = []
         self._key: list[str] = []
 
     def take(self, text: str, position: int) -> tuple[int, Fed, bool]:
         """Take some characters; return how many, what they came to, and whether the string ended."""
-        mark = text[position]
-        if self._escape or mark == "\\":
-            taken, fed = self._in_escape(text, position)
-            return taken, fed, False
-        if mark == '"':
-            fed = self._end()
-            pieces = fed.pieces if fed.blocked else [*fed.pieces, Piece(1)]
-            return 1, Fed(pieces, fed.blocked), True
-        run = _PLAIN_RUN.match(text, position)
-        taken = (run.end() if run else position + 1) - position
-        return taken, self._decoded(text[position : position + taken], None), False
+        stopped = self._unescaper.take(text, position)
+        ended = stopped < len(text)
+        fed = self._decoded(final=ended)
+        if ended and not fed.blocked:
+            return stopped + 1 - position, Fed([*fed.pieces, Piece(1)]), True
+        return stopped - position, fed, ended
 
     def cut(self) -> Fed:
-        """The text ended inside this string: an unfinished escape is read as it is spelled."""
-        pieces: list[Piece] = []
-        while self._escape:
-            spelled = _unescaped(self._escape) if self._escape[0] == "\\" else None
-            character, used = spelled or (self._escape[0], 1)
-            self._escape = self._escape[used:]
-            fed = self._decoded(character, used)
-            pieces += fed.pieces
-            if fed.blocked:
-                return Fed(pieces, blocked=True)
-        fed = self._end()
-        return Fed(pieces + fed.pieces, fed.blocked)
+        """The text ended inside this string."""
+        self._unescaper.cut()
+        return self._decoded(final=True)
 
     def key(self) -> str:
         """Return the decoded text of a key."""
         return "".join(self._key)
 
-    def _in_escape(self, text: str, position: int) -> tuple[int, Fed]:
-        """Take one character of an escape. What turns out to be none is read as it is spelled."""
-        rest, self._escape = self._escape + text[position], ""
-        pieces: list[Piece] = []
-        while rest:
-            if rest[0] != "\\" and len(rest) == 1:
-                return 0, Fed(pieces)  # the character just taken stands for itself, or ends the string
-            decoded = _unescaped(rest) if rest[0] == "\\" else (rest[0], 1)
-            if decoded is None:
-                self._escape = rest
-                break
-            fed = self._decoded(*decoded)
-            pieces += fed.pieces
-            if fed.blocked:
-                return 1, Fed(pieces, blocked=True)
-            rest = rest[decoded[1] :]
-        return 1, Fed(pieces)
-
-    def _decoded(self, text: str, width: int | None) -> Fed:
-        """Give decoded characters to the channel; `width` is the spelling's length of one escape."""
+    def _decoded(self, *, final: bool) -> Fed:
+        """Give what was decoded to the channel of this string."""
+        text = self._unescaper.decoded
+        self._widths += self._unescaper.widths
         if self.is_key:
             self._key.append(text)
-        self._widths += [1] * len(text) if width is None else [width]
         if self._channel is None:
-            self._blank += text
-            begins = self._blank.lstrip(_SPACE)
-            if not begins and len(self._blank) < LONGEST_SCALAR:
+            text, self._blank = self._blank + text, ""
+            begins = text.lstrip(_SPACE)
+            if not begins and not final and len(text) < LONGEST_SCALAR:
+                self._blank = text
                 return NOTHING
-            text, self._blank = self._blank, ""
             self._channel = self._open(begins)
-        return self._mapped(self._channel.feed(text))
+        return self._mapped(self._channel.feed(text, final))
 
     def _open(self, begins: str) -> Channel:
         if begins[:1] in ("{", "[") and not self.is_key and self._depth < DEEPEST:
             return JsonChannel(self._open_leaf, self._pointer, self._name, self._depth + 1)
         return self._open_leaf(self._pointer, self._name, not self.is_key)
 
-    def _end(self) -> Fed:
-        if self._channel is None:
-            self._channel = self._open_leaf(self._pointer, self._name, not self.is_key)
-        return self._mapped(self._channel.feed(self._blank, final=True))
-
     def _mapped(self, fed: Fed) -> Fed:
         pieces: list[Piece] = []
+        position = 0
         for piece in fed.pieces:
-            spelled = sum(self._widths[: piece.count])
-            del self._widths[: piece.count]
+            end = position + piece.count
+            spelled = sum(self._widths[position:end])
             pieces.append(Piece(spelled, None if piece.text is None else escape(piece.text)))
+            position = end
+        del self._widths[:position]
         return Fed(pieces, fed.blocked)
-
-
-def _unescaped(raw: str) -> tuple[str, int] | None:
-    """Decode the escape that `raw` begins with; None while it is not complete.
-
-    Returns:
-        The character and how much of `raw` spells it. What is no escape stands for itself.
-    """
-    if len(raw) < 2:
-        return None
-    if raw[1] != "u":
-        return (json.loads(f'"{raw[:2]}"'), 2) if raw[1] in _ESCAPES else (raw[0], 1)
-    if not _hexadecimal(raw[2:6]):
-        return raw[0], 1
-    if len(raw) < 6:
-        return None
-    high = int(raw[2:6], 16)
-    if not 0xD800 <= high < 0xDC00:
-        return chr(high), 6
-    return _paired(raw, high)
-
-
-def _paired(raw: str, high: int) -> tuple[str, int] | None:
-    low = raw[6:12]
-    if not "\\u".startswith(low[:2]) or not _hexadecimal(low[2:]):
-        return chr(high), 6
-    if len(low) < 6:
-        return None
-    code = int(raw[8:12], 16)
-    if not 0xDC00 <= code < 0xE000:
-        return chr(high), 6
-    return chr(0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00)), 12
-
-
-def _hexadecimal(digits: str) -> bool:
-    return all(digit in "0123456789abcdefABCDEF" for digit in digits)
 
 
 def _kept(mark: str) -> Fed:

@@ -104,12 +104,22 @@ class Pattern:
         position = encoded.byte(base - 1)
         while (found := self._next(encoded.data, position)) is not None:
             left = encoded.after(found.start())
-            match = self._accept(encoded, left, found.end())
-            if match is None:
+            start = encoded.char(left)
+            if not self.in_context(encoded.text, start):
+                ahead = self._context_ahead(encoded.text, start)
+                if ahead is None:
+                    return
+                position = max(left, encoded.byte(ahead - 1))
+            elif (match := self._accept(encoded, left, found.end())) is None:
                 position = left
             else:
                 yield match
                 position = encoded.byte(match.end - 1)
+
+    def _context_ahead(self, text: str, start: int) -> int | None:
+        """Return the first offset behind `start` that a context word precedes; None when there is none."""
+        found = self._context.search(text, max(0, start - CONTEXT)) if self._context else None
+        return found.end() if found else None
 
     def _next(self, data: bytes, position: int) -> Any:
         """Return the next candidate.
@@ -130,7 +140,7 @@ class Pattern:
         for left in self._lead_ends(encoded, base):
             found = self._body.match(encoded.data, left, left + self._reach)
             match = self._accept(encoded, left, found.end()) if found else None
-            if match is not None and match.start >= base:
+            if match is not None and match.start >= base and self.in_context(encoded.text, match.start):
                 yield match
                 base = match.end
 
@@ -153,7 +163,7 @@ class Pattern:
         capped = self.long and end == limit
         if self._after and not capped and end < len(text) and self._after.match(text, end):
             return None
-        if not self.in_context(text, start) or not self._valid(text[start:end]):
+        if not self._valid(text[start:end]):
             return None
         return Match(self.rule, start, end)
 

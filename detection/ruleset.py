@@ -29,6 +29,10 @@ class Hits:
     nearby: tuple[str, ...]
     """Ids of rules whose lead or context words stand in the text."""
 
+    def likely(self) -> list[Pattern]:
+        """Return the anchored rules without those whose context words stand nowhere."""
+        return [item for item in self.anchored if not item.rule.context or item.rule.id in self.nearby]
+
 
 class Ruleset:
     """Rules ready to run. Holds no state of a text; not for two threads at once.
@@ -76,7 +80,7 @@ class Ruleset:
 
     def matches(self, encoded: Encoded, base: int, hits: Hits) -> list[Match]:
         """Return the exact matches that start at `base` or later, by start, end and rule order."""
-        found = [match for pattern in hits.anchored for match in pattern.find(encoded, base)]
+        found = [match for pattern in hits.likely() for match in pattern.find(encoded, base)]
         if len(found) > 1:
             found.sort(key=lambda match: (match.start, -match.end, self._order[match.rule.id]))
         return found

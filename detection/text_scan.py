@@ -59,10 +59,12 @@ class TextScan:
     Args:
         ruleset: the compiled rules.
         context: text to imagine before the beginning (a field's name); never reported.
+        whole: nothing leaves before the end, so nothing is looked at before it.
     """
 
-    def __init__(self, ruleset: Ruleset, context: str = ""):
+    def __init__(self, ruleset: Ruleset, context: str = "", *, whole: bool = False):
         self._ruleset = ruleset
+        self._whole = whole
         opening = "\n" + context
         self._plain = _Lane("plain", opening, len(opening), None)
         self._view: _Lane | None = None
@@ -80,6 +82,8 @@ class TextScan:
 
     def look(self, more: str, final: bool) -> Look:
         """Judge the tail with `more` behind it. Changes nothing."""
+        if self._whole and not final:
+            return Look(self._start, ())
         plain = self._extended(more)
         end = self._start + len(plain.text) - plain.base
         decided, hits = self._look(plain, end, final)

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sluicegate.detection.channels import Channels
@@ -197,10 +197,12 @@ def test_in_tool_arguments_an_address_or_a_command_stays(name: str) -> None:
 def test_tool_arguments_are_equal_after_mask_and_restore(
     value: str, around: str, depth: int, plain: bool, cuts: list[int]
 ) -> None:
+    # Text that begins like JSON is read as JSON as long as it may be some.
+    assume(around.lstrip()[:1] not in ("{", "["))
     vault = Vault(bytes(32))
     token = vault.mint(value, "Name", user=True, secret=False)
     scope = Scope(BALANCED, vault, bytes(32), set())
-    channels = Channels(Ruleset(()), scope, Ledger())
+    channels = Channels(Ruleset(()), scope, Ledger(), whole=False)
     segment = Segment("", "/a", Role.ASSISTANT, Kind.ARGUMENTS, Direction.ANSWER, encoded=True)
 
     def nested(text: str) -> str:
