@@ -11,14 +11,15 @@ from .database_cache import DatabaseCache
 from .dialects import DIALECTS, Asked, Dialect
 from .document import Document
 from .errors import BadInput, UpstreamFault
-from .inspection import Decision, Inspection, Inspector
+from .inspection import Decision, Inspection, Inspector, StreamGuard
 from .judge import Ledger, Scope
 from .patterns import Pattern
 from .placeholders import UNKNOWN
+from .pointer import public
 from .policy import Policy
 from .rules import Rule, load_packs
 from .ruleset import Ruleset
-from .sse_guard import SseGuard, edits_of
+from .sse_guard import SseGuard, SseWatcher, edits_of
 from .types import Action, AuditCore, Direction, Edit, Principal, Refusal, Segment, Unjudged, Verdict
 from .vault import Vault, placeholder_key
 
@@ -113,16 +114,22 @@ class Exchange:
         return decision
 
     def response(self, body: bytes, content_type: str) -> Decision:
-        """Judge a whole answer and restore placeholders. Raises `UpstreamFault` when it is no JSON."""
+        """Judge a whole answer and restore placeholders.
+
+        Raises:
+            UpstreamFault: it cannot be read, and the policy is not one that only records.
+        """
         began = time.perf_counter()
         ledger = self._answer = Ledger()
         try:
             document, repeats = self._dialect.parse_answer(body)
+            edits = self._judge(document, Direction.ANSWER, ledger)
         except BadInput as fault:
-            raise UpstreamFault(
-                f"The upstream's answer cannot be read: {fault.message}", code="upstream_protocol"
-            ) from None
-        edits = self._judge(document, Direction.ANSWER, ledger)
+            if self._only_records():
+                ledger.unjudged.append(Unjudged("", fault.code))
+                return Decision(_timed(ledger, self._policy, began), body=body)
+            message = f"The upstream's answer cannot be read: {fault.message}"
+            raise UpstreamFault(message, code="upstream_protocol") from None
         verdict = ledger.verdict(self._policy)
         if verdict.action is Action.BLOCK:
             ledger.edits.clear()
@@ -135,14 +142,15 @@ class Exchange:
         }
         return Decision(_timed(ledger, self._policy, began), body=document.render(edits, values))
 
-    def stream(self) -> SseGuard:
+    def stream(self) -> StreamGuard:
         """Begin judging a streamed answer. Raises `UpstreamFault` where the dialect never streams."""
         shape = self._dialect.stream()
         if shape is None:
             raise UpstreamFault("The upstream streams where nothing streams.", code="upstream_protocol")
         ledger = self._answer = Ledger()
         channels = Channels(self._rulesets[Direction.ANSWER], self._scope, ledger, whole=False)
-        return SseGuard(shape, self._asked, self._policy, channels, ledger)
+        guard = SseGuard(shape, self._asked, self._policy, channels, ledger)
+        return SseWatcher(guard) if self._only_records() else guard
 
     def core(self) -> AuditCore:
         """Return the face-independent audit record as it stands."""
@@ -154,6 +162,10 @@ class Exchange:
             self._prompt.verdict(self._policy),
             answer,
         )
+
+    def _only_records(self) -> bool:
+        """Say whether nothing in the answer can be changed: neither masked, stopped nor restored."""
+        return not self._policy.changes(Direction.ANSWER) and not self._scope.vault.tokens()
 
     def _judge(self, document: Document, direction: Direction, ledger: Ledger) -> list[Edit]:
         """Judge every segment; return the payload's edits. They hold restored values: never record them."""
@@ -174,7 +186,7 @@ class Exchange:
         """List what was not looked at because a block had decided already."""
         rest = document.segments[ledger.segments :]
         if rest:
-            ledger.unjudged.append(Unjudged(rest[0].pointer, "behind a block"))
+            ledger.unjudged.append(Unjudged(public(rest[0].pointer), "behind a block"))
 
     def _refusal(self, verdict: Verdict, original: Any = None) -> Refusal:
         text = self._policy.safe_text

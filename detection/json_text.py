@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from .errors import BadInput
-from .pointer import step
+from .pointer import public, step
 
 MAX_DEPTH = 64
 """Deepest nesting of arrays and objects that is read."""
@@ -82,7 +82,9 @@ def _check(tree: Any, pointer: str, depth: int) -> int:
 def _check_folding(members: dict[str, Any], pointer: str) -> None:
     if len({key.casefold() for key in members}) != len(members):
         raise BadInput(
-            "The body has object keys that differ only in case.", code="duplicate_key", param=pointer or "/"
+            "The body has object keys that differ only in case.",
+            code="duplicate_key",
+            param=public(pointer) or "/",
         )
 
 

@@ -1,13 +1,13 @@
 """From matches to findings, actions and replacements: one judge a text, one ledger a direction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from .pointer import public
 from .policy import Policy
 from .text_scan import Hit
 from .types import (
     Action,
-    Decided,
     Direction,
     Edit,
     Finding,
@@ -27,7 +27,7 @@ _ATTACK = "prompt_attack"
 class Ledger:
     """What one direction of an exchange came to so far."""
 
-    decided: list[Decided] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     unjudged: list[Unjudged] = field(default_factory=list)
     segments: int = 0
@@ -38,20 +38,10 @@ class Ledger:
 
     def verdict(self, policy: Policy) -> Verdict:
         """Return the verdict as it stands."""
-        action = max((item.action for item in self.decided), default=Action.PASS)
-        if self.unjudged:
-            action = max(action, policy.unjudged)
-        if self.stopped:
-            action = Action.BLOCK
         receipt = Receipt(self.segments, self.characters, tuple(self.unjudged))
-        return Verdict(
-            action,
-            tuple(self.decided),
-            tuple(self.edits),
-            receipt,
-            policy=policy.digest,
-            seconds=self.seconds,
-        )
+        verdict = policy.decide(self.findings, receipt)
+        action = Action.BLOCK if self.stopped else verdict.action
+        return replace(verdict, action=action, edits=tuple(self.edits), seconds=self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +75,17 @@ class SegmentJudge:
         return self._scope.policy.action(self._finding(hit))
 
     def record(self, hit: Hit) -> None:
-        """Note a match as a finding, with its action."""
+        """Note a match as a finding."""
         finding = self._finding(hit)
         if finding.direction is Direction.PROMPT and finding.role == "user":
             self._scope.known.add(finding.digest)
-        self._ledger.decided.append(Decided(finding, self._scope.policy.action(finding)))
+        self._ledger.findings.append(finding)
 
     def replacement(self, hits: list[Hit], value: str) -> str:
         """Return a placeholder that can be restored, or a label that cannot."""
         text = self._substitute(hits, value)
         first = hits[0].start
-        self._ledger.edits.append(Edit(self._segment.pointer, Span(first, first + len(value)), text))
+        self._ledger.edits.append(Edit(public(self._segment.pointer), Span(first, first + len(value)), text))
         return text
 
     def _substitute(self, hits: list[Hit], value: str) -> str:
@@ -117,7 +107,7 @@ class SegmentJudge:
             category=rule.category,
             level=rule.level,
             score=1.0,
-            pointer=segment.pointer,
+            pointer=public(segment.pointer),
             span=Span(hit.start, hit.end),
             role=segment.role,
             kind=segment.kind,

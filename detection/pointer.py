@@ -4,6 +4,13 @@
 ``/a/b`` holds; each ``#`` is one level of escaping. A literal ``#`` in a key is written ``~2``.
 """
 
+import re
+
+LONGEST = 300
+"""Characters of a recorded pointer."""
+
+_FIELD = re.compile(r"[A-Za-z][A-Za-z_]{0,31}#?|\d{1,6}#?|#|-|")
+
 
 def step(parent: str, key: str | int) -> str:
     """Return the pointer of a member or element of `parent`."""
@@ -26,3 +33,13 @@ def split(pointer: str) -> tuple[str, ...]:
 def levels(pointer: str) -> tuple[str, ...]:
     """Split a pointer at its ``#`` steps, outermost document first."""
     return tuple(pointer.split("#"))
+
+
+def public(pointer: str) -> str:
+    """Return a pointer that may be recorded: steps that look like no field's name become ``*``.
+
+    A client chooses object keys and can put anything there, a secret too. Names of fields stay,
+    because they explain a decision.
+    """
+    steps = [step if _FIELD.fullmatch(step) else "*" for step in pointer.split("/")]
+    return "/".join(steps)[:LONGEST]

@@ -89,6 +89,12 @@ class Policy:
                 return clause.action
         return Action.PASS
 
+    def changes(self, direction: Direction) -> bool:
+        """Say whether any finding in this direction could change or stop what passes."""
+        return self.unjudged is Action.BLOCK or any(
+            clause.action >= Action.MASK and clause.direction in (None, direction) for clause in self.clauses
+        )
+
     def decide(self, findings: Iterable[Finding], receipt: Receipt) -> Verdict:
         """Judge one direction of an exchange."""
         decided = tuple(Decided(item, self.action(item)) for item in findings)

@@ -113,7 +113,6 @@ def _entry(pattern: Pattern, expression: str, *, is_anchor: bool, caseless: bool
     if caseless:
         flags |= hyperscan.HS_FLAG_CASELESS
     if not expression.isascii() or "\\x{" in expression:
+        # Without UCP: with it, a caseless literal at the very end of the data can be missed.
         flags |= hyperscan.HS_FLAG_UTF8
-        if caseless and not expression.isascii():
-            flags |= hyperscan.HS_FLAG_UCP
     return _Entry(pattern, Expression(expression.encode(), flags), is_anchor)

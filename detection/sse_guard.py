@@ -69,7 +69,7 @@ class SseGuard:
                 rest = self._parser.close()
                 self._events([rest] if rest else [], out)
                 self._flush(out)
-        except UpstreamFault as fault:
+        except (UpstreamFault, BadInput) as fault:
             self._fail(fault, out)
         self._ledger.seconds += time.perf_counter() - began
         return Step(b"".join(out), self._ended)
@@ -212,13 +212,34 @@ class SseGuard:
         out += [sse.write(dump(tree)) for tree in trees] + [sse.write(_DONE)]
         self._ended = True
 
-    def _fail(self, fault: UpstreamFault, out: list[bytes]) -> None:
+    def _fail(self, fault: UpstreamFault | BadInput, out: list[bytes]) -> None:
         """End a stream that cannot be judged: nothing more of it is released."""
         self._ledger.unjudged.append(Unjudged("", fault.code))
-        self._ledger.stopped = True
-        body = {"error": {"message": fault.message, "type": "api_error", "param": None, "code": fault.code}}
-        out.append(sse.write(dump(body)))
+        self._ledger.stopped = self._policy.changes(Direction.ANSWER)
+        body = {"message": fault.message, "type": "api_error", "param": None, "code": "upstream_protocol"}
+        out.append(sse.write(dump({"error": body})))
         self._ended = True
+
+
+class SseWatcher:
+    """Records a streamed answer that the policy cannot change: every byte passes at once.
+
+    Args:
+        guard: judges the answer; what it would release is not used.
+    """
+
+    def __init__(self, guard: SseGuard):
+        self._guard = guard
+
+    def feed(self, chunk: bytes) -> Step:
+        """Judge the next bytes and pass them on."""
+        self._guard.feed(chunk)
+        return Step(chunk)
+
+    def close(self) -> Step:
+        """Judge what was still open."""
+        self._guard.close()
+        return Step()
 
 
 def edits_of(pointer: str, pieces: Iterable[Piece]) -> list[Edit]:

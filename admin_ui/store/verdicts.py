@@ -5,6 +5,7 @@ Edits keep their place but not their text, and pointers only steps that are plai
 
 from typing import Any
 
+from ...detection.pointer import public
 from ...detection.types import (
     Action,
     Decided,
@@ -20,7 +21,6 @@ from ...detection.types import (
     Unjudged,
     Verdict,
 )
-from .pointers import shown
 
 type Json = dict[str, Any]
 
@@ -31,14 +31,14 @@ def to_json(verdict: Verdict) -> Json:
         "action": verdict.action.label,
         "findings": [_finding_json(item) for item in verdict.decided],
         "edits": [
-            {"pointer": shown(edit.pointer), "start": edit.span.start, "end": edit.span.end}
+            {"pointer": public(edit.pointer), "start": edit.span.start, "end": edit.span.end}
             for edit in verdict.edits
         ],
         "receipt": {
             "segments": verdict.receipt.segments,
             "characters": verdict.receipt.characters,
             "unjudged": [
-                {"pointer": shown(item.pointer), "reason": item.reason} for item in verdict.receipt.unjudged
+                {"pointer": public(item.pointer), "reason": item.reason} for item in verdict.receipt.unjudged
             ],
         },
         "tier": int(verdict.tier),
@@ -74,7 +74,7 @@ def _finding_json(item: Decided) -> Json:
         "category": finding.category,
         "level": finding.level.label,
         "score": finding.score,
-        "pointer": shown(finding.pointer),
+        "pointer": public(finding.pointer),
         "start": finding.span.start,
         "end": finding.span.end,
         "role": finding.role.value,

@@ -6,7 +6,7 @@ string, every long number and every long key.
 
 from typing import Any
 
-from ..pointer import step
+from ..pointer import public, step
 from ..types import Direction, Kind, Role, Segment, Unjudged
 
 SHORTEST = 7
@@ -44,7 +44,7 @@ class Collector:
 
     def skip(self, pointer: str, reason: str) -> None:
         """Note a part that no scanner can read."""
-        self.unjudged.append(Unjudged(pointer, reason))
+        self.unjudged.append(Unjudged(public(pointer), reason))
 
     def walk(self, value: Any, pointer: str, role: Role, kind: Kind = Kind.OTHER, *, name: str = "") -> None:
         """Add every text below `value`, keys included."""

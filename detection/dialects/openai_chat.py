@@ -39,6 +39,8 @@ _ROLES = {
 }
 _MEDIA = {"image_url": "image", "input_audio": "audio", "file": "file", "video_url": "video"}
 _MESSAGE = frozenset(("role", "content", "name", "refusal", "tool_calls", "function_call", "audio"))
+_EXPECTED = {"content": str | list | None, "name": str | None, "tool_calls": list | None}
+"""Types of a message's members; anything else has no meaning and is refused."""
 _REASONING = frozenset(("reasoning", "reasoning_content"))
 
 
@@ -57,6 +59,8 @@ class OpenAIChat:
         collector = Collector(Direction.PROMPT)
         for name in ("tools", "functions"):
             if name in tree:
+                if not isinstance(tree[name], list | None):
+                    raise BadInput(f"{name} must be a list.", code="invalid_type", param=name)
                 collector.walk(tree[name], f"/{name}", Role.SYSTEM, Kind.TOOL_DEFINITION)
         for index, message in enumerate(messages):
             _read_message(collector, message, f"/messages/{index}")
@@ -124,18 +128,25 @@ class OpenAIChat:
 
 def _read_message(collector: Collector, message: Any, pointer: str) -> None:
     if not isinstance(message, dict):
-        raise BadInput(
-            "Each message must be an object.", code="invalid_type", param=pointer[1:].replace("/", ".")
-        )
+        raise BadInput("Each message must be an object.", code="invalid_type", param=_dotted(pointer))
     name = message.get("role")
     role = _ROLES.get(name) if isinstance(name, str) else None
     if role is None:
-        raise BadInput("Unknown role.", code="invalid_value", param=f"{pointer[1:].replace('/', '.')}.role")
-    if isinstance(message.get("name"), str):
+        raise BadInput("Unknown role.", code="invalid_value", param=f"{_dotted(pointer)}.role")
+    for key, kinds in _EXPECTED.items():
+        if not isinstance(message.get(key), kinds):
+            raise BadInput(
+                f"{key} has the wrong type.", code="invalid_type", param=f"{_dotted(pointer)}.{key}"
+            )
+    if message.get("name"):
         collector.text(message["name"], f"{pointer}/name", role, Kind.NAME)
     _read_content(collector, message.get("content"), f"{pointer}/content", role)
     _read_calls(collector, message, pointer, role)
     _read_rest(collector, message, pointer, role)
+
+
+def _dotted(pointer: str) -> str:
+    return pointer[1:].replace("/", ".")
 
 
 def read_answer_message(collector: Collector, message: Any, pointer: str) -> None:

@@ -24,6 +24,8 @@ CHUNK = ANSWER_CONTROL | {"choices"}
 """Members of a streamed chunk that every chunk repeats or that stand for themselves."""
 NO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 
+_FINAL = frozenset(("content_filter", "upstream_credential", "upstream_redirect"))
+"""Codes of errors that the same request would meet again."""
 _TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -67,10 +69,10 @@ def usage_frame(head: Mapping[str, Any]) -> list[Any]:
 
 
 def error(status: int, code: str, message: str, param: str | None = None) -> Refusal:
-    """Write OpenAI's error envelope. A policy's refusal tells SDKs not to retry."""
+    """Write OpenAI's error envelope. What a retry cannot change tells SDKs not to try."""
     kind = _TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
     body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
-    return Refusal(status, dump(body), retry=code != "content_filter")
+    return Refusal(status, dump(body), retry=code not in _FINAL)
 
 
 def read_answer(body: bytes) -> tuple[Any, Collector]:

@@ -61,6 +61,6 @@ def test_a_file_of_another_key_or_other_rules_is_not_loaded(tmp_path: Path, comp
     assert len(compiled) == 3
 
 
-def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path: Path, compiled: list[int]) -> None:
+def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     assert hits(DatabaseCache(tmp_path / "file", b"k").database(EXPRESSIONS), b"AKIA") == [0]

@@ -378,6 +378,19 @@ def test_embeddings_are_read_and_refused_as_an_error() -> None:
         judged({"model": "m"}, BALANCED, "openai_embeddings")
 
 
+def test_findings_hold_no_value_not_even_one_used_as_a_key() -> None:
+    inspection, _ = begin({**chat("hi"), "x": {KEY: {MAIL: f"{KEY} {MAIL}"}}})
+    assert inspection.core().prompt.decided
+    assert not any(value in repr(inspection.core()) for value in (KEY, MAIL))
+
+
+@pytest.mark.parametrize("content", [7, True, {"text": "x"}])
+def test_content_of_the_wrong_type_is_refused(content: object) -> None:
+    with pytest.raises(BadInput) as caught:
+        begin(chat(content))
+    assert (caught.value.code, caught.value.param) == ("invalid_type", "messages.0.content")
+
+
 def test_findings_hold_no_value() -> None:
     inspection, _ = begin(chat(f"{KEY} {MAIL}"))
     assert not any(value in repr(inspection.core()) for value in (KEY, MAIL))

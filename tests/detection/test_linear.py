@@ -3,7 +3,6 @@
 Work is counted, not timed: candidates that are looked at exactly, and bytes handed to RE2.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -42,13 +41,13 @@ class Counted:
 
 
 @pytest.fixture
-def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def work(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counter = [0]
     compiled = patterns.compile_re2
     monkeypatch.setattr(
         patterns, "compile_re2", lambda pattern, **more: Counted(compiled(pattern, **more), counter)
     )
-    yield counter
+    return counter
 
 
 def spent(rule: Rule, text: str, work: list[int]) -> int:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from sluicegate.detection.inspection import Step
 from sluicegate.detection.policy import Clause, Policy
+from sluicegate.detection.presets import MONITOR
 from sluicegate.detection.types import Action, Direction, Level
 from tests.detection.support import (
     BLOCK_ALL,
@@ -256,3 +258,30 @@ def test_a_name_in_pieces_is_refused(place: str) -> None:
     step = guard.feed(named(KEY[9:]))
     assert step.ended
     assert KEY[9:].encode() not in step.release
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        pytest.param(text_stream([f"so {KEY[:9]}", KEY[9:], " there"]), id="a secret"),
+        pytest.param(
+            frame({"content": "a"}) + b"data: {broken\n\n" + frame({"content": "b"}), id="a broken frame"
+        ),
+    ],
+)
+def test_a_policy_that_only_records_passes_every_byte_at_once(stream: bytes) -> None:
+    inspection, _ = begin(policy=MONITOR)
+    guard = inspection.stream()
+    for at in range(0, len(stream), 7):
+        assert guard.feed(stream[at : at + 7]) == Step(stream[at : at + 7])
+    assert guard.close() == Step()
+    answer = inspection.core().answer
+    assert answer
+    assert answer.action is Action.FLAG
+    assert answer.findings or answer.receipt.unjudged
+
+
+def test_a_policy_that_only_records_passes_an_answer_it_cannot_read() -> None:
+    inspection, _ = begin(policy=MONITOR)
+    assert inspection.response(b"<html>", "text/html").body == b"<html>"
+    assert inspection.core().action is Action.FLAG

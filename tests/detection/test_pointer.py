@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.admin_ui.store.pointers import shown
+from sluicegate.detection.pointer import public
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ from sluicegate.admin_ui.store.pointers import shown
     ],
 )
 def test_only_plain_steps_are_kept(pointer: str, kept: str | None) -> None:
-    assert shown(pointer) == (pointer if kept is None else kept)
+    assert public(pointer) == (pointer if kept is None else kept)
 
 
 @given(st.text())
 def test_a_pointer_is_short_and_showing_it_twice_is_once(pointer: str) -> None:
-    once = shown(pointer)
+    once = public(pointer)
     assert len(once) <= 300
-    assert shown(once) == once
+    assert public(once) == once
     assert once.isascii()
