@@ -5,6 +5,7 @@ there says who it is in ``X-Sluicegate-Key``; then that header alone is ours.
 """
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address
 from typing import Protocol
 
@@ -21,7 +22,6 @@ CREDENTIALS = frozenset((AUTHORIZATION, b"x-api-key", b"api-key", b"x-goog-api-k
 LONGEST_CREDENTIAL = 1024
 """Bytes. Longer ones are unknown without a look."""
 
-_KEY_FIELDS = CREDENTIALS | {OUR_KEY}
 _FORWARDED = (
     b"forwarded",
     b"via",
@@ -91,10 +91,11 @@ class KeyIdentity:
 
 
 class OpenIdentity:
-    """Also takes callers without a key, as one fixed principal, if they are on this machine.
+    """Takes callers on this machine without a key as one fixed principal; others by their keys.
 
-    Without a key pass only requests from a loopback peer to a loopback host name that no web page
-    sent (no ``Origin``) and no proxy relayed. A request that holds a key must hold a live one.
+    Open are only requests from a loopback peer to a loopback host name that no web page sent (no
+    ``Origin``) and no proxy relayed. SDKs insist on sending some key: one that is not known counts
+    as none there, and is not forwarded.
     """
 
     def __init__(self, keys: KeyDirectory, principal: Principal) -> None:
@@ -102,11 +103,13 @@ class OpenIdentity:
         self._principal = principal
 
     def identify(self, scope: Scope) -> Caller:
-        """Return the fixed principal, or the one of the key."""
-        headers: Headers = scope["headers"]
-        if not any(name in _KEY_FIELDS and value for name, value in headers) and _is_local(scope):
+        """Return the principal of the key, or the fixed one."""
+        try:
+            return self._with_key.identify(scope)
+        except Rejected as rejected:
+            if rejected.status != HTTPStatus.UNAUTHORIZED or not _is_local(scope):
+                raise
             return Caller(self._principal)
-        return self._with_key.identify(scope)
 
 
 class ApplicationIdentity:
@@ -173,7 +176,13 @@ def _is_port(text: str) -> bool:
 
 
 def _unauthorized(reason: str, code: str, message: str) -> Rejected:
-    return Rejected(message, code=code, status=401, reason=reason, headers=[(b"www-authenticate", b"Bearer")])
+    return Rejected(
+        message,
+        code=code,
+        status=HTTPStatus.UNAUTHORIZED,
+        reason=reason,
+        headers=[(b"www-authenticate", b"Bearer")],
+    )
 
 
 def _ambiguous() -> Rejected:

@@ -166,8 +166,16 @@ def test_open_asks_everybody_else_for_a_key(pairs: list[tuple[str, str]], peer: 
     assert OPEN.identify(scope(headers=with_key, peer=peer)).principal == SOMEBODY
 
 
-def test_open_still_refuses_a_wrong_key() -> None:
-    assert refused(OPEN, LOCAL, ("authorization", f"Bearer {THEIRS}"), peer="127.0.0.1") == "invalid_api_key"
+def test_open_takes_a_key_nobody_knows_as_none_and_forwards_it_nowhere() -> None:
+    stranger = fields(LOCAL, ("authorization", f"Bearer {THEIRS}"))
+    caller = OPEN.identify(scope(headers=stranger, peer="127.0.0.1"))
+    assert (caller.principal.application, caller.provider_key) == ("anybody", None)
+    assert refused(OPEN, LOCAL, ("authorization", f"Bearer {THEIRS}"), peer="192.0.2.7") == "invalid_api_key"
+
+
+def test_open_still_knows_a_key() -> None:
+    caller = OPEN.identify(scope(headers=fields(LOCAL, ("x-api-key", KEY)), peer="127.0.0.1"))
+    assert caller.principal == SOMEBODY
 
 
 def test_an_application_can_vouch_for_its_callers() -> None:
