@@ -19,12 +19,10 @@ from .base import Asked
 from .collect import Collector
 from .openai_chat_stream import ChatStream
 from .openai_common import (
-    ANSWER_CONTROL,
     NO_USAGE,
     asked,
+    choices_answer,
     error,
-    generic_answer,
-    read_answer,
     read_object,
     usage_frame,
 )
@@ -75,27 +73,7 @@ class OpenAIChat:
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
         """Read an answer; token lists are nulled when their choice's text changes."""
-        tree, collector = read_answer(body)
-        choices = tree.get("choices") if isinstance(tree, dict) else None
-        if not isinstance(choices, list):
-            return generic_answer(body, tree), {}
-        repeats: dict[str, str] = {}
-        for index, choice in enumerate(choices):
-            pointer = f"/choices/{index}"
-            if not isinstance(choice, dict):
-                collector.walk(choice, pointer, Role.ASSISTANT)
-                continue
-            read_answer_message(collector, choice.get("message"), f"{pointer}/message")
-            if choice.get("logprobs") is not None:
-                repeats[f"{pointer}/logprobs"] = f"{pointer}/message"
-            collector.members(
-                choice,
-                pointer,
-                Role.ASSISTANT,
-                skip=frozenset(("index", "message", "logprobs", "finish_reason")),
-            )
-        collector.members(tree, "", Role.ASSISTANT, skip=ANSWER_CONTROL | {"choices"})
-        return Document(body, tree, tuple(collector.segments), tuple(collector.unjudged)), repeats
+        return choices_answer(body, "message", _read_answer_message)
 
     def refuse(self, asked: Asked, text: str, original: Any = None) -> Refusal:
         """Say no as a model would: safe text, ``finish_reason: content_filter``."""
@@ -149,7 +127,7 @@ def _dotted(pointer: str) -> str:
     return pointer[1:].replace("/", ".")
 
 
-def read_answer_message(collector: Collector, message: Any, pointer: str) -> None:
+def _read_answer_message(collector: Collector, message: Any, pointer: str) -> None:
     """Collect from the message of an answer's choice."""
     if not isinstance(message, dict):
         collector.walk(message, pointer, Role.ASSISTANT)

@@ -3,7 +3,7 @@
 Source: type definitions of the official ``openai`` Python package.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..document import Document
@@ -85,3 +85,30 @@ def generic_answer(body: bytes, tree: Any) -> Document:
     collector = Collector(Direction.ANSWER)
     collector.walk(tree, "", Role.ASSISTANT, Kind.OTHER)
     return Document(body, tree, tuple(collector.segments))
+
+
+def choices_answer(
+    body: bytes, member: str, read_member: Callable[[Collector, Any, str], None]
+) -> tuple[Document, Mapping[str, str]]:
+    """Parse an answer whose texts stand in `member` of its choices, beside their token lists.
+
+    Returns:
+        As `Dialect.parse_answer`. An answer without choices is taken text by text.
+    """
+    tree, collector = read_answer(body)
+    choices = tree.get("choices") if isinstance(tree, dict) else None
+    if not isinstance(choices, list):
+        return generic_answer(body, tree), {}
+    repeats: dict[str, str] = {}
+    known = frozenset(("index", member, "logprobs", "finish_reason"))
+    for index, choice in enumerate(choices):
+        pointer = f"/choices/{index}"
+        if not isinstance(choice, dict):
+            collector.walk(choice, pointer, Role.ASSISTANT)
+            continue
+        read_member(collector, choice.get(member), f"{pointer}/{member}")
+        if choice.get("logprobs") is not None:
+            repeats[f"{pointer}/logprobs"] = f"{pointer}/{member}"
+        collector.members(choice, pointer, Role.ASSISTANT, skip=known)
+    collector.members(tree, "", Role.ASSISTANT, skip=CHUNK)
+    return Document(body, tree, tuple(collector.segments), tuple(collector.unjudged)), repeats

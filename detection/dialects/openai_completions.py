@@ -21,9 +21,8 @@ from .openai_common import (
     CHUNK,
     NO_USAGE,
     asked,
+    choices_answer,
     error,
-    generic_answer,
-    read_answer,
     read_object,
     usage_frame,
 )
@@ -51,22 +50,7 @@ class OpenAICompletions:
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
         """Read an answer; token lists are nulled when their choice's text changes."""
-        tree, collector = read_answer(body)
-        choices = tree.get("choices") if isinstance(tree, dict) else None
-        if not isinstance(choices, list):
-            return generic_answer(body, tree), {}
-        repeats: dict[str, str] = {}
-        for index, choice in enumerate(choices):
-            pointer = f"/choices/{index}"
-            if not isinstance(choice, dict):
-                collector.walk(choice, pointer, Role.ASSISTANT)
-                continue
-            collector.walk(choice.get("text"), f"{pointer}/text", Role.ASSISTANT, Kind.TEXT)
-            if choice.get("logprobs") is not None:
-                repeats[f"{pointer}/logprobs"] = f"{pointer}/text"
-            collector.members(choice, pointer, Role.ASSISTANT, skip=_CHOICE)
-        collector.members(tree, "", Role.ASSISTANT, skip=ANSWER_CONTROL | {"choices"})
-        return Document(body, tree, tuple(collector.segments)), repeats
+        return choices_answer(body, "text", _read_text)
 
     def refuse(self, asked: Asked, text: str, original: Any = None) -> Refusal:
         """Say no: safe text, ``finish_reason: content_filter``."""
@@ -97,6 +81,10 @@ class OpenAICompletions:
     def stream(self) -> "CompletionsStream":
         """Return the shape of streamed chunks."""
         return CompletionsStream()
+
+
+def _read_text(collector: Collector, text: Any, pointer: str) -> None:
+    collector.walk(text, pointer, Role.ASSISTANT, Kind.TEXT)
 
 
 class CompletionsStream:
