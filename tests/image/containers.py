@@ -92,6 +92,11 @@ class Container:
     detection: int
     proxy: int
 
+    @property
+    def ports(self) -> tuple[int, int, int]:
+        """The ports of the three services."""
+        return self.admin, self.detection, self.proxy
+
     def run(self, *command: str) -> str:
         """Run a command inside; return what it printed."""
         return self.podman("exec", self.name, *command).stdout.strip()
@@ -106,11 +111,11 @@ class Container:
         return self.podman("inspect", "--format", f"{{{{{part}}}}}", self.name).stdout.strip()
 
     def wait(self) -> None:
-        """Return when it is ready. Raises `AssertionError` when it stops or takes too long."""
+        """Return when every port is ready. Raises `AssertionError` when it stops or takes too long."""
         pause = threading.Event()
         for _ in range(_READY_SECONDS * 5):
             try:
-                if fetch(self.proxy, "/ready").status == 200:
+                if all(fetch(port, "/ready").status == 200 for port in self.ports):
                     return
             except OSError:
                 assert self.state(".State.Running") == "true", self.log()

@@ -39,7 +39,7 @@ def _ask(container: Container, prompt: str, key: str | None = None) -> Answer:
 
 
 def test_every_port_is_ready(container: Container) -> None:
-    for port in (container.admin, container.detection, container.proxy):
+    for port in container.ports:
         assert fetch(port, "/ready").status == 200
 
 
