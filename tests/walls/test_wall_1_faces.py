@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -60,6 +60,9 @@ CASES = {
     "block in prompt": Case(ATTACK, Action.BLOCK, None),
     "mask in answer": Case("A key?", Action.PASS, Action.MASK, _says(f"Take {SECRET} and go.")),
     "block in answer": Case("A key?", Action.PASS, Action.BLOCK, _says(f"Take {SECRET} and go."), STRICT),
+    "mask, then block": Case(
+        "A key?", Action.PASS, Action.BLOCK, _says(f"Ask {MAIL} for {SECRET} now."), STRICT
+    ),
     "invented placeholder": Case(
         "Go on.", Action.PASS, Action.FLAG, _says("As SgxEmail0123456789abcdefg said.")
     ),
@@ -125,6 +128,9 @@ async def test_wall_1_the_table_holds_what_it_says(name: str) -> None:
     assert seen.core.prompt.action is case.prompt
     assert (seen.core.answer.action if seen.core.answer else None) is case.answer
     assert (seen.forwarded is None) is (case.answer is None)
+    for verdict in (seen.core.prompt, seen.core.answer):
+        # what is replaced whole was not edited
+        assert verdict is None or verdict.action is not Action.BLOCK or verdict.edits == ()
     leaving = (seen.forwarded or b"").decode()
     assert case.policy is MONITOR or (MAIL not in leaving and SECRET not in leaving)
 
@@ -141,7 +147,8 @@ async def test_wall_1_buffered_is_streaming_with_one_chunk(name: str) -> None:
     assert judged(streamed.core.prompt) == judged(whole.core.prompt)
     assert streamed.core.answer is not None
     assert whole.core.answer is not None
-    assert judged(streamed.core.answer) == judged(whole.core.answer)
+    left = replace(streamed.core.answer, edits=()) if case.answer is Action.BLOCK else streamed.core.answer
+    assert judged(left) == judged(whole.core.answer)
     message = json.loads(whole.answer)["choices"][0]["message"]
     if case.answer is not Action.BLOCK:
         assert text_of(streamed.answer) == (message["content"] or "")
