@@ -9,40 +9,18 @@ cut; the only characters held are a beginning of a placeholder and the word arou
 import re
 from collections.abc import Callable, Mapping
 
+from .addresses import Addresses
+from .commands import Commands
 from .pieces import Piece
 from .vault import LONGEST, PREFIX, Minted
 
-LEFT = 2048
-"""Characters to the left that are looked at. A word longer than this counts as an address."""
 WORD = 256
 """Longest rest of a word that is waited for; longer than any host name."""
 
-_WORD_REST = re.compile(r"[A-Za-z0-9._-]*")
-_HOST_REST = re.compile(r"\.[A-Za-z0-9]")
-_WORD_LEFT = re.compile(r"[^\s<>\"'`]*")
-_ADDRESS = re.compile(
-    r"://|\bwww\.|\b(?:mailto|tel|sms|data|javascript|vbscript|file|blob|magnet|ftp|wss?|https?):"
-    r"|\b(?:href|src|srcset|action|formaction|poster|cite|background|data)=|\.[a-z]{2,24}(?::\d+)?[/?#]|\\\\",
-    re.IGNORECASE,
-)
-_ATTRIBUTE = re.compile(
-    r"(?:\b(?:href|src|srcset|action|formaction|poster|cite|background|data|style)\s*=|url\(|@import)\s*$",
-    re.IGNORECASE,
-)
-_TARGET = re.compile(r"\]\s*[(:]\s*<?\s*$|\burl\(\s*$", re.IGNORECASE)
-_FENCE = re.compile(r"\s{0,3}(?:```+|~~~+)\s*([\w+-]*)")
-_SHELLS = frozenset("bash bat batch cmd console fish ksh powershell ps1 pwsh sh shell terminal zsh".split())
-_PROMPT_SIGN = re.compile(r"\s*(?:\$|PS [^>]*>|[\w.-]+@[\w.-]+[:~ ][^$#]*[$#])\s+")
-_SENDING = re.compile(
-    r"\s*(?:sudo|curl|wget|ssh|scp|sftp|rsync|nc|ncat|netcat|powershell|pwsh|iwr|irm|invoke-\w+)\s",
-    re.IGNORECASE,
-)
-"""Commands that begin a line of prose about as often as never."""
-_COMMAND = re.compile(
-    r"\s*(?:bash|sh|zsh|chmod|kubectl|docker|psql|mysql|aws|gcloud|az|python3?|node|npm|pip|git|echo|export)\s"
-    rf"|{_SENDING.pattern}",
-    re.IGNORECASE,
-)
+_INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
+"""Characters that names of hosts lose on their way to the network."""
+_WORD_REST = re.compile(rf"[\w.@%{_INVISIBLE}-]*")
+_HOST_REST = re.compile(rf"[.@][\w{_INVISIBLE}]")
 
 
 class Restorer:
@@ -57,8 +35,9 @@ class Restorer:
         self._tokens = tokens
         self._allowed = allowed
         self._held = ""
-        self._left = ""
-        self._shell = self._fenced = False
+        self._unread: list[str] = []
+        self._addresses = Addresses()
+        self._commands = Commands()
         self._lengths = sorted({len(token) for token in tokens}, reverse=True)
 
     def feed(self, text: str, final: bool) -> list[Piece]:
@@ -79,6 +58,7 @@ class Restorer:
                 self._held = buffer[at:]
                 break
             position = at + taken
+        self._read()
         return pieces
 
     def _next(self, buffer: str, position: int) -> int:
@@ -112,17 +92,18 @@ class Restorer:
         return any(token.startswith(beginning) for token in self._tokens)
 
     def _place(self, token: str, rest: str, pieces: list[Piece]) -> None:
+        self._read()
         minted = self._tokens[token]
         free = (
             self._allowed(minted)
             and not _HOST_REST.search(rest)
             and len(rest) < WORD
-            and not in_address(self._left)
-            and not self._in_command()
+            and not self._addresses.inside()
+            and not self._commands.inside()
         )
         if free:
             pieces.append(Piece(len(token), minted.value))
-            self._remember(token)
+            self._unread.append(token)
         else:
             self._keep(token, pieces)
 
@@ -131,40 +112,11 @@ class Restorer:
             pieces[-1] = Piece(pieces[-1].count + len(text))
         else:
             pieces.append(Piece(len(text)))
-        self._remember(text)
+        self._unread.append(text)
 
-    def _remember(self, text: str) -> None:
-        if "\n" in text:
-            *lines, _ = (self._left.rpartition("\n")[2] + text).split("\n")
-            for line in lines:
-                self._end_line(line)
-        self._left = (self._left + text)[-LEFT:]
-
-    def _end_line(self, line: str) -> None:
-        fence = _FENCE.match(line)
-        if fence:
-            self._fenced = not self._fenced
-            self._shell = self._fenced and fence[1].lower() in _SHELLS
-
-    def _in_command(self) -> bool:
-        line = self._left.rpartition("\n")[2]
-        if self._shell or _PROMPT_SIGN.match(line) or _SENDING.match(line):
-            return True
-        before, tick, code = line.rpartition("`")
-        return bool(tick) and before.count("`") % 2 == 0 and bool(_COMMAND.match(code))
-
-
-def in_address(left: str) -> bool:
-    """Say whether text that follows `left` directly would be part of a link or another address."""
-    found = _WORD_LEFT.match(left[::-1])
-    length = found.end() if found else 0
-    word = left[len(left) - length :]
-    if length >= LEFT or _ADDRESS.search(word) or _in_target(word) or _TARGET.search(left[-64:]):
-        return True
-    quote = max(left.rfind('"'), left.rfind("'"))
-    return quote >= 0 and _ATTRIBUTE.search(left[max(0, quote - 64) : quote]) is not None
-
-
-def _in_target(word: str) -> bool:
-    opened = word.rfind("](")
-    return opened >= 0 and ")" not in word[opened:]
+    def _read(self) -> None:
+        """Follow what went by since the last time."""
+        text = "".join(self._unread)
+        self._unread.clear()
+        self._addresses.take(text)
+        self._commands.take(text)
