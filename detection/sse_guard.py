@@ -141,6 +141,8 @@ class SseGuard:
     def _grow(self, frame: Frame, tree: Any, texts: _Texts) -> bool:
         """Feed the growing texts; return whether one blocks."""
         for slot in frame.slots:
+            if slot.text and slot.choice in self._finished:
+                raise UpstreamFault("The upstream went on after an answer's end.", code="upstream_protocol")
             growing = self._growing.get(slot.target)
             if growing is None:
                 growing = self._growing[slot.target] = Growing(slot, self._channels.open(_segment(slot)))

@@ -285,3 +285,13 @@ def test_a_policy_that_only_records_passes_an_answer_it_cannot_read() -> None:
     inspection, _ = begin(policy=MONITOR)
     assert inspection.response(b"<html>", "text/html").body == b"<html>"
     assert inspection.core().action is Action.FLAG
+
+
+@pytest.mark.parametrize("end", [frame({}, reason="stop"), DONE], ids=["finish reason", "done"])
+def test_text_after_its_end_is_refused(end: bytes) -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    guard = inspection.stream()
+    guard.feed(frame({"content": KEY[:9]}) + end)
+    step = guard.feed(frame({"content": KEY[9:]}))
+    assert step.ended
+    assert KEY[9:].encode() not in step.release
