@@ -42,6 +42,10 @@ class Channels:
         self._scope = scope
         self._ledger = ledger
 
+    def fresh(self) -> "Channels":
+        """Return what opens the channels of whole texts that are gone before the next ones come."""
+        return Channels(self._ruleset, self._scope, self._ledger, whole=True)
+
     def open(self, segment: Segment) -> Channel:
         """Open the channel of a text; JSON in a string is judged by the values it spells.
 

@@ -62,6 +62,8 @@ class Growing:
             held = self._tokens.pop(0)
             if not any(start < held.end and held.start < end for start, end in self._edited):
                 _join(joined, held.value)
+        first = self._tokens[0].start if self._tokens else self.decided
+        self._edited = [edit for edit in self._edited if edit[1] > first]
         return joined or None
 
 

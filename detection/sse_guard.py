@@ -6,6 +6,7 @@ ends leaves in a frame of its own before the frame that ends it.
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -95,7 +96,7 @@ class SseGuard:
             return
         text = aside.decode("utf-8", "replace")
         segment = Segment(text, "/comment", Role.ASSISTANT, Kind.OTHER, Direction.ANSWER, editable=False)
-        if self._channels.open(segment).feed(text, final=True).blocked:
+        if self._channels.fresh().open(segment).feed(text, final=True).blocked:
             raise UpstreamFault("The upstream sent text outside of its answer.", code="upstream_protocol")
 
     def _frame(self, event: sse.Event, data: bytes, out: list[bytes]) -> None:
@@ -131,8 +132,9 @@ class SseGuard:
             if text and self._whole.setdefault(target, text) != text:
                 raise UpstreamFault("The upstream sent a name in pieces.", code="upstream_protocol")
         edits: list[Edit] = []
+        channels = self._channels.fresh()
         for segment in frame.others:
-            fed = self._channels.open(segment).feed(segment.text, final=True)
+            fed = channels.open(segment).feed(segment.text, final=True)
             if fed.blocked:
                 return edits, True
             edits += edits_of(segment.pointer, fed.pieces)
@@ -140,22 +142,29 @@ class SseGuard:
 
     def _grow(self, frame: Frame, tree: Any, texts: _Texts) -> bool:
         """Feed the growing texts; return whether one blocks."""
+        filled = Counter(slot.choice for slot in frame.slots if slot.text)
         for slot in frame.slots:
             if slot.text and slot.choice in self._finished:
                 raise UpstreamFault("The upstream went on after an answer's end.", code="upstream_protocol")
-            growing = self._growing.get(slot.target)
-            if growing is None:
-                growing = self._growing[slot.target] = Growing(slot, self._channels.open(_segment(slot)))
-                self._ledger.segments += 1
-            growing.slot = slot
+            growing = self._growing_at(slot)
             start = growing.arrived
             text, blocked = self._fed(growing, slot.text)
-            if frame.logprobs and slot.choice in frame.logprobs:
+            # A list that repeats no text, or nobody knows which, never waits: it is dropped.
+            if frame.logprobs and slot.choice in frame.logprobs and slot.text and filled[slot.choice] == 1:
                 growing.hold_tokens(_at(tree, frame.logprobs[slot.choice]), start)
             texts.append((slot, text))
             if blocked:
                 return True
         return False
+
+    def _growing_at(self, slot: Slot) -> Growing:
+        growing = self._growing.get(slot.target)
+        if growing is None:
+            name = slot.name or self._whole.get(f"{slot.target.rpartition('/')[0]}/name", "")
+            growing = self._growing[slot.target] = Growing(slot, self._channels.open(_segment(slot, name)))
+            self._ledger.segments += 1
+        growing.slot = slot
+        return growing
 
     def _fed(self, growing: Growing, text: str, final: bool = False) -> tuple[str, bool]:
         before = growing.decided
@@ -165,14 +174,19 @@ class SseGuard:
 
     def _end_choices(self, frame: Frame, texts: _Texts, carried: _Texts) -> bool:
         """Close the texts of choices that end with this frame; return whether one blocks."""
+        written = {id(slot): index for index, (slot, _) in enumerate(texts)}
         for choice in frame.ended:
+            if choice in self._finished:
+                continue
             self._finished.add(choice)
             for target in [key for key, growing in self._growing.items() if growing.slot.choice == choice]:
                 growing = self._growing[target]
                 text, blocked = self._fed(growing, "", final=True)
-                _append(
-                    texts if any(slot is growing.slot for slot, _ in texts) else carried, growing.slot, text
-                )
+                index = written.get(id(growing.slot))
+                if index is None:
+                    carried.append((growing.slot, text))
+                else:
+                    texts[index] = (growing.slot, texts[index][1] + text)
                 if blocked:
                     return True
         return False
@@ -183,7 +197,7 @@ class SseGuard:
         for choice, pointer in (frame.logprobs or {}).items():
             joined: dict[str, Any] | None = None
             for slot in frame.slots:
-                if slot.choice == choice and joined is None:
+                if slot.choice == choice and slot.text and joined is None:
                     joined = self._growing[slot.target].tokens()
             if joined != _at(tree, pointer):
                 values[pointer] = dump(joined).decode()
@@ -265,18 +279,8 @@ def _parsed(data: bytes) -> Any:
         ) from None
 
 
-def _segment(slot: Slot) -> Segment:
-    return Segment(
-        "", slot.target, slot.role, slot.kind, Direction.ANSWER, name=slot.name, encoded=slot.encoded
-    )
-
-
-def _append(texts: _Texts, slot: Slot, text: str) -> None:
-    for index, (known, written) in enumerate(texts):
-        if known is slot:
-            texts[index] = (slot, written + text)
-            return
-    texts.append((slot, text))
+def _segment(slot: Slot, name: str) -> Segment:
+    return Segment("", slot.target, slot.role, slot.kind, Direction.ANSWER, name=name, encoded=slot.encoded)
 
 
 def _at(tree: Any, pointer: str) -> Any:

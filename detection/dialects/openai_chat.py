@@ -19,6 +19,7 @@ from .base import Asked
 from .collect import Collector
 from .openai_chat_stream import ChatStream
 from .openai_common import (
+    MOST_CHOICES,
     NO_USAGE,
     asked,
     choices_answer,
@@ -231,12 +232,14 @@ def _identity(original: Any) -> str:
 
 def _count(original: Any) -> int:
     given = original.get("choices") if isinstance(original, dict) else None
-    return len(given) if isinstance(given, list) else 0
+    return min(len(given), MOST_CHOICES) if isinstance(given, list) else 0
 
 
 def _usage(original: Any) -> Any:
     given = original.get("usage") if isinstance(original, dict) else None
-    return given or NO_USAGE
+    given = given if isinstance(given, dict) else {}
+    counts = {key: count for key, count in given.items() if key in NO_USAGE and type(count) is int}
+    return counts or NO_USAGE
 
 
 def _streamed(head: dict[str, Any], asked: Asked, text: str) -> bytes:

@@ -11,7 +11,7 @@ from ..errors import UpstreamFault
 from ..pointer import split, step
 from ..types import Direction, Kind, Role
 from .base import Frame, Slot
-from .collect import Collector
+from .collect import SHORTEST, Collector
 from .openai_common import CHUNK
 
 _KINDS = {
@@ -20,9 +20,12 @@ _KINDS = {
     "reasoning": Kind.REASONING,
     "reasoning_content": Kind.REASONING,
 }
+_CALL_KINDS = {"name": Kind.NAME, "arguments": Kind.ARGUMENTS, "input": Kind.ARGUMENTS}
 _CALL_CONTROL = frozenset(("index", "id", "type", "function", "custom"))
 _WHOLE = frozenset(("id", "type", "name", "role", "format"))
 """Members that come whole wherever they stand and do not grow over frames."""
+_NAMES = frozenset((*_KINDS, "tool_calls", "function_call", "function", "custom", "arguments"))
+"""Members every client knows: nobody's words."""
 _CHOICE = frozenset(("index", "delta", "logprobs", "finish_reason"))
 _HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 _MOST = 128
@@ -67,13 +70,17 @@ class _Reading:
             return Frame(others=tuple(collector.segments))
         collector.members(tree, "", Role.ASSISTANT, skip=CHUNK)
         bare = not tree.get("usage") and tree.keys() <= CHUNK
+        seen: set[int] = set()
         ended: list[int] = []
         logprobs: dict[int, str] = {}
         for position, choice in enumerate(choices):
             pointer = f"/choices/{position}"
             self._choice = _index(choice)
+            if self._choice in seen:
+                raise UpstreamFault("The upstream sent a choice twice.", code="upstream_protocol")
+            seen.add(self._choice)
             bare = self._delta(choice.get("delta"), f"{pointer}/delta") and bare and choice.keys() <= _CHOICE
-            if choice.get("finish_reason") is not None:
+            if choice.get("finish_reason"):
                 ended.append(self._choice)
             if choice.get("logprobs") is not None:
                 logprobs[self._choice] = f"{pointer}/logprobs"
@@ -92,6 +99,7 @@ class _Reading:
         only_text = True
         for key, value in delta.items():
             where, place = step(pointer, key), step(target, key)
+            self._key(key, pointer)
             if value is None:
                 continue
             if key == "tool_calls":
@@ -113,7 +121,8 @@ class _Reading:
             place, where = f"{target}/{_index(call, position)}", f"{pointer}/{position}"
             for key in ("function", "custom"):
                 self._call(call.get(key), f"{place}/{key}", f"{where}/{key}")
-            for key in call.keys() - _CALL_CONTROL:
+            for key in [key for key in call if key not in _CALL_CONTROL]:
+                self._key(key, where)
                 self._structure(call[key], step(place, key), step(where, key), Kind.OTHER)
             if isinstance(call.get("id"), str):
                 self._comes_whole(call["id"], f"{place}/id", f"{where}/id", Kind.OTHER)
@@ -121,34 +130,42 @@ class _Reading:
 
     def _call(self, call: Any, target: str, pointer: str) -> None:
         for key, value in call.items() if isinstance(call, dict) else ():
+            self._key(key, pointer)
             where, place = step(pointer, key), step(target, key)
-            if isinstance(value, str) and key != "name":
-                self._grows(value, place, where, Kind.ARGUMENTS, encoded=key == "arguments")
+            kind = _CALL_KINDS.get(key, Kind.OTHER)
+            if isinstance(value, str) and kind is Kind.ARGUMENTS:
+                self._grows(value, place, where, kind, encoded=key == "arguments")
             else:
-                self._structure(value, place, where, Kind.NAME if key == "name" else Kind.ARGUMENTS)
+                self._structure(value, place, where, kind)
 
-    def _structure(self, value: Any, target: str, pointer: str, kind: Kind) -> None:
+    def _structure(self, value: Any, target: str, pointer: str, kind: Kind, name: str = "") -> None:
         """Read an unknown structure: its strings grow, each in its place, but for names and the like."""
-        key = pointer.rpartition("/")[2]
         if isinstance(value, dict):
-            for name, item in value.items():
-                self._structure(item, step(target, name), step(pointer, name), kind)
+            for key, item in value.items():
+                self._key(key, pointer)
+                self._structure(item, step(target, key), step(pointer, key), kind, key)
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                self._structure(item, f"{target}/{index}", f"{pointer}/{index}", kind)
-        elif isinstance(value, str) and key not in _WHOLE:
-            self._grows(value, target, pointer, kind)
+                self._structure(item, f"{target}/{index}", f"{pointer}/{index}", kind, name)
+        elif isinstance(value, str) and pointer.rpartition("/")[2] not in _WHOLE:
+            self._grows(value, target, pointer, kind, name=name)
         elif isinstance(value, str):
             self._comes_whole(value, target, pointer, kind)
         else:
-            self._collector.walk(value, pointer, Role.ASSISTANT, kind)
+            self._collector.walk(value, pointer, Role.ASSISTANT, kind, name=name)
+
+    def _key(self, key: str, pointer: str) -> None:
+        if len(key) >= SHORTEST and key not in _NAMES:
+            self._collector.text(key, pointer, Role.ASSISTANT, editable=False)
 
     def _comes_whole(self, value: str, target: str, pointer: str, kind: Kind) -> None:
         self._collector.text(value, pointer, Role.ASSISTANT, kind)
         self._whole.append((target, value))
 
-    def _grows(self, text: str, target: str, pointer: str, kind: Kind, *, encoded: bool = False) -> None:
-        self._slots.append(Slot(self._choice, target, pointer, text, kind, encoded=encoded))
+    def _grows(
+        self, text: str, target: str, pointer: str, kind: Kind, *, name: str = "", encoded: bool = False
+    ) -> None:
+        self._slots.append(Slot(self._choice, target, pointer, text, kind, name, encoded))
 
 
 def _index(item: Any, default: int = 0) -> int:

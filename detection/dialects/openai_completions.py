@@ -56,7 +56,7 @@ class OpenAICompletions:
         """Say no: safe text, ``finish_reason: content_filter``."""
         given = original.get("id") if isinstance(original, dict) else None
         choices = original.get("choices") if isinstance(original, dict) else None
-        count = len(choices) if isinstance(choices, list) else asked.choices
+        count = min(len(choices), _MOST) if isinstance(choices, list) else asked.choices
         body = {
             "id": given if isinstance(given, str) and len(given) <= 128 else f"cmpl-{uuid.uuid4().hex}",
             "object": "text_completion",
@@ -99,15 +99,21 @@ class CompletionsStream:
             return Frame(others=tuple(collector.segments))
         collector.members(tree, "", Role.ASSISTANT, skip=ANSWER_CONTROL | {"choices"})
         slots: list[Slot] = []
+        seen: set[int] = set()
         ended: list[int] = []
         logprobs: dict[int, str] = {}
         for position, choice in enumerate(choices):
             pointer, number = f"/choices/{position}", _index(choice)
+            if number in seen:
+                raise UpstreamFault("The upstream sent a choice twice.", code="upstream_protocol")
+            seen.add(number)
             if isinstance(choice.get("text"), str):
                 slots.append(
                     Slot(number, f"/choices/{number}/text", f"{pointer}/text", choice["text"], Kind.TEXT)
                 )
-            if choice.get("finish_reason") is not None:
+            else:
+                collector.walk(choice.get("text"), f"{pointer}/text", Role.ASSISTANT)
+            if choice.get("finish_reason"):
                 ended.append(number)
             if choice.get("logprobs") is not None:
                 logprobs[number] = f"{pointer}/logprobs"
@@ -135,11 +141,11 @@ def read_inputs(collector: Collector, value: Any, name: str) -> None:
     """Collect a prompt or input: a text, texts, token ids or lists of them. Raises `BadInput`."""
     if isinstance(value, str):
         collector.text(value, f"/{name}", Role.USER)
+    elif isinstance(value, list) and value and all(type(item) is int for item in value):
+        collector.skip(f"/{name}", "token ids")
     elif isinstance(value, list) and value:
         for index, item in enumerate(value):
             _read_input(collector, item, name, index)
-            if isinstance(item, int):
-                break
     elif value is not None or name == "input":
         raise BadInput(f"{name} must be a text or a non-empty list.", code="invalid_type", param=name)
 
@@ -147,9 +153,7 @@ def read_inputs(collector: Collector, value: Any, name: str) -> None:
 def _read_input(collector: Collector, item: Any, name: str, index: int) -> None:
     if isinstance(item, str):
         collector.text(item, f"/{name}/{index}", Role.USER)
-    elif isinstance(item, int) and not isinstance(item, bool):
-        collector.skip(f"/{name}", "token ids")
-    elif isinstance(item, list) and item and all(isinstance(token, int) for token in item):
+    elif isinstance(item, list) and item and all(type(token) is int for token in item):
         collector.skip(f"/{name}/{index}", "token ids")
     else:
         raise BadInput(

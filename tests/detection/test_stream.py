@@ -295,3 +295,39 @@ def test_text_after_its_end_is_refused(end: bytes) -> None:
     step = guard.feed(frame({"content": KEY[9:]}))
     assert step.ended
     assert KEY[9:].encode() not in step.release
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        pytest.param([frame({"content": KEY[:9]}, reason=""), frame({"content": KEY[9:]})], id="no reason"),
+        pytest.param(
+            [frame({"content": ""}, logprobs=tokens(KEY)), frame({"content": KEY})], id="early tokens"
+        ),
+        pytest.param(
+            [frame({"more": "ok ", "content": KEY}, logprobs=tokens(KEY))], id="tokens of two texts"
+        ),
+        pytest.param([frame({KEY: "x"})], id="key of a delta"),
+        pytest.param([frame({"details": [{KEY: 1}]})], id="key of a structure"),
+        pytest.param([frame({"tool_calls": [{"index": 0, KEY: 1}]})], id="key of a call"),
+    ],
+)
+def test_no_part_of_a_frame_carries_a_secret(pieces: list[bytes]) -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    out = run(inspection, [*pieces, frame({}, reason="stop"), DONE])
+    assert KEY.encode() not in out
+    assert KEY not in text_of(out)
+
+
+def test_a_choice_that_comes_twice_in_a_frame_is_refused() -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    choice = {"index": 0, "delta": {"content": "a"}, "finish_reason": None}
+    step = inspection.stream().feed(b"data: " + json.dumps({"choices": [choice, choice]}).encode() + b"\n\n")
+    assert step.ended
+
+
+def test_frames_with_a_text_of_their_own_come_without_end() -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    one = b'data: {"provider":"somebody","choices":[{"index":0,"delta":{"content":"a "}}]}\n\n'
+    guard = inspection.stream()
+    assert not any(guard.feed(one * 1000).ended for _ in range(51))
