@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .json_text import spans, splice
@@ -19,8 +19,8 @@ class Document:
     the order a model reads them. `unjudged` lists parts no scanner can read.
     """
 
-    body: bytes
-    tree: Any
+    body: bytes = field(repr=False)
+    tree: Any = field(repr=False)
     segments: tuple[Segment, ...]
     unjudged: tuple[Unjudged, ...] = ()
 

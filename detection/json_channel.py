@@ -25,6 +25,8 @@ DEEPEST = 8
 NESTING = 64
 """Levels of arrays and objects within one text."""
 LONGEST_SCALAR = 512
+LONGEST_STEP = 64
+"""Characters of a key that stand in a pointer; a longer key is no field's name."""
 MOST_MARKS = 200_000
 """Structural characters, strings and scalars of one text."""
 SHORTEST_SCALAR = 7
@@ -190,7 +192,7 @@ class JsonChannel:
 
     def _give_up(self) -> Fed:
         """This is no JSON: what is pending and all that follows is plain text."""
-        self._plain = self._open_leaf(self._pointer[:-1], self._own_name, True)
+        self._plain = self._open_leaf(self._pointer[:-1], self._name() or self._own_name, True)
         pending, self._scalar = self._scalar, ""
         return self._plain.feed(pending)
 
@@ -237,7 +239,8 @@ class _Place:
         self.state = "after"
 
     def pointer(self) -> str:
-        return step(self.base, self.key if self.is_object else self.index)
+        key = self.key if len(self.key) <= LONGEST_STEP else "*"
+        return step(self.base, key if self.is_object else self.index)
 
     def name(self) -> str:
         return self.key if self.is_object else ""

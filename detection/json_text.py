@@ -19,6 +19,8 @@ from .pointer import public, step
 
 MAX_DEPTH = 64
 """Deepest nesting of arrays and objects that is read."""
+LONGEST_PATH = 2048
+"""Characters of all the keys around an array or object."""
 
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"\s*+:?', re.DOTALL)
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
@@ -63,6 +65,8 @@ def _check(tree: Any, pointer: str, depth: int) -> int:
     """Count the keys of a tree; refuse keys equal but for case, and too much depth."""
     if depth > MAX_DEPTH:
         raise BadInput(f"The body is nested deeper than {MAX_DEPTH} levels.", code="too_deep")
+    if len(pointer) > LONGEST_PATH:
+        raise BadInput(f"The body nests keys of more than {LONGEST_PATH} characters.", code="too_deep")
     count = 0
     if isinstance(tree, dict):
         count = len(tree)

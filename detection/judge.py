@@ -21,6 +21,8 @@ from .vault import SHAPE, Minted, Vault, value_digest
 
 SCANNER = "patterns"
 _ATTACK = "prompt_attack"
+_SHORT_REST = 8
+"""Characters beside a placeholder that are no secret of their own."""
 
 
 @dataclass(slots=True)
@@ -50,7 +52,7 @@ class Scope:
 
     policy: Policy
     vault: Vault
-    digest_key: bytes
+    digest_key: bytes = field(repr=False)
     known: set[str]
     """Digests of values that a user-role segment of the prompt held."""
 
@@ -120,4 +122,8 @@ class SegmentJudge:
 
 
 def _has_token(value: str, tokens: Mapping[str, Minted]) -> bool:
-    return any(found.group() in tokens for found in SHAPE.finditer(value))
+    """Say whether a match is a placeholder; what else a match holds beside one must be short."""
+    if not tokens or not any(found.group() in tokens for found in SHAPE.finditer(value)):
+        return False
+    rest = SHAPE.sub(lambda found: "" if found.group() in tokens else found.group(), value)
+    return len(rest) < _SHORT_REST

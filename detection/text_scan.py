@@ -6,7 +6,7 @@ the text (plain, Unicode view) is a lane of its own with its own context, becaus
 a view drops would otherwise push real context out of the window.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .encoded import Encoded
 from .patterns import CONTEXT
@@ -26,7 +26,7 @@ class Hit:
     start: int
     end: int
     view: str
-    value: str
+    value: str = field(repr=False)
     """The matched text as the view reads it."""
 
 

@@ -89,13 +89,13 @@ class Segment:
     key cannot become a placeholder, signed reasoning must not change.
     """
 
-    text: str
-    pointer: str
+    text: str = field(repr=False)
+    pointer: str = field(repr=False)
     role: Role
     kind: Kind
     direction: Direction
     editable: bool = True
-    name: str = ""
+    name: str = field(default="", repr=False)
     """Field or tool-argument name the text stands under; context for generic rules."""
     encoded: bool = False
     """The text is itself JSON: the values inside are what is judged."""
@@ -173,7 +173,7 @@ class Edit:
 
     pointer: str
     span: Span
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ restored, whatever it looks like.
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PREFIX = "Sgx"
 DIGITS = 17
@@ -26,7 +26,7 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 class Minted:
     """A value of this exchange. `user`: a user-role segment held it; `secret`: it is a credential."""
 
-    value: str
+    value: str = field(repr=False)
     user: bool
     secret: bool
 

@@ -27,13 +27,18 @@ _LOOK_ALIKES = {
 
 _TAG_BASE = 0xE0000
 _MARKS = ("Mn", "Me")
+_AS_THEY_ARE = ("Cs", "Cn", "Co")
+_MOST_READINGS = 200_000
+"""Characters whose reading is kept: more than Unicode assigns."""
 
 
 class _Table(dict[int, str]):
-    """Fills itself: what a character reads as, kept for the next time. Bounded by Unicode."""
+    """Fills itself: what a character reads as, kept for the next time up to a bound."""
 
     def __missing__(self, code: int) -> str:
-        reading = self[code] = _reading(chr(code))
+        reading = _reading(chr(code))
+        if len(self) < _MOST_READINGS:
+            self[code] = reading
         return reading
 
 
@@ -46,7 +51,7 @@ def _reading(character: str) -> str:
         return ""
     if category == "Zs":
         return " "
-    if category == "Cs":
+    if category in _AS_THEY_ARE:
         return character
     folded = unicodedata.normalize("NFKD", character)
     bare = "".join(part for part in folded if unicodedata.category(part) not in _MARKS)

@@ -5,7 +5,7 @@ never judges.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..document import Document
@@ -32,9 +32,9 @@ class Slot:
     """
 
     choice: int
-    target: str
-    pointer: str
-    text: str
+    target: str = field(repr=False)
+    pointer: str = field(repr=False)
+    text: str = field(repr=False)
     kind: Kind
     name: str = ""
     encoded: bool = False
@@ -57,7 +57,7 @@ class Frame:
     ended: tuple[int, ...] = ()
     bare: bool = False
     logprobs: Mapping[int, str] | None = None
-    whole: tuple[tuple[str, str], ...] = ()
+    whole: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 class StreamShape(Protocol):

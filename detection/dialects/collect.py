@@ -6,11 +6,15 @@ string, every long number and every long key.
 
 from typing import Any
 
+from ..errors import BadInput
 from ..pointer import public, step
 from ..types import Direction, Kind, Role, Segment, Unjudged
 
 SHORTEST = 7
 """Numbers and keys with fewer characters say nothing about anyone."""
+
+MOST_SEGMENTS = 50_000
+MOST_UNJUDGED = 1000
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -34,7 +38,9 @@ class Collector:
         encoded: bool = False,
         editable: bool = True,
     ) -> None:
-        """Add one text; an empty one is nothing."""
+        """Add one text; an empty one is nothing. Raises `BadInput` beyond `MOST_SEGMENTS`."""
+        if len(self.segments) >= MOST_SEGMENTS:
+            raise BadInput("The payload holds too many texts.", code="too_many_values")
         if text:
             self.segments.append(
                 Segment(
@@ -43,8 +49,9 @@ class Collector:
             )
 
     def skip(self, pointer: str, reason: str) -> None:
-        """Note a part that no scanner can read."""
-        self.unjudged.append(Unjudged(public(pointer), reason))
+        """Note a part that no scanner can read; the first `MOST_UNJUDGED` are listed."""
+        if len(self.unjudged) < MOST_UNJUDGED:
+            self.unjudged.append(Unjudged(public(pointer), reason))
 
     def walk(self, value: Any, pointer: str, role: Role, kind: Kind = Kind.OTHER, *, name: str = "") -> None:
         """Add every text below `value`, keys included."""

@@ -13,6 +13,7 @@ LARGEST = 4 << 20
 """Bytes one event may have."""
 
 _END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
+_MARK = b"\xef\xbb\xbf"
 _LINE = re.compile(rb"\r\n|\n|\r")
 
 
@@ -25,7 +26,7 @@ class Event:
 
     def with_data(self, data: bytes) -> bytes:
         """Write the event with other data; its other lines stay."""
-        ending = _LINE.search(self.raw)
+        ending = _LINE.search(self.raw.lstrip(b"\r\n"))
         newline = ending.group() if ending else b"\n"
         others = [line for line in _LINE.split(self.raw) if line and not _is_data(line)]
         lines = [b"data: " + line for line in data.split(b"\n")]
@@ -66,7 +67,7 @@ class SseParser:
     def close(self) -> Event | None:
         """Return what came after the last end, if anything: an event the upstream did not finish."""
         rest, self._buffer = self._buffer, b""
-        return _event(rest) if rest.strip() else None
+        return _event(rest) if rest else None
 
 
 def write(data: bytes) -> bytes:
@@ -75,6 +76,9 @@ def write(data: bytes) -> bytes:
 
 
 def _event(raw: bytes) -> Event:
+    if _MARK in raw and any(line.startswith(_MARK) for line in _LINE.split(raw)):
+        # Some clients skip the mark, some do not: they would not see the same event.
+        raise UpstreamFault("The upstream sent a byte order mark.", code="upstream_protocol")
     data = [_value(line) for line in _LINE.split(raw) if _is_data(line)]
     return Event(raw, b"\n".join(data) if data else None)
 

@@ -410,3 +410,29 @@ def test_presets_are_found_by_name_and_differ() -> None:
 def test_a_short_master_key_is_refused() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         build_inspector(b"short")
+
+
+def test_no_value_stands_in_a_repr() -> None:
+    inspection, _ = begin(chat(f"use {KEY} "))
+    scope = inspection._scope  # type: ignore[attr-defined]  # the vault is nobody's business but the core's
+    assert KEY not in repr((scope, scope.vault.tokens(), inspection.core()))
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        pytest.param({"x" * 3000: [["a"]]}, id="a path too long"),
+        pytest.param({"x": ["a"] * 60_000}, id="too many texts"),
+    ],
+)
+def test_what_would_cost_too_much_memory_is_refused(members: dict[str, Any]) -> None:
+    with pytest.raises(BadInput):
+        begin(chat("hi", **members))
+
+
+def test_token_ids_among_texts_are_refused() -> None:
+    for prompt in ([1, KEY], [KEY, 1], [[1, True]]):
+        with pytest.raises(BadInput):
+            INSPECTOR.open("openai_completions", BALANCED, ALICE).request(
+                json.dumps({"model": "m", "prompt": prompt}).encode()
+            )

@@ -16,6 +16,7 @@ from tests.detection.support import (
     begin,
     call_stream,
     chat,
+    chunked,
     frame,
     frames_of,
     run,
@@ -331,3 +332,24 @@ def test_frames_with_a_text_of_their_own_come_without_end() -> None:
     one = b'data: {"provider":"somebody","choices":[{"index":0,"delta":{"content":"a "}}]}\n\n'
     guard = inspection.stream()
     assert not any(guard.feed(one * 1000).ended for _ in range(51))
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_byte_order_mark_before_a_field_ends_the_stream(size: int) -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    out = run(inspection, chunked(b"\xef\xbb\xbf" + frame({"content": "hello"}), size))
+    assert frames_of(out)[-1]["error"]["code"] == "upstream_protocol"
+
+
+def test_what_stands_beside_a_placeholder_is_judged() -> None:
+    inspection, forwarded = begin(chat("write to maria.keller@kontor-nord.example"))
+    assert forwarded
+    token = forwarded["messages"][0]["content"].rpartition(" ")[2]
+    secret = f"postgres://admin:hunter2pass9@db.kontor.example/{token}"
+    assert "hunter2pass9" not in text_of(run(inspection, [text_stream([secret, " "])]))
+
+
+def test_arguments_that_turn_out_to_be_no_json_keep_the_name_before_them() -> None:
+    inspection, _ = begin(policy=MASK_ALL)
+    out = run(inspection, [call_stream(['{"password": hunter2pass9Xq}'])])
+    assert "hunter2pass9Xq" not in arguments_of(out)
