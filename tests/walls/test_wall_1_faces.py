@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -41,6 +41,13 @@ def _calls(asked: Any) -> Message:
     return {"content": None, "tool_calls": [{"id": "call_1", "type": "function", "function": function}]}
 
 
+def _tells_and_calls(_: Any) -> Message:
+    """Says an address, then calls a tool with a secret."""
+    function = {"name": "send", "arguments": json.dumps({"note": f"Take {SECRET} now."})}
+    call = {"id": "call_1", "type": "function", "function": function}
+    return {"content": f"Ask {MAIL}.", "tool_calls": [call]}
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A user's content, how the model answers, and what it all comes to."""
@@ -60,9 +67,7 @@ CASES = {
     "block in prompt": Case(ATTACK, Action.BLOCK, None),
     "mask in answer": Case("A key?", Action.PASS, Action.MASK, _says(f"Take {SECRET} and go.")),
     "block in answer": Case("A key?", Action.PASS, Action.BLOCK, _says(f"Take {SECRET} and go."), STRICT),
-    "mask, then block": Case(
-        "A key?", Action.PASS, Action.BLOCK, _says(f"Ask {MAIL} for {SECRET} now."), STRICT
-    ),
+    "mask, then block": Case("A key?", Action.PASS, Action.BLOCK, _tells_and_calls, STRICT),
     "invented placeholder": Case(
         "Go on.", Action.PASS, Action.FLAG, _says("As SgxEmail0123456789abcdefg said.")
     ),
@@ -147,10 +152,13 @@ async def test_wall_1_buffered_is_streaming_with_one_chunk(name: str) -> None:
     assert judged(streamed.core.prompt) == judged(whole.core.prompt)
     assert streamed.core.answer is not None
     assert whole.core.answer is not None
-    left = replace(streamed.core.answer, edits=()) if case.answer is Action.BLOCK else streamed.core.answer
-    assert judged(left) == judged(whole.core.answer)
+    if case.answer is Action.BLOCK:
+        # a stream stops at the block: what stands behind it or was held then is not judged
+        assert streamed.core.answer.action is Action.BLOCK
+        assert set(streamed.core.answer.decided) <= set(whole.core.answer.decided)
+        return
+    assert judged(streamed.core.answer) == judged(whole.core.answer)
     message = json.loads(whole.answer)["choices"][0]["message"]
-    if case.answer is not Action.BLOCK:
-        assert text_of(streamed.answer) == (message["content"] or "")
-        calls = message.get("tool_calls", ())
-        assert arguments_of(streamed.answer) == "".join(item["function"]["arguments"] for item in calls)
+    assert text_of(streamed.answer) == (message["content"] or "")
+    calls = message.get("tool_calls", ())
+    assert arguments_of(streamed.answer) == "".join(item["function"]["arguments"] for item in calls)

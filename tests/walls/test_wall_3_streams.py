@@ -104,7 +104,9 @@ def _completion(parts: list[str], policy: Policy) -> tuple[str, AuditCore]:
     choices.append({"index": 0, "text": "", "logprobs": None, "finish_reason": "stop"})
     events = [b"data: " + json.dumps({**head, "choices": [choice]}).encode() for choice in choices]
     out = run(inspection, [b"\n\n".join([*events, b"data: [DONE]", b""])])
-    text = "".join(choice["text"] for frame in frames_of(out) for choice in frame["choices"])
+    answered = [choice for frame in frames_of(out) for choice in frame["choices"]]
+    assert [choice["finish_reason"] is None for choice in answered] == [True] * (len(answered) - 1) + [False]
+    text = "".join(choice["text"] for choice in answered)
     return text, timeless(inspection.core())
 
 
