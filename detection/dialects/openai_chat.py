@@ -153,6 +153,7 @@ def _read_part(collector: Collector, part: Any, pointer: str, role: Role) -> Non
         collector.walk(part, pointer, role, Kind.TEXT)
         return
     kind = part.get("type")
+    kind = kind if isinstance(kind, str) else ""
     if kind in ("text", "refusal") and isinstance(part.get(kind), str):
         collector.text(part[kind], step(pointer, kind), role, Kind.TEXT if kind == "text" else Kind.REFUSAL)
         collector.members(part, pointer, role, skip=frozenset(("type", kind)))

@@ -12,7 +12,8 @@ from ..errors import UpstreamFault
 LARGEST = 4 << 20
 """Bytes one event may have."""
 
-_END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
+_END = re.compile(rb"(?:\r\n|\n)(?:\r\n|\n|\r(?!\n|\Z))|\r(?!\n)(?:\r\n|\n|\r)")
+"""A CR behind an LF waits for what follows: clients that cut at CR LF would not see half of one as an end."""
 _MARK = b"\xef\xbb\xbf"
 _LINE = re.compile(rb"\r\n|\n|\r")
 

@@ -353,3 +353,18 @@ def test_arguments_that_turn_out_to_be_no_json_keep_the_name_before_them() -> No
     inspection, _ = begin(policy=MASK_ALL)
     out = run(inspection, [call_stream(['{"password": hunter2pass9Xq}'])])
     assert "hunter2pass9Xq" not in arguments_of(out)
+
+
+def test_an_edited_event_ends_in_whole_lines_however_the_bytes_are_cut() -> None:
+    stream = (frame({"content": f"a {KEY} b "}) + frame({"content": "c "}) + DONE).replace(b"\n", b"\r\n")
+    for size in (1, 2, 3, 5):
+        inspection, _ = begin(policy=MASK_ALL)
+        out = run(inspection, chunked(stream, size))
+        assert not out.replace(b"\r\n", b"").strip(b"\n").count(b"\r")
+        assert text_of(out) == "a [AwsKey] b c "
+
+
+@pytest.mark.parametrize("kind", [[], {}, 1, None])
+def test_a_part_of_any_kind_is_read(kind: object) -> None:
+    _, forwarded = begin(chat([{"type": kind, "words": f"use {KEY} "}]), policy=MASK_ALL)
+    assert KEY not in json.dumps(forwarded)
