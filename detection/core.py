@@ -169,7 +169,9 @@ class Exchange:
 
     def _judge(self, document: Document, direction: Direction, ledger: Ledger) -> list[Edit]:
         """Judge every segment; return the payload's edits. They hold restored values: never record them."""
-        channels = Channels(self._rulesets[direction], self._scope, ledger, whole=True)
+        # A blocked answer is fixed by what came before the match, as in a stream: it is read as one.
+        whole = direction is Direction.PROMPT
+        channels = Channels(self._rulesets[direction], self._scope, ledger, whole=whole)
         ledger.unjudged += document.unjudged
         edits: list[Edit] = []
         for segment in document.segments:

@@ -294,6 +294,19 @@ def test_a_refusal_as_an_error_is_not_retried() -> None:
     assert "secret." in error["message"]
 
 
+def test_findings_behind_a_block_are_no_part_of_the_verdict() -> None:
+    inspection, _ = judged(
+        chat("hi"), Policy("stop", (Clause(Action.BLOCK, ("secret",)), Clause(Action.FLAG)))
+    )
+    message = {"role": "assistant", "content": f"{MAIL} then {KEY} then {OTHER_MAIL} and {KEY} too"}
+    inspection.response(
+        json.dumps({"choices": [{"index": 0, "message": message}]}).encode(), "application/json"
+    )
+    answer = inspection.core().answer
+    assert answer
+    assert [item.finding.family for item in answer.decided] == ["pii", "secret"]
+
+
 def test_a_blocked_answer_is_replaced_whole() -> None:
     known = Policy("answers", (Clause(Action.BLOCK, direction=None, level=Level.HIGH),))
     inspection, _ = judged(chat("hi"), known)
