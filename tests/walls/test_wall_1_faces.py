@@ -153,9 +153,9 @@ async def test_wall_1_buffered_is_streaming_with_one_chunk(name: str) -> None:
     assert streamed.core.answer is not None
     assert whole.core.answer is not None
     if case.answer is Action.BLOCK:
-        # a stream stops at the block: later findings are not part of the verdict, buffered or not
+        # a stream stops at the block: what another text still held then is not judged
         assert streamed.core.answer.action is Action.BLOCK
-        assert streamed.core.answer.decided == whole.core.answer.decided
+        assert set(streamed.core.answer.decided) <= set(whole.core.answer.decided)
         return
     assert judged(streamed.core.answer) == judged(whole.core.answer)
     message = json.loads(whole.answer)["choices"][0]["message"]
