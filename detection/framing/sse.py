@@ -42,7 +42,7 @@ class SseParser:
     """Cuts a byte stream into events. Linear: it never looks at a byte twice for an end."""
 
     def __init__(self) -> None:
-        self._buffer = b""
+        self._buffer = bytearray()
         self._searched = 0
 
     def feed(self, chunk: bytes) -> list[Event]:
@@ -51,23 +51,25 @@ class SseParser:
         Raises:
             UpstreamFault: an event is larger than `LARGEST`.
         """
-        buffer = self._buffer + chunk
+        buffer = self._buffer
+        buffer += chunk
         events: list[Event] = []
         start = 0
         search = self._searched
         while (end := _END.search(buffer, search)) is not None:
-            events.append(_event(buffer[start : end.end()]))
+            events.append(_event(bytes(buffer[start : end.end()])))
             start = search = end.end()
-        self._buffer = buffer[start:]
+        del buffer[:start]
         # An end is at most four bytes, so the last three may begin one.
-        self._searched = max(0, len(self._buffer) - 3)
-        if len(self._buffer) > LARGEST:
+        self._searched = max(0, len(buffer) - 3)
+        if len(buffer) > LARGEST:
             raise UpstreamFault("The upstream sent an event that is too large.", code="upstream_protocol")
         return events
 
     def close(self) -> Event | None:
         """Return what came after the last end, if anything: an event the upstream did not finish."""
-        rest, self._buffer = self._buffer, b""
+        rest = bytes(self._buffer)
+        self._buffer.clear()
         return _event(rest) if rest else None
 
 
