@@ -10,9 +10,8 @@ _OURS = ("SLUICEGATE_", "OPENAI_")
 _skipped: list[str] = []
 
 # A slow machine must not fail a property: examples are bounded by number, never by time.
-settings.register_profile("short", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("long", settings.get_profile("short"), max_examples=20_000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def pytest_configure() -> None:
