@@ -17,6 +17,9 @@ from .views import differs, unicode_view
 WINDOW = 2 * CONTEXT + 32
 """Decided characters a lane keeps: a lead and the context words before it fit."""
 
+WIDEST = 16_384
+"""Original characters one match may cover. Characters that a view drops could stretch it without end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -92,7 +95,10 @@ class TextScan:
             view_decided, view_hits = self._look(view, end, final)
             decided = min(decided, view_decided)
             hits = _merged(hits, view_hits)
-        return Look(decided, tuple(hit for hit in hits if hit.start < decided))
+        decided = max(decided, end - WIDEST)
+        return Look(
+            decided, tuple(hit for hit in hits if hit.start < decided and hit.end - hit.start <= WIDEST)
+        )
 
     def commit(self, more: str, upto: int) -> None:
         """Append `more` and declare everything before offset `upto` decided and dealt with."""

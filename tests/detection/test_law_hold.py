@@ -13,7 +13,7 @@ from sluicegate.detection.holdback import HoldBack
 from sluicegate.detection.patterns import CONTEXT, Pattern
 from sluicegate.detection.rules import Rule
 from sluicegate.detection.ruleset import Ruleset
-from sluicegate.detection.text_scan import TextScan
+from sluicegate.detection.text_scan import WIDEST, TextScan
 from tests.detection.prose import PROSE
 from tests.detection.support import DATA_RULES, KINDS
 
@@ -122,3 +122,25 @@ def test_prose_waits_for_the_end_of_its_word() -> None:
     assert statistics.median(wait - word for wait, word in zip(waits, words, strict=True)) <= 0
     assert statistics.quantiles(waits, n=100)[98] <= 24
     assert max(waits) <= max(rule.max_length for rule in DATA_RULES)
+
+
+def test_characters_that_a_view_drops_do_not_hold_a_text_for_ever() -> None:
+    scan = TextScan(Ruleset([Pattern(rule) for rule in DATA_RULES]))
+    for piece in ("see AKIA5X", *["\u200b" * 1000] * 40, "GQ7R2MZN4CTYLB "):
+        look = scan.look(piece, final=False)
+        scan.commit(piece, look.decided)
+        assert len(scan.tail) <= WIDEST
+
+
+def test_a_match_stretched_beyond_the_widest_is_none_however_it_is_cut() -> None:
+    ruleset = Ruleset([Pattern(rule) for rule in DATA_RULES])
+    for dropped, found in ((1000, True), (WIDEST, False)):
+        text = f"see AKIA5X{'\u200b' * dropped}GQ7R2MZN4CTYLB ."
+        for size in (len(text), 4000):
+            scan, hits = TextScan(ruleset), 0
+            for at in range(0, len(text), size):
+                piece = text[at : at + size]
+                look = scan.look(piece, final=at + size >= len(text))
+                hits += len(look.hits)
+                scan.commit(piece, look.decided)
+            assert (hits > 0) is found
