@@ -208,7 +208,13 @@ def load(
 def _find_file(config: Path | None) -> TomlFile | None:
     if config is not None:
         return read_toml(config)
-    return read_toml(DEFAULT_FILE) if DEFAULT_FILE.exists() else None
+    try:
+        found = DEFAULT_FILE.exists()
+    except OSError as error:
+        raise SettingError(
+            f"cannot look for {DEFAULT_FILE} in the working directory: {error.strerror}"
+        ) from None
+    return read_toml(DEFAULT_FILE) if found else None
 
 
 def _from_file(file: TomlFile | None) -> dict[str, Given]:

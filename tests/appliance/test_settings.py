@@ -231,3 +231,14 @@ def test_the_table_has_every_setting_with_help_and_a_readable_default() -> None:
         assert setting.variable == "SLUICEGATE_" + setting.name.upper()
         if setting.default is not None:
             setting.kind.read(setting.default)
+
+
+def test_a_working_directory_that_cannot_be_read_is_named_as_the_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", refused)
+    with pytest.raises(SettingError, match=r"sluicegate\.toml in the working directory: Permission denied"):
+        load(environ={})
