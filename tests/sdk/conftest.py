@@ -18,9 +18,9 @@ def upstream() -> Iterator[FakeOpenAI]:
         yield fake
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def fake(upstream: FakeOpenAI) -> FakeOpenAI:
-    """The upstream, with nothing received and the script that says hello."""
+    """The upstream, with nothing received and the script that says hello, whoever asked before."""
     upstream.reset()
     return upstream
 
