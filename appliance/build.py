@@ -15,7 +15,7 @@ from ..detection.presets import preset
 from ..detection.types import Principal
 from ..gateway.app import GatewayParts, detection_app, proxy_app
 from ..gateway.router import Router, UpstreamSpec
-from ..gateway.upstream.httpx_client import HttpxUpstream
+from ..gateway.upstream.base import Upstream
 from ..middleware.asgi import ASGIApp
 from ..middleware.health import HealthApp
 from ..middleware.identity import Identity, KeyIdentity, OpenIdentity
@@ -26,15 +26,14 @@ from .bootstrap import APPLICATION
 from .clock import SystemClock
 from .counters import MemoryCounters
 from .deferred import Deferred
-from .demo import ALONE, BESIDE, DemoUpstream
+from .demo import ALONE, BESIDE
 from .exchange_log import log_exchange
 from .ports import Listener, Ports, base_url
 from .recorder import Recorder
 from .refresher import Refresher
 from .secrets import Secrets
 from .settings import Service, Settings
-from .tls import upstream_tls
-from .upstreams import DEMO
+from .upstream_clients import upstream_clients
 
 OPEN_KEY = "open"
 """Stands for a key in the record of a call that needed none."""
@@ -65,7 +64,7 @@ class Appliance:
     directory: Directory
     recorder: Recorder
     refresher: Refresher
-    upstreams: Mapping[str, HttpxUpstream | DemoUpstream]
+    upstreams: Mapping[str, Upstream]
 
     def served_on(self, ports: Ports) -> list[tuple[Listener, ASGIApp]]:
         """Say which app is served on which port."""
@@ -104,7 +103,7 @@ async def build(ground: Ground) -> Appliance:
     clock = SystemClock()
     refresher = Refresher(directory, clock)
     specs = chosen_upstreams(settings)
-    upstreams = _clients(specs)
+    upstreams = upstream_clients(specs)
     parts = GatewayParts(
         inspector=ground.inspector,
         policies=directory,
@@ -180,14 +179,6 @@ def _recorder(settings: Settings, database: Database, metrics: PrometheusMetrics
     )
     pending.set_function(lambda: recorder.pending)
     return recorder
-
-
-def _clients(specs: tuple[UpstreamSpec, ...]) -> dict[str, HttpxUpstream | DemoUpstream]:
-    tls = upstream_tls() if any(spec.base_url.startswith("https:") for spec in specs) else None
-    clients: dict[str, HttpxUpstream | DemoUpstream] = {}
-    for spec in specs:
-        clients[spec.name] = DemoUpstream() if spec.name == DEMO else HttpxUpstream(spec.base_url, tls=tls)
-    return clients
 
 
 def _limits(settings: Settings, service: Service) -> Limits:

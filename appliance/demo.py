@@ -5,8 +5,7 @@ placeholder stays visible, and once as it came, so that a value that was masked 
 back. Nothing is sent anywhere.
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -30,10 +29,9 @@ _BASE = "/v1"
 class DemoUpstream:
     """Implements `gateway.upstream.base.Upstream` without a socket."""
 
-    @asynccontextmanager
-    async def send(self, request: UpstreamRequest) -> AsyncIterator[UpstreamAnswer]:
+    async def send(self, request: UpstreamRequest) -> UpstreamAnswer:
         """Answer a request; the only faults are those of a caller."""
-        yield _answer(request)
+        return _answer(request)
 
     async def close(self) -> None:
         """Nothing is open."""

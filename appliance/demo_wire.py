@@ -1,11 +1,12 @@
 """What every answer of the demo upstream is made of."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
 from ..gateway.upstream.base import UpstreamAnswer
+from ..gateway.upstream.given import GivenAnswer
 
 
 class Refused(Exception):
@@ -27,20 +28,15 @@ def event(data: dict[str, Any]) -> bytes:
 
 def whole(data: dict[str, Any], status: int = 200) -> UpstreamAnswer:
     """Answer with JSON."""
-    return UpstreamAnswer(status, [(b"content-type", b"application/json")], _each([orjson.dumps(data)]))
+    return GivenAnswer(status, [(b"content-type", b"application/json")], [orjson.dumps(data)])
 
 
 def stream(events: Iterable[bytes]) -> UpstreamAnswer:
     """Answer with server-sent events."""
-    return UpstreamAnswer(200, [(b"content-type", b"text/event-stream")], _each(events))
+    return GivenAnswer(200, [(b"content-type", b"text/event-stream")], events)
 
 
 def error(status: int, message: str) -> UpstreamAnswer:
     """Answer with an error."""
     fault = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
     return whole({"error": fault}, status)
-
-
-async def _each(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for piece in pieces:
-        yield piece

@@ -11,7 +11,7 @@ from aiocache import SimpleMemoryCache
 from ..detection.errors import BadInput, UpstreamFault
 from .forward import refuse_misleading, upstream_headers, upstream_target
 from .router import MODELS, Router, UpstreamSpec
-from .upstream.base import Upstream, UpstreamRequest
+from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
 
 FRESH_SECONDS = 60
 """How long an upstream's list is believed, an empty one for a failure too."""
@@ -73,18 +73,26 @@ class ModelList:
             upstream_headers([(b"accept", b"application/json")], spec, None),
         )
         try:
-            async with asyncio.timeout(ASK_SECONDS), self._upstreams[spec.name].send(request) as answer:
-                refuse_misleading(answer.status, None)
-                body = bytearray()
-                async for chunk in answer.chunks:
-                    body += chunk
-                    if len(body) > LARGEST_LIST:
-                        raise UpstreamFault("The list of models is too large.", code="answer_too_large")
-            return _ids(bytes(body))
+            async with asyncio.timeout(ASK_SECONDS):
+                answer = await self._upstreams[spec.name].send(request)
+                try:
+                    return _ids(await _list(answer))
+                finally:
+                    await answer.close()
         except (UpstreamFault, TimeoutError) as fault:
             code = fault.code if isinstance(fault, UpstreamFault) else "upstream_timeout"
             _log.warning("upstream %s did not tell its models: %s", spec.name, code)
             return ()
+
+
+async def _list(answer: UpstreamAnswer) -> bytes:
+    refuse_misleading(answer.status, None)
+    body = bytearray()
+    while piece := await answer.read():
+        body += piece
+        if len(body) > LARGEST_LIST:
+            raise UpstreamFault("The list of models is too large.", code="answer_too_large")
+    return bytes(body)
 
 
 def _ids(body: bytes) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from .exchanges import render
 from .forward import client_headers, refuse_misleading, upstream_headers, upstream_target
 from .models import ModelList
 from .router import EXCHANGE, MODEL, MODELS, Choice, Router, parameter
-from .upstream.base import Upstream, UpstreamRequest
+from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
 
 
 class ReverseProxy:
@@ -54,13 +54,12 @@ class ReverseProxy:
             upstream_headers(scope["headers"], spec, provider_key),
             (await receive())["body"],
         )
-        async with self._upstreams[spec.name].send(request) as answer:
+        answer = await self._upstreams[spec.name].send(request)
+        try:
             refuse_misleading(answer.status, provider_key)
-            headers = client_headers(answer.headers)
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            async for chunk in answer.chunks:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await _relay(answer, send)
+        finally:
+            await answer.close()
 
     async def _exchange(self, told: Handover) -> bytes:
         entry = await self._audit.find(parameter(told.route), told.principal)
@@ -69,6 +68,16 @@ class ReverseProxy:
                 "There is no such exchange.", code="exchange_not_found", status=404, reason="not_found"
             )
         return render(entry)
+
+
+async def _relay(answer: UpstreamAnswer, send: Send) -> None:
+    headers = client_headers(answer.headers)
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    more = True
+    while more:
+        piece = await answer.read()
+        more = not answer.ended
+        await send({"type": "http.response.body", "body": piece, "more_body": more})
 
 
 def _provider_key(told: Handover, choice: Choice) -> str | None:

@@ -1,18 +1,18 @@
 """The seam to an upstream: one request out, one answer back in pieces."""
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ...middleware.asgi import Headers
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UpstreamRequest:
     """What is sent. `target` is the raw path from its first slash, with the query if there is one.
 
-    `headers` hold everything but host and framing; `body` is sent with its length.
+    `headers` hold everything but host and framing; `body` is sent with its length. It is not
+    frozen because one is made for every exchange, and freezing costs a microsecond; nobody
+    changes it.
     """
 
     method: str
@@ -21,27 +21,55 @@ class UpstreamRequest:
     body: bytes = field(default=b"", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamAnswer:
+class UpstreamAnswer(Protocol):
     """What came back: the head, and the body as it arrives, free of content encoding."""
 
-    status: int
-    headers: Headers
-    chunks: AsyncIterator[bytes]
+    @property
+    def status(self) -> int:
+        """Status of the answer; never an interim one."""
+        ...
+
+    @property
+    def headers(self) -> Headers:
+        """Header fields in order, without the content encoding that was undone."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is left to read, as soon as that is known without waiting."""
+        ...
+
+    async def read(self) -> bytes:
+        """Return everything that has arrived since; wait only when there is nothing.
+
+        No bytes mean the end, exactly; reading on gives no bytes again. An answer is read no
+        faster than it is taken. Raises `UpstreamFault`, see `Upstream`.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Drop the connection; after the end there is nothing to do. As often as you like."""
+        ...
 
 
 class Upstream(Protocol):
-    """One configured upstream. It talks to the host of its configuration and to no other."""
+    """One configured upstream. It talks to the host of its configuration and to no other.
 
-    def send(self, request: UpstreamRequest) -> AbstractAsyncContextManager[UpstreamAnswer]:
-        """Send a request; entering waits for the head of the answer.
+    Sending and reading raise `UpstreamFault`: ``upstream_unreachable`` (502) when no connection
+    came about, ``upstream_timeout`` (504) when a time limit passed, ``upstream_protocol`` (502)
+    when what came is not HTTP, is cut off, or is encoded in a way that is not read, and
+    ``upstream_unavailable`` (503) while an upstream that kept failing is given a rest. After a
+    fault or a cancellation the connection is gone.
+    """
 
-        Chunks are given as they arrive and read no faster than they are taken. Leaving before
-        the last chunk, or a cancellation, closes the connection. Redirects are answers like
-        others and never followed. Entering and iterating raise `UpstreamFault`:
-        ``upstream_unreachable`` (502) when no connection came about, ``upstream_timeout`` (504)
-        when a time limit passed, ``upstream_protocol`` (502) when what came is not HTTP, is cut
-        off, or is encoded in a way that is not read. A target that begins otherwise than with a
-        slash is a `ValueError`.
+    async def send(self, request: UpstreamRequest) -> UpstreamAnswer:
+        """Send a request and return when the head of its answer is there.
+
+        The caller closes the answer, whatever happens. Redirects are answers like others and
+        never followed. A target that begins otherwise than with a slash is a `ValueError`.
         """
+        ...
+
+    async def close(self) -> None:
+        """Close every connection. Answers that are still being read are cut off."""
         ...

@@ -1,29 +1,17 @@
-"""An upstream over httpx: HTTP/1.1, pooled connections, nothing taken from the environment."""
+"""An upstream over httpx: pooled connections, nothing taken from the environment."""
 
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx
 
-from ...detection.errors import UpstreamFault
-from ...middleware.headers import every
 from .base import UpstreamAnswer, UpstreamRequest
 from .decoding import decoded
-
-_ENCODING = b"content-encoding"
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds. `connect` includes waiting for a free connection, `silence` is between two bytes."""
-
-    connect: float = 10.0
-    silence: float = 600.0
-    total: float = 3600.0
+from .faults import broken, late, unreachable
+from .timeouts import Timeouts
 
 
 class HttpxUpstream:
@@ -54,21 +42,17 @@ class HttpxUpstream:
             ),
         )
 
-    @asynccontextmanager
-    async def send(self, request: UpstreamRequest) -> AsyncIterator[UpstreamAnswer]:
+    async def send(self, request: UpstreamRequest) -> UpstreamAnswer:
         """Send a request; see `base.Upstream`."""
-        bound = asyncio.timeout(self._timeouts.total)
+        deadline = asyncio.get_running_loop().time() + self._timeouts.total
+        outgoing = self._request(request)
+        async with _within(deadline):
+            response = await self._transport.handle_async_request(outgoing)
+        answer = HttpxAnswer(response, deadline)
         try:
-            async with bound:
-                with _foreign_errors():
-                    response = await self._transport.handle_async_request(self._request(request))
-                try:
-                    yield _answer(response)
-                finally:
-                    await _close(response)
-        except TimeoutError:
-            if bound.expired():
-                raise _timeout() from None
+            return decoded(answer)
+        except BaseException:
+            await answer.close()
             raise
 
     async def close(self) -> None:
@@ -95,25 +79,47 @@ class HttpxUpstream:
         )
 
 
-def _answer(response: httpx.Response) -> UpstreamAnswer:
-    headers = [(name.lower(), value) for name, value in response.headers.raw]
-    encodings = every(headers, _ENCODING)
-    kept = [field for field in headers if field[0] != _ENCODING]
-    return UpstreamAnswer(response.status_code, kept, decoded(_chunks(response), encodings))
+class HttpxAnswer:
+    """An answer as httpx gives it. Implements `base.UpstreamAnswer`."""
+
+    def __init__(self, response: httpx.Response, deadline: float) -> None:
+        self.status = response.status_code
+        self.headers = [(name.lower(), value) for name, value in response.headers.raw]
+        self.ended = False
+        self._response = response
+        self._deadline = deadline
+        self._chunks = response.aiter_raw()
+
+    async def read(self) -> bytes:
+        """Return the next piece; see `base.UpstreamAnswer`."""
+        piece = b""
+        async with _within(self._deadline):
+            while not (piece or self.ended):
+                try:
+                    piece = await anext(self._chunks)
+                except StopAsyncIteration:
+                    self.ended = True
+        return piece
+
+    async def close(self) -> None:
+        """Close the connection of an answer that was not read to its end."""
+        if not self._response.is_closed:
+            with suppress(httpx.HTTPError):
+                # httpcore leaves the connection open when it is cancelled while closing it
+                await asyncio.shield(self._response.aclose())
 
 
-async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
-    with _foreign_errors():
-        async for chunk in response.aiter_raw():
-            yield chunk
-
-
-async def _close(response: httpx.Response) -> None:
-    """Close the connection of an answer that was not read to its end."""
-    if not response.is_closed:
-        with suppress(httpx.HTTPError):
-            # httpcore leaves the connection open when it is cancelled while closing it
-            await asyncio.shield(response.aclose())
+@asynccontextmanager
+async def _within(deadline: float) -> AsyncIterator[None]:
+    bound = asyncio.timeout_at(deadline)
+    try:
+        async with bound:
+            with _foreign_errors():
+                yield
+    except TimeoutError:
+        if bound.expired():
+            raise late() from None
+        raise
 
 
 @contextmanager
@@ -121,14 +127,8 @@ def _foreign_errors() -> Iterator[None]:
     try:
         yield
     except httpx.TimeoutException:
-        raise _timeout() from None
+        raise late() from None
     except httpx.ConnectError:
-        raise UpstreamFault("The upstream cannot be reached.", code="upstream_unreachable") from None
+        raise unreachable() from None
     except (httpx.HTTPError, httpx.StreamError):
-        raise UpstreamFault(
-            "The upstream broke off or does not speak HTTP.", code="upstream_protocol"
-        ) from None
-
-
-def _timeout() -> UpstreamFault:
-    return UpstreamFault("The upstream did not answer in time.", code="upstream_timeout", status=504)
+        raise broken() from None

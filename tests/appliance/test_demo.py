@@ -13,6 +13,7 @@ from openai.types.model import Model
 from sluicegate.appliance.demo import ALONE, BESIDE, DemoUpstream
 from sluicegate.appliance.demo_completions import explain
 from sluicegate.gateway.upstream.base import Upstream, UpstreamRequest
+from tests.gateway.answers import whole
 
 CHAT, TEXT, EMBED = "/v1/chat/completions", "/v1/completions", "/v1/embeddings"
 PLACEHOLDER = "SgxEmaildB0xyaYSYAl0RQHFz"
@@ -21,8 +22,8 @@ PLACEHOLDER = "SgxEmaildB0xyaYSYAl0RQHFz"
 async def send(path: str, body: object = None, method: str = "POST") -> tuple[int, bytes]:
     upstream: Upstream = DemoUpstream()
     raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-    async with upstream.send(UpstreamRequest(method, path.encode(), [], raw)) as answer:
-        return answer.status, b"".join([chunk async for chunk in answer.chunks])
+    answer = await upstream.send(UpstreamRequest(method, path.encode(), [], raw))
+    return answer.status, await whole(answer)
 
 
 async def ask(path: str, **body: Any) -> Any:

@@ -1,8 +1,7 @@
 """A gateway with the real core, fakes on the other ports, and upstreams that answer from memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -23,6 +22,7 @@ from sluicegate.detection.testing import (
 from sluicegate.gateway.app import GatewayParts
 from sluicegate.gateway.router import Router, UpstreamSpec
 from sluicegate.gateway.upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
+from sluicegate.gateway.upstream.given import GivenAnswer
 from sluicegate.middleware.asgi import Headers
 from sluicegate.middleware.identity import Identity
 from sluicegate.middleware.limits import Limits
@@ -50,17 +50,15 @@ class ScriptedUpstream:
     fault: UpstreamFault | None = None
     requests: list[UpstreamRequest] = field(default_factory=list)
 
-    @asynccontextmanager
-    async def send(self, request: UpstreamRequest) -> AsyncIterator[UpstreamAnswer]:
+    async def send(self, request: UpstreamRequest) -> UpstreamAnswer:
         self.requests.append(request)
         await asyncio.sleep(0)
         if self.fault is not None:
             raise self.fault
-        yield UpstreamAnswer(self.status, self.headers, self._chunks())
+        return GivenAnswer(self.status, self.headers, [self.body[:10], self.body[10:]])
 
-    async def _chunks(self) -> AsyncIterator[bytes]:
-        yield self.body[:10]
-        yield self.body[10:]
+    async def close(self) -> None:
+        pass
 
     @property
     def last(self) -> dict[str, str]:

@@ -4,8 +4,7 @@ An exchange is a request and a model that answers what it was sent, so that a pl
 the model repeats comes back whatever the face.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +13,7 @@ from sluicegate.detection.testing import SOMEBODY, FixedPolicy, MemoryAudit
 from sluicegate.detection.types import AuditCore, Verdict
 from sluicegate.gateway.app import proxy_app
 from sluicegate.gateway.upstream.base import UpstreamAnswer, UpstreamRequest
+from sluicegate.gateway.upstream.given import GivenAnswer
 from sluicegate.middleware.asgi import ASGIApp
 from tests.gateway.parts import Ports, core, spec
 from tests.middleware.client import call
@@ -76,14 +76,12 @@ async def gateway(request: bytes, policy: Policy, model: Model, kind: str) -> Se
     forwarded: list[bytes] = []
 
     class Answering:
-        @asynccontextmanager
-        async def send(self, request: UpstreamRequest) -> AsyncIterator[UpstreamAnswer]:
+        async def send(self, request: UpstreamRequest) -> UpstreamAnswer:
             forwarded.append(request.body)
-            yield UpstreamAnswer(200, [(b"content-type", kind.encode())], self._chunks())
+            return GivenAnswer(200, [(b"content-type", kind.encode())], _pieces(model(forwarded[0])))
 
-        async def _chunks(self) -> AsyncIterator[bytes]:
-            for piece in _pieces(model(forwarded[0])):
-                yield piece
+        async def close(self) -> None:
+            pass
 
     ports = Ports(policies=FixedPolicy(policy))
     app = proxy_app(ports.parts([(spec("one"), Answering())]))

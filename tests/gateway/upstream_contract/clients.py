@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from sluicegate.gateway.upstream.base import Upstream
-from sluicegate.gateway.upstream.httpx_client import HttpxUpstream, Timeouts
+from sluicegate.gateway.upstream.httpx_client import HttpxUpstream
+from sluicegate.gateway.upstream.timeouts import Timeouts
 
 type Open = Callable[..., AbstractAsyncContextManager[Upstream]]
 """Opens a client for a base URL; `silence` and `total` are its time limits in seconds."""
@@ -14,7 +15,7 @@ type Open = Callable[..., AbstractAsyncContextManager[Upstream]]
 async def httpx_client(
     base_url: str, *, silence: float = 30.0, total: float = 60.0, connections: int = 10
 ) -> AsyncIterator[Upstream]:
-    timeouts = Timeouts(connect=5.0, silence=silence, total=total)
+    timeouts = Timeouts(connect=5.0, first_byte=silence, silence=silence, total=total)
     client = HttpxUpstream(base_url, timeouts=timeouts, connections=connections)
     try:
         yield client

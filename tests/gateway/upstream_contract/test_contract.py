@@ -13,6 +13,7 @@ import pytest
 from sluicegate.detection.errors import UpstreamFault
 from sluicegate.gateway.upstream.base import Upstream, UpstreamRequest
 from tests.fakes.http_server import Answer, Gate, HttpServer, Piece, Received, Reset
+from tests.gateway.answers import opened, pieces_of, whole
 from tests.gateway.upstream_contract.clients import CLIENTS, Open
 
 REQUEST = UpstreamRequest(
@@ -67,14 +68,14 @@ async def fault(client: Open, server_url: str, **limits: float) -> UpstreamFault
 
 
 async def read(upstream: Upstream, request: UpstreamRequest = REQUEST) -> bytes:
-    async with upstream.send(request) as answer:
-        return b"".join([chunk async for chunk in answer.chunks])
+    async with opened(upstream, request) as answer:
+        return await whole(answer)
 
 
 async def test_a_request_is_sent_as_it_is(client: Open, serve: Serve) -> None:
     server = serve(Answer([b'{"ok":1}'], headers=(("X-Request-Id", "r1"),)))
-    async with client(url(server)) as upstream, upstream.send(REQUEST) as answer:
-        chunks = [chunk async for chunk in answer.chunks]
+    async with client(url(server)) as upstream, opened(upstream, REQUEST) as answer:
+        chunks = await pieces_of(answer)
     assert (answer.status, b"".join(chunks)) == (200, b'{"ok":1}')
     assert (b"x-request-id", b"r1") in answer.headers
     got = server.requests[0]
@@ -111,30 +112,30 @@ async def test_every_framing_and_status_is_an_answer(
 ) -> None:
     body = [b"a" * 70_000, b"b" * 70_000]
     server = serve(Answer(body, status=status, framing=framing))  # type: ignore[arg-type]  # a table of literals
-    async with client(url(server)) as upstream, upstream.send(REQUEST) as answer:
+    async with client(url(server)) as upstream, opened(upstream, REQUEST) as answer:
         assert answer.status == status
-        assert b"".join([chunk async for chunk in answer.chunks]) == b"".join(body)
+        assert await whole(answer) == b"".join(body)
 
 
 async def test_pieces_come_as_they_are_sent(client: Open, serve: Serve) -> None:
     gates = [Gate(), Gate()]
     pieces: list[Piece] = [b"data: 1\n\n", gates[0], b"data: 2\n\n", gates[1], b"data: [DONE]\n\n"]
     server = serve(Answer(pieces, content_type=SSE, framing="chunked"))
-    async with client(url(server)) as upstream, upstream.send(REQUEST) as answer:
-        assert await anext(answer.chunks) == b"data: 1\n\n"
+    async with client(url(server)) as upstream, opened(upstream, REQUEST) as answer:
+        assert await answer.read() == b"data: 1\n\n"
         gates[0].open()
-        assert await anext(answer.chunks) == b"data: 2\n\n"
+        assert await answer.read() == b"data: 2\n\n"
         gates[1].open()
-        assert [chunk async for chunk in answer.chunks] == [b"data: [DONE]\n\n"]
+        assert await pieces_of(answer) == [b"data: [DONE]\n\n"]
 
 
 async def test_the_head_comes_before_the_body(client: Open, serve: Serve) -> None:
     gate = Gate()
     server = serve(Answer([gate, b"data: 1\n\n"], content_type=SSE, framing="chunked"))
-    async with client(url(server)) as upstream, upstream.send(REQUEST) as answer:
+    async with client(url(server)) as upstream, opened(upstream, REQUEST) as answer:
         assert (answer.status, gate.opened.done()) == (200, False)
         gate.open()
-        assert [chunk async for chunk in answer.chunks] == [b"data: 1\n\n"]
+        assert await pieces_of(answer) == [b"data: 1\n\n"]
 
 
 async def test_an_interim_answer_is_not_the_answer(client: Open, serve: Serve) -> None:
@@ -222,7 +223,7 @@ async def test_a_call_cancelled_before_the_head_closes_the_connection(client: Op
     gate = Gate()
     server = serve(Answer([gate, b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"], framing="raw"))
     async with client(url(server)) as upstream:
-        task = asyncio.create_task(upstream.send(REQUEST).__aenter__())
+        task = asyncio.create_task(upstream.send(REQUEST))
         assert await waited(gate.reached)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -238,8 +239,8 @@ async def test_leaving_early_closes_the_connection(client: Open, serve: Serve) -
 
     server = serve(Answer(forever(), framing="chunked"))
     async with client(url(server)) as upstream:
-        async with upstream.send(REQUEST) as answer:
-            await anext(answer.chunks)
+        async with opened(upstream, REQUEST) as answer:
+            await answer.read()
         assert await ended(server) == "aborted"
 
 
@@ -250,9 +251,9 @@ async def test_a_cancellation_while_leaving_still_closes_the_connection(client: 
 
     server = serve(Answer(forever(), framing="chunked"))
     async with client(url(server)) as upstream:
-        context = upstream.send(REQUEST)
-        await anext((await context.__aenter__()).chunks)
-        leaving = asyncio.create_task(context.__aexit__(None, None, None))
+        answer = await upstream.send(REQUEST)
+        await answer.read()
+        leaving = asyncio.create_task(answer.close())
         await asyncio.sleep(0)
         leaving.cancel()
         await asyncio.wait([leaving])
@@ -264,7 +265,7 @@ async def test_errors_of_the_caller_stay_the_callers(client: Open, serve: Serve)
     for error in (TimeoutError("mine"), OSError("mine"), ValueError("mine")):
         async with client(url(server)) as upstream:
             with pytest.raises(type(error), match="mine"):
-                async with upstream.send(REQUEST):
+                async with opened(upstream, REQUEST):
                     raise error
 
 
@@ -278,8 +279,8 @@ async def test_it_reads_no_faster_than_it_is_read(client: Open, serve: Serve) ->
             yield b"x" * 65_536
 
     server = serve(Answer(counted(), framing="chunked"))
-    async with client(url(server)) as upstream, upstream.send(REQUEST) as answer:
-        await anext(answer.chunks)
+    async with client(url(server)) as upstream, opened(upstream, REQUEST) as answer:
+        await answer.read()
         before, settled = -1, 0
         while settled < 5:
             settled = settled + 1 if sent == before else 0
@@ -312,9 +313,9 @@ async def test_an_encoding_nobody_asked_for_is_undone(
     for cut in (1, 7, len(encoded)):
         pieces = [encoded[:cut], encoded[cut:]]
         server = serve(Answer(pieces, headers=headers, framing="chunked"))
-        async with client(url(server)) as upstream, upstream.send(REQUEST) as answer:
+        async with client(url(server)) as upstream, opened(upstream, REQUEST) as answer:
             assert b"content-encoding" not in {name for name, _ in answer.headers}
-            chunks = [chunk async for chunk in answer.chunks]
+            chunks = await pieces_of(answer)
         assert b"".join(chunks) == b"hello " * 50_000
         assert max(map(len, chunks)) <= 300_000
 
@@ -326,10 +327,10 @@ async def test_an_encoded_stream_is_undone_as_it_comes(client: Open, serve: Serv
     answer_ = Answer(
         [first, gate, rest], content_type=SSE, headers=(("content-encoding", "gzip"),), framing="chunked"
     )
-    async with client(url(serve(answer_))) as upstream, upstream.send(REQUEST) as answer:
-        assert await anext(answer.chunks) == b"data: 1\n\n"
+    async with client(url(serve(answer_))) as upstream, opened(upstream, REQUEST) as answer:
+        assert await answer.read() == b"data: 1\n\n"
         gate.open()
-        assert b"".join([chunk async for chunk in answer.chunks]) == b"data: 2\n\n"
+        assert await whole(answer) == b"data: 2\n\n"
 
 
 @pytest.mark.parametrize(
@@ -354,16 +355,16 @@ async def test_an_encoding_that_is_not_read_is_a_fault(
 async def test_a_small_body_that_unpacks_large_comes_in_bounded_pieces(client: Open, serve: Serve) -> None:
     bomb = gzip.compress(bytes(50_000_000))
     server = serve(Answer([bomb], headers=(("content-encoding", "gzip"),)))
-    async with client(url(server)) as upstream, upstream.send(REQUEST) as answer:
+    async with client(url(server)) as upstream, opened(upstream, REQUEST) as answer:
         for _ in range(20):
-            assert len(await anext(answer.chunks)) <= 65_536
+            assert len(await answer.read()) <= 65_536
 
 
 async def test_wall_10_a_redirect_is_not_followed(client: Open, serve: Serve) -> None:
     elsewhere = serve(Answer([b"{}"]))
     for status in (301, 302, 303, 307, 308):
         server = serve(Answer(status=status, headers=(("location", url(elsewhere)),)))
-        async with client(url(server)) as upstream, upstream.send(REQUEST) as answer:
+        async with client(url(server)) as upstream, opened(upstream, REQUEST) as answer:
             assert answer.status == status
     assert elsewhere.requests == []
 
@@ -379,7 +380,7 @@ async def test_wall_10_the_environment_names_no_proxy_and_no_credential(
         file.write("machine 127.0.0.1 login user password hunter2\n")
     monkeypatch.setenv("NETRC", netrc)
     request = UpstreamRequest("GET", b"/v1/models", [])
-    async with client(url(server)) as upstream, upstream.send(request) as answer:
+    async with client(url(server)) as upstream, opened(upstream, request) as answer:
         assert answer.status == 200
     assert proxy.requests == []
     assert server.requests[0].header("authorization") is None
