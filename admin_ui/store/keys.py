@@ -1,20 +1,29 @@
 """API keys: making them, judging supplied ones, and the keyed digest that stands for them."""
 
-import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass, field
 
+from ...middleware.credential import LONGEST_KEY as MAX_LENGTH
+from ...middleware.credential import digest, plausible
 from .errors import ControlError
+
+__all__ = [
+    "MAX_LENGTH",
+    "MIN_LENGTH",
+    "PREFIX",
+    "NewKey",
+    "check",
+    "digest",
+    "display_prefix",
+    "generate",
+    "plausible",
+]
 
 PREFIX = "sk-xxai-"
 """How generated keys begin; clients of this kind of appliance expect it."""
 
 MIN_LENGTH = 24
 """Fewest characters of a supplied key: fewer can be guessed."""
-
-MAX_LENGTH = 512
-"""Most characters of a key; anything longer is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +53,6 @@ def check(supplied: str) -> str:
     if not plausible(supplied):
         raise ControlError("a key is printable ASCII without spaces", code="bad_key")
     return supplied
-
-
-def digest(pepper: bytes, key: str) -> str:
-    """Return HMAC-SHA256(pepper, key) in hexadecimal."""
-    return hmac.new(pepper, key.encode("ascii"), hashlib.sha256).hexdigest()
-
-
-def plausible(credential: str) -> bool:
-    """Say whether a credential could be a key at all: bounded, printable ASCII."""
-    return 0 < len(credential) <= MAX_LENGTH and all("!" <= character <= "~" for character in credential)
 
 
 def display_prefix(key: str) -> str:
