@@ -32,8 +32,10 @@ from .ports import Listener, Ports, base_url
 from .recorder import Recorder
 from .refresher import Refresher
 from .secrets import Secrets
+from .servers import HttpServer, Servers
 from .settings import Service, Settings
 from .upstream_clients import upstream_clients
+from .uvicorn_servers import UvicornServer
 
 OPEN_KEY = "open"
 """Stands for a key in the record of a call that needed none."""
@@ -69,6 +71,16 @@ class Appliance:
     def served_on(self, ports: Ports) -> list[tuple[Listener, ASGIApp]]:
         """Say which app is served on which port."""
         return [(ports.admin, self.admin), (ports.detection, self.detection), (ports.proxy, self.proxy)]
+
+    def servers(self, ports: Ports, drain_seconds: float) -> Servers:
+        """Make the servers of the apps."""
+        return Servers(
+            (
+                UvicornServer(self.admin, ports.admin, drain_seconds),
+                HttpServer(self.detection, ports.detection, drain_seconds),
+                HttpServer(self.proxy, ports.proxy, drain_seconds),
+            )
+        )
 
     async def close(self) -> None:
         """Close the connections to the upstreams."""

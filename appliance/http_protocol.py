@@ -1,54 +1,90 @@
-"""uvicorn's HTTP protocol with bounds on the head of a request.
+"""One HTTP/1.1 connection: bytes in, requests run one after the other, within bounds.
 
 httptools bounds neither how long a head is nor how long it takes to arrive; one client could hold
 memory and connections for ever with a head that does not end.
 """
 
-from asyncio import Transport
-from asyncio.events import TimerHandle
-from typing import Any
+import asyncio
+from collections import deque
+from math import inf
+from typing import TYPE_CHECKING, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import httptools
+
+from .http_request import HttpRequest
+
+if TYPE_CHECKING:
+    from .http_service import HttpService
 
 MOST_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 20.0
+KEEP_ALIVE_SECONDS = 75.0
 LINGER_SECONDS = 1.0
 """How long a client that is refused may go on sending before it is cut off."""
+STALL_SECONDS = 120.0
+"""How long a client may leave an answer unread."""
+MOST_PIPELINED = 256
+"""Requests that wait for the answers before theirs."""
 
-_TOO_LARGE = "Request head too large."
-_TOO_LARGE_ANSWER = (
-    "HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    "content-type: text/plain; charset=utf-8\r\n"
-    f"content-length: {len(_TOO_LARGE)}\r\n"
-    "connection: close\r\n\r\n"
-    f"{_TOO_LARGE}"
-).encode()
+
+def _refusal(status: bytes, message: bytes) -> bytes:
+    return (
+        b"HTTP/1.1 %s\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
+        b"connection: close\r\n\r\n%s"
+    ) % (status, len(message), message)
+
+
+_TOO_LARGE = _refusal(b"431 Request Header Fields Too Large", b"Request head too large.")
+_INVALID = _refusal(b"400 Bad Request", b"Invalid HTTP request received.")
 
 
 class _HeadTooLarge(Exception):
     """Ends the parsing of a head from inside the parser's callback."""
 
 
-class BoundedHttpProtocol(HttpToolsProtocol):
-    """One connection. A head beyond the bound is answered 431, one that comes too late not at all."""
+class HttpConnection(asyncio.Protocol):
+    """A head beyond the bound is answered 431, one that comes too late not at all."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, service: "HttpService") -> None:
+        self.service = service
+        self.deadline = inf
+        """When `late` is due, by the service's clock."""
+        self.transport: asyncio.Transport
+        self.client: tuple[str, int] | None = None
+        self.server: tuple[str, int] | None = None
+        self.scheme = "http"
+        self._parser = httptools.HttpRequestParser(self)
         self._in_head = True
         self._head_bytes = 0
-        self._too_large = False
         self._refused = False
-        self._head_timer: TimerHandle | None = None
+        self._too_large = False
+        self._last_words = b""
+        self._url = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._reading: HttpRequest | None = None
+        self._running: HttpRequest | None = None
+        self._waiting: deque[HttpRequest] = deque()
+        self._pumping = False
+        self._stalled: asyncio.Future[None] | None = None
 
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn has it
+    # the transport's calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start waiting for the first head."""
-        super().connection_made(transport)
-        self._await_head()
+        self.transport = cast("asyncio.Transport", transport)
+        self.client = _address(transport.get_extra_info("peername"))
+        self.server = _address(transport.get_extra_info("sockname"))
+        self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
+        self.service.connections.add(self)
+        self.deadline = self.service.now + HEAD_SECONDS
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the deadline."""
-        self._cancel_timer()
-        super().connection_lost(exc)
+        """Tell the requests that nobody is there any more."""
+        self.service.left(self)
+        self._waiting.clear()
+        self.resume_writing()
+        if self._running is not None:
+            self._running.lose()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; a head that does not end is counted before it is kept any longer."""
@@ -56,51 +92,168 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         if self._in_head:
             self._head_bytes += len(data)
-        super().data_received(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # we speak nothing else: what follows the head is not read, the head is answered as it is
+            self._refused = True
+        except httptools.HttpParserError:
+            self._refuse(_TOO_LARGE if self._too_large else _INVALID)
         if self._in_head and self._head_bytes > MOST_HEAD_BYTES and not self._refused:
-            self._refuse()
+            self._refuse(_TOO_LARGE)
+        if self._waiting and self._running is None:
+            self._pump()
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than we write."""
+        if self._stalled is None:
+            self._stalled = self.service.loop.create_future()
+            self.deadline = self.service.now + STALL_SECONDS
+
+    def resume_writing(self) -> None:
+        """The client has read on."""
+        stalled, self._stalled = self._stalled, None
+        if stalled is not None:
+            self.deadline = inf
+            if not stalled.done():
+                stalled.set_result(None)
+
+    # the parser's calls
 
     def on_message_begin(self) -> None:
         """Start counting another head."""
-        super().on_message_begin()
-        self._await_head()
+        self._in_head = True
+        self._url = b""
+        self._headers = []
+        if self._running is None:
+            self.deadline = self.service.now + HEAD_SECONDS
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the request target."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a field."""
+        self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Judge the head that is complete now; it may have come in one piece."""
         self._in_head = False
         self._head_bytes = 0
-        self._cancel_timer()
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        size = len(self._url)
+        for name, value in self._headers:
+            size += len(name) + len(value) + 4
         if size > MOST_HEAD_BYTES:
             self._too_large = True
             raise _HeadTooLarge
-        super().on_headers_complete()
-
-    def send_400_response(self, msg: str) -> None:
-        """Answer a head that cannot be read; the bound has an answer of its own."""
-        if self._too_large:
-            self._refuse()
+        parser = self._parser
+        self._reading = request = HttpRequest(
+            self, parser.get_method(), self._url, parser.get_http_version(), self._headers
+        )
+        request.keep_alive = parser.should_keep_alive() and not parser.should_upgrade()
+        if len(self._waiting) >= MOST_PIPELINED:
+            raise _HeadTooLarge
+        self._waiting.append(request)
+        if self._running is None:
+            self.deadline = inf
         else:
-            super().send_400_response(msg)
+            self.transport.pause_reading()
 
-    def _refuse(self) -> None:
-        """Answer, then read on for a moment: closing on unread bytes would take the answer back."""
-        self._refused = True
-        self._cancel_timer()
-        self.transport.write(_TOO_LARGE_ANSWER)
-        self.transport.write_eof()
-        self._head_timer = self.loop.call_later(LINGER_SECONDS, self._late)
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body."""
+        if self._reading is not None:
+            self._reading.take(body)
 
-    def _await_head(self) -> None:
-        self._in_head = True
-        self._cancel_timer()
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._late)
+    def on_message_complete(self) -> None:
+        """A body ended."""
+        if self._reading is not None:
+            self._reading.take_end()
+            self._reading = None
 
-    def _cancel_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+    # the requests' calls
 
-    def _late(self) -> None:
-        if not self.transport.is_closing():
+    async def drained(self) -> None:
+        """Wait until the client reads again."""
+        if self._stalled is not None:
+            await asyncio.shield(self._stalled)
+
+    @property
+    def stalled(self) -> bool:
+        """Whether more should not be written now."""
+        return self._stalled is not None
+
+    def ended(self, request: HttpRequest) -> None:
+        """A request was answered; the next one runs."""
+        self._running = None
+        if self.transport.is_closing():
+            return
+        if self._last_words and not self._waiting and not request.begun:
+            self._say_last_words()
+        elif not request.keep_alive or self.service.draining:
             self.transport.close()
+        elif self._waiting:
+            self._pump()
+        elif self._refused:
+            self._say_last_words()
+        else:
+            wait = HEAD_SECONDS if self._in_head else KEEP_ALIVE_SECONDS
+            self.deadline = self.service.now + wait
+            self.transport.resume_reading()
+
+    # the service's calls
+
+    def late(self) -> None:
+        """The deadline passed."""
+        self.deadline = inf
+        if self._stalled is not None:
+            self.transport.abort()
+        elif not self.transport.is_closing():
+            self.transport.close()
+
+    def drain(self) -> None:
+        """Close after the answer that is under way, or now."""
+        if self._running is None and not self._waiting:
+            self.transport.close()
+
+    def cancel(self) -> None:
+        """End the request that runs, and the connection."""
+        if self._running is not None:
+            self._running.cancel()
+        else:
+            self.transport.abort()
+
+    def _pump(self) -> None:
+        """Run what waits, in order; a request may be answered before its start returns."""
+        if self._pumping:
+            return
+        self._pumping = True
+        while self._waiting and self._running is None and not self.transport.is_closing():
+            self.deadline = inf
+            self._running = request = self._waiting.popleft()
+            request.start()
+        self._pumping = False
+
+    def _refuse(self, answer: bytes) -> None:
+        """Read no further; what came before the fault is answered first."""
+        self._refused = True
+        self._last_words = answer
+        if self._reading is not None:
+            self._reading.lose()
+            self._reading = None
+        if self._running is None and not self._waiting:
+            self._say_last_words()
+
+    def _say_last_words(self) -> None:
+        """Answer, then read on for a moment: closing on unread bytes would take the answer back."""
+        if self.transport.is_closing() or not self._last_words:
+            return
+        answer, self._last_words = self._last_words, b""
+        self.transport.write(answer)
+        self.transport.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.deadline = self.service.now + LINGER_SECONDS
+
+
+def _address(name: object) -> tuple[str, int] | None:
+    return (str(name[0]), int(name[1])) if isinstance(name, tuple) and len(name) >= 2 else None

@@ -52,7 +52,7 @@ async def _live(settings: Settings, ports: Ports, secrets: Secrets, inspector: F
             first = await bootstrap(control, settings)
             await appliance.directory.load()
         async with _background(appliance, core) as recording:
-            servers = Servers(appliance.served_on(ports), settings.drain_seconds)
+            servers = appliance.servers(ports, settings.drain_seconds)
             await servers.start()
             announce(settings, appliance.policy, appliance.specs, ports, first)
             await appliance.web_admin.load()

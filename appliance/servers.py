@@ -1,71 +1,80 @@
 """Serving the apps of the appliance: started together, drained together."""
 
 import asyncio
-import contextlib
-import math
-from collections.abc import Iterator, Sequence
-
-import uvicorn
+from collections.abc import Sequence
+from typing import Protocol
 
 from ..middleware.asgi import ASGIApp
-from .http_protocol import BoundedHttpProtocol
+from .http_service import HttpService
 from .ports import Listener
 
-KEEP_ALIVE_SECONDS = 75
-MOST_CONNECTIONS = 4096
-_CANCELLED_SECONDS = 5.0
+
+class Server(Protocol):
+    """One app on one port."""
+
+    async def start(self) -> None:
+        """Return when the port accepts."""
+        ...
+
+    async def ended(self) -> None:
+        """Wait for the end, which does not come unless the server breaks or `drain` was called."""
+        ...
+
+    async def drain(self) -> None:
+        """Stop accepting, let requests end within the grace period, then cancel what is left."""
+        ...
 
 
-class _Server(uvicorn.Server):
-    """A uvicorn server that leaves signals to the appliance."""
+class HttpServer:
+    """Serves the data path. Implements `Server`."""
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+    def __init__(self, app: ASGIApp, listener: Listener, drain_seconds: float) -> None:
+        self._app = app
+        self._listener = listener
+        self._drain_seconds = drain_seconds
+        self._service: HttpService | None = None
+        self._accepting: asyncio.Server | None = None
+        self._over = asyncio.Event()
+
+    async def start(self) -> None:
+        """Return when the port accepts."""
+        loop = asyncio.get_running_loop()
+        self._service = HttpService(self._app)
+        self._accepting = await loop.create_server(
+            self._service.connect, sock=self._listener.socket, backlog=2048
+        )
+
+    async def ended(self) -> None:
+        """Wait for the end, which does not come unless `drain` was called."""
+        await self._over.wait()
+
+    async def drain(self) -> None:
+        """Stop accepting, let requests end within the grace period, then cancel what is left."""
+        if self._accepting is not None and self._service is not None:
+            self._accepting.close()
+            await self._service.drain(self._drain_seconds)
+        self._over.set()
 
 
 class Servers:
-    """Serves one app on each listener in the running loop."""
+    """Several servers as one."""
 
-    def __init__(self, apps: Sequence[tuple[Listener, ASGIApp]], drain_seconds: float) -> None:
-        self._servers = [(_Server(_config(app, drain_seconds)), listener) for listener, app in apps]
-        self._tasks: list[asyncio.Task[None]] = []
+    def __init__(self, servers: Sequence[Server]) -> None:
+        self._servers = servers
+        self._ends: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Return when every port accepts."""
-        for server, listener in self._servers:
-            self._tasks.append(asyncio.create_task(server.serve(sockets=[listener.socket])))
-        while not all(server.started for server, _ in self._servers):
-            for task in self._tasks:
-                if task.done():
-                    task.result()
-            await asyncio.sleep(0.005)
+        for server in self._servers:
+            await server.start()
+        self._ends = [asyncio.create_task(server.ended()) for server in self._servers]
 
     async def ended(self) -> None:
         """Wait for the first server to end, which none does unless it breaks or `drain` was called."""
-        await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(self._ends, return_when=asyncio.FIRST_COMPLETED)
 
     async def drain(self) -> None:
-        """Stop accepting, let exchanges end within the grace period, then cancel what is left."""
-        for server, _ in self._servers:
-            server.should_exit = True
-        await asyncio.gather(*self._tasks)
-        cancelled = [task for server, _ in self._servers for task in server.server_state.tasks]
-        if cancelled:
-            await asyncio.wait(cancelled, timeout=_CANCELLED_SECONDS)
-
-
-def _config(app: ASGIApp, drain_seconds: float) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=BoundedHttpProtocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        limit_concurrency=MOST_CONNECTIONS,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=math.ceil(drain_seconds),
-    )
+        """Drain them all at once."""
+        await asyncio.gather(*(server.drain() for server in self._servers))
+        for end in self._ends:
+            end.cancel()

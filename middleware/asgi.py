@@ -13,6 +13,12 @@ type ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 type Headers = list[tuple[bytes, bytes]]
 """Header fields in order; names in lower case."""
 
+GONE = "sluicegate.gone"
+"""Extension of a server that says without being asked when a client goes away before its answer.
+
+Its ``subscribe`` takes a function without arguments, called once, in the loop, if that happens.
+"""
+
 
 def raw_path(scope: Scope) -> bytes:
     """The path as it stood in the request line, without the query.
