@@ -1,0 +1,1 @@
+"""``sluicegate bench``: what the appliance costs, beside nginx and its peers, on this machine."""

@@ -1,0 +1,59 @@
+"""Ourselves: a real ``sluicegate up`` in processes of its own, everything on, or without the guard."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .subject import Place, Running, free_port, spawn, wait_until_ready
+
+_KEY = "bench-key-0123456789-abcdefghij"
+_UPSTREAM = """
+[[upstreams]]
+name = "bench"
+base_url = "http://127.0.0.1:{port}/v1"
+api_key = "bench-upstream-key-0123456789"
+models = ["*"]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ourselves:
+    """The appliance. `rules` are at least that many: the packs, filled up; 0 inspects nothing."""
+
+    name: str = "guarded"
+    about: str = "packs filled up to 300 rules, both ways, keys, limiter, masks, record"
+    rules: int = 300
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def missing(self) -> str:
+        """It is always here."""
+        return ""
+
+    def start(self, place: Place) -> Running:
+        """Start it on free ports with a data directory that lasts as long as the benchmark."""
+        ports = {name: free_port() for name in ("admin_port", "detection_port", "proxy_port")}
+        config = place.folder / "sluicegate.toml"
+        config.touch(mode=0o600)
+        config.write_text(_UPSTREAM.format(port=place.upstream))
+        settings = {
+            "data_dir": str(place.folder / "var"),
+            "workers": str(place.workers),
+            "api_key": _KEY,
+            "admin_password": "a-password-for-the-benchmark",
+            "policy": "balanced",
+            "rate_limit": "1000000/second",
+            "log_level": "warning",
+            **{name: str(port) for name, port in ports.items()},
+            **self.settings,
+        }
+        environment = {f"SLUICEGATE_{name.upper()}": value for name, value in settings.items()}
+        command = [sys.executable, "-m", f"{__package__}.own_process", str(self.rules), "up"]
+        process = spawn([*command, "--config", str(config)], place.folder, environment)
+        wait_until_ready(process, place.folder, ports["proxy_port"], "/ready")
+        return Running(ports["proxy_port"], {"authorization": f"Bearer {_KEY}"}, process)
+
+
+GUARDED = Ourselves()
+UNGUARDED = Ourselves(
+    name="unguarded", about="the same without detection: keys, limiter, record, proxy", rules=0
+)

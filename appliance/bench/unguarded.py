@@ -1,0 +1,80 @@
+"""An inspector that inspects nothing: what is left of the appliance's cost without detection.
+
+It reads the model and whether a stream is asked for, because routing and recording need them.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+
+from ...detection.core import build_inspector
+from ...detection.errors import BadInput
+from ...detection.inspection import Decision, Inspection, Inspector, Step, StreamGuard
+from ...detection.policy import Policy
+from ...detection.types import Action, AuditCore, Principal, Refusal, Verdict
+
+
+class PassEverything:
+    """Implements `detection.inspection.Inspector`. `inner` renders errors and nothing else."""
+
+    def __init__(self, inner: Inspector) -> None:
+        self._inner = inner
+
+    def warm(self) -> Iterator[None]:
+        """There is nothing to be warmed."""
+        yield from ()
+
+    def open(self, dialect: str, policy: Policy, principal: Principal) -> Inspection:
+        """Begin an exchange that nobody looks into."""
+        return _Passing(dialect, policy.digest)
+
+    def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:
+        """Render an error as the real one does."""
+        return self._inner.error(dialect, status, code, message, param)
+
+
+def build_passing(master_key: bytes, cache: Path | None = None) -> Inspector:
+    """Stand in for `build_inspector`, as a start of the appliance calls it."""
+    return PassEverything(build_inspector(master_key, rules=(), cache=cache))
+
+
+class _Passing:
+    """One exchange."""
+
+    def __init__(self, dialect: str, policy: str) -> None:
+        self._dialect = dialect
+        self._policy = policy
+        self._verdict = Verdict(Action.PASS, policy=policy)
+        self._answered = False
+        self.model = ""
+        self.wants_stream = False
+
+    def request(self, body: bytes) -> Decision:
+        try:
+            asked = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            raise BadInput("The body is not JSON.", code="bad_json") from None
+        if isinstance(asked, dict):
+            self.model, self.wants_stream = str(asked.get("model", "")), asked.get("stream") is True
+        return Decision(self._verdict, body=body)
+
+    def response(self, body: bytes, content_type: str) -> Decision:
+        self._answered = True
+        return Decision(self._verdict, body=body)
+
+    def stream(self) -> StreamGuard:
+        self._answered = True
+        return _PassingStream()
+
+    def core(self) -> AuditCore:
+        answer = self._verdict if self._answered else None
+        return AuditCore(self._dialect, self.model, self._policy, self._verdict, answer)
+
+
+class _PassingStream:
+    def feed(self, chunk: bytes) -> Step:
+        return Step(chunk)
+
+    def close(self) -> Step:
+        return Step()
