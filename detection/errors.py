@@ -35,13 +35,17 @@ class BadPolicy(SluicegateError):
 
 
 class UpstreamFault(SluicegateError):
-    """The upstream failed or sent what cannot be judged. `code` is stable."""
+    """The upstream failed or sent what cannot be judged. `code` is stable.
 
-    def __init__(self, message: str, *, code: str, status: int = 502):
+    `retry_after` are the seconds after which asking again makes sense, 0 where nobody knows.
+    """
+
+    def __init__(self, message: str, *, code: str, status: int = 502, retry_after: int = 0):
         super().__init__(message)
         self.message = message
         self.code = code
         self.status = status
+        self.retry_after = retry_after
 
 
 class SealBroken(SluicegateError):

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from sluicegate.gateway.upstream.base import Upstream
 from sluicegate.gateway.upstream.httpx_client import HttpxUpstream
+from sluicegate.gateway.upstream.pool import PooledUpstream
 from sluicegate.gateway.upstream.timeouts import Timeouts
 
 type Open = Callable[..., AbstractAsyncContextManager[Upstream]]
@@ -23,4 +24,16 @@ async def httpx_client(
         await client.close()
 
 
-CLIENTS: dict[str, Open] = {"httpx": httpx_client}
+@asynccontextmanager
+async def pooled_client(
+    base_url: str, *, silence: float = 30.0, total: float = 60.0, connections: int = 10
+) -> AsyncIterator[Upstream]:
+    timeouts = Timeouts(connect=5.0, first_byte=silence, silence=silence, total=total)
+    client = PooledUpstream(base_url, timeouts=timeouts, connections=connections)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+CLIENTS: dict[str, Open] = {"httpx": httpx_client, "pool": pooled_client}

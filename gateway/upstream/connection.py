@@ -1,0 +1,191 @@
+"""One keep-alive connection: a request out, its answer in, one at a time."""
+
+import asyncio
+import socket
+from typing import Protocol
+
+from ...detection.errors import UpstreamFault
+from .answer import PooledAnswer
+from .answer_reader import AnswerReader
+from .faults import broken, late
+from .timeouts import Timeouts
+from .unacknowledged import unacknowledged
+
+UNREAD_BYTES = 256 * 1024
+"""So much of a body may lie unread before the connection is no longer read."""
+
+_JOINED = 64 * 1024
+_REPEATABLE = frozenset(("GET", "HEAD"))
+
+
+class Owner(Protocol):
+    """The pool a connection belongs to."""
+
+    def free(self, connection: "Connection") -> None:
+        """Take back a connection on which the next request may be sent."""
+        ...
+
+    def lost(self, connection: "Connection") -> None:
+        """Forget a connection that is no longer `open`, if it is known; told more than once."""
+        ...
+
+
+class Connection(asyncio.Protocol):
+    """An HTTP/1 connection. `open` says whether it can be used or is in use.
+
+    Nothing here looks at a clock while bytes move: `check`, which the pool calls a few times a
+    second, notices whether something `moved` since it looked last. A request is held by the
+    caller anyway, so it is written at once; the transport keeps what the network does not take.
+    """
+
+    __slots__ = (
+        "_answer", "_deadline", "_made", "_moved", "_owner", "_reader", "_repeatable", "_sent", "_since",
+        "_transport", "_unsent", "_used", "open",
+    )  # fmt: skip
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self._reader = AnswerReader()
+        self._answer: PooledAnswer | None = None
+        self._made = self._used = False
+        self._since = self._deadline = 0.0
+        self._unsent = 0
+        self._moved = self.open = True
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin; asyncio calls this, or whoever connected by way of a proxy."""
+        assert isinstance(transport, asyncio.Transport), "a stream connection has a stream transport"
+        self._transport, self._made = transport, True
+        if not self.open:
+            transport.abort()
+            return
+        sock = transport.get_extra_info("socket")
+        if sock is not None and sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    def begin(self, head: bytes, body: bytes, method: str) -> PooledAnswer:
+        """Send a request on a connection that is `open` and free."""
+        answer = self._answer = PooledAnswer(self)
+        self._reader.start(answer, bodiless=method == "HEAD")
+        self._repeatable = method in _REPEATABLE
+        self._sent = len(head) + len(body)
+        self._deadline = 0.0
+        self._moved = True
+        if len(body) > _JOINED:
+            self._transport.writelines((head, body))
+        else:
+            self._transport.write(head + body)
+        return answer
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; the reader of the answer is woken once."""
+        answer = self._answer
+        if answer is None:
+            self.drop()
+            return
+        self._moved = True
+        try:
+            self._reader.feed(data)
+        except UpstreamFault as fault:
+            self.fail(fault)
+            return
+        if answer.complete:
+            self._finish(answer)
+        elif answer.unread > UNREAD_BYTES and not answer.paused:
+            answer.paused = True
+            self._transport.pause_reading()
+        if answer.status and (answer.pieces or answer.complete or not answer.told):
+            answer.wake()
+
+    def eof_received(self) -> None:
+        """The other end closed: what was asked is over, and so is the connection."""
+        self._over(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._over(exc)
+
+    def resume(self) -> None:
+        """Go on receiving; see `answer.Source`."""
+        if self._answer is not None:
+            self._answer.paused = False
+            self._moved = True
+            self._transport.resume_reading()
+
+    def abandon(self, answer: PooledAnswer) -> None:
+        """Drop the connection if the answer still comes from it; see `answer.Source`."""
+        if self._answer is answer:
+            self.fail(broken("The answer was closed."))
+
+    def fail(self, fault: UpstreamFault) -> None:
+        """End the exchange with a fault, and the connection with it."""
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            answer.fault = fault
+            answer.wake()
+        self.drop()
+
+    def drop(self) -> None:
+        """Close at once."""
+        self.open = False
+        self._owner.lost(self)
+        if self._made:
+            self._transport.abort()
+
+    def check(self, now: float, timeouts: Timeouts, idle: float) -> None:
+        """Look whether a time limit passed; `now` is the loop's time, `idle` the limit when free."""
+        answer = self._answer
+        unsent = self._transport.get_write_buffer_size()
+        if self._stirred(answer, unsent):
+            self._since = now
+        if answer is None:
+            if now - self._since >= idle:
+                self.drop()
+            return
+        self._deadline = self._deadline or now + timeouts.total
+        limit = timeouts.silence if answer.status or unsent else timeouts.first_byte
+        if now - self._since >= limit or now >= self._deadline:
+            self.fail(late())
+
+    def _stirred(self, answer: PooledAnswer | None, unsent: int) -> bool:
+        """Whether anything happened since the last look. Bytes of a head that is not whole do not count."""
+        moved, self._moved = self._moved, False
+        taken, self._unsent = unsent != self._unsent, unsent
+        if taken or answer is None:
+            return taken or moved
+        return not self._deadline or answer.paused or (moved and answer.status != 0)
+
+    def _finish(self, answer: PooledAnswer) -> None:
+        self._answer = None
+        answer.ended = not answer.pieces
+        if self.open and self._reader.reusable and not self._transport.get_write_buffer_size():
+            self._used = self._moved = True
+            self._owner.free(self)
+        else:
+            self.drop()
+
+    def _over(self, exc: Exception | None) -> None:
+        if not self.open:
+            return
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            self._cut(answer, exc)
+            answer.wake()
+        self.open = False
+        self._owner.lost(self)
+
+    def _cut(self, answer: PooledAnswer, exc: Exception | None) -> None:
+        try:
+            if exc is not None:
+                raise broken()
+            self._reader.end()
+            answer.ended = not answer.pieces
+        except UpstreamFault as fault:
+            answer.fault = fault
+            answer.silent = self._reader.untouched
+            answer.stale = self._used and answer.silent and self._may_repeat()
+
+    def _may_repeat(self) -> bool:
+        """Whether nobody can have acted upon the request, or acting twice does no harm."""
+        return self._repeatable or unacknowledged(self._transport, self._sent)
