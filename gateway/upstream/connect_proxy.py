@@ -4,9 +4,8 @@ import asyncio
 import re
 from base64 import b64encode
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import unquote, urlsplit
-
-from .faults import unreachable
 
 HEAD_BYTES = 16 * 1024
 """Most bytes of a proxy's answer."""
@@ -26,13 +25,8 @@ class ConnectProxy:
     def parse(cls, url: str) -> "ConnectProxy":
         """Read ``http://[USER:PASSWORD@]HOST[:PORT]``. Raises `ValueError` for anything else."""
         parts = urlsplit(url)
-        if (
-            parts.scheme != "http"
-            or not parts.hostname
-            or parts.path.strip("/")
-            or parts.query
-            or parts.fragment
-        ):
+        more = parts.path.strip("/") or parts.query or parts.fragment
+        if parts.scheme != "http" or not parts.hostname or more:
             raise ValueError("a proxy is http://HOST:PORT")
         credential = b""
         if parts.username is not None:
@@ -43,22 +37,21 @@ class ConnectProxy:
     def request(self, host: str, port: int) -> bytes:
         """The request for a tunnel to `host` and `port`."""
         where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        target = where.encode("idna" if not where.isascii() else "ascii")
+        target = where.encode("ascii")
         return b"CONNECT %b HTTP/1.1\r\nhost: %b\r\n%b\r\n" % (target, target, self.credential)
 
 
 class Tunnel(asyncio.Protocol):
-    """Asks for a tunnel; `opened` ends when it is there, and holds the fault when it never will be."""
+    """Asks for a tunnel; `opened` is what went wrong, or empty once the tunnel is there."""
 
     def __init__(self, request: bytes) -> None:
         self._request = request
         self._head = bytearray()
-        self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask."""
-        assert isinstance(transport, asyncio.Transport), "a stream connection has a stream transport"
-        transport.write(self._request)
+        cast("asyncio.Transport", transport).write(self._request)
 
     def data_received(self, data: bytes) -> None:
         """Read the proxy's answer. Nobody speaks behind it before we do."""
@@ -67,7 +60,7 @@ class Tunnel(asyncio.Protocol):
         if end < 0 and len(self._head) <= HEAD_BYTES:
             return
         if end + 4 == len(self._head) and _OPENED.match(self._head):
-            self._settle(None)
+            self._settle("")
         else:
             self._settle("The proxy does not open a tunnel to the upstream.")
 
@@ -75,10 +68,6 @@ class Tunnel(asyncio.Protocol):
         """The proxy hung up."""
         self._settle("The proxy broke off.")
 
-    def _settle(self, message: str | None) -> None:
-        if self.opened.done():
-            return
-        if message is None:
-            self.opened.set_result(None)
-        else:
-            self.opened.set_exception(unreachable(message))
+    def _settle(self, wrong: str) -> None:
+        if not self.opened.done():
+            self.opened.set_result(wrong)

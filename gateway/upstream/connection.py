@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from typing import Protocol
+from typing import Protocol, cast
 
 from ...detection.errors import UpstreamFault
 from .answer import PooledAnswer
@@ -55,10 +55,9 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; asyncio calls this, or whoever connected by way of a proxy."""
-        assert isinstance(transport, asyncio.Transport), "a stream connection has a stream transport"
-        self._transport, self._made = transport, True
+        self._transport, self._made = cast("asyncio.Transport", transport), True
         if not self.open:
-            transport.abort()
+            self._transport.abort()
             return
         sock = transport.get_extra_info("socket")
         if sock is not None and sock.family != socket.AF_UNIX:

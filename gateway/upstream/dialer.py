@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from .connect_proxy import ConnectProxy, Tunnel
 from .connection import Connection, Owner
+from .faults import unreachable
 from .resolver import Resolver
 
 _PORTS = {"http": 80, "https": 443}
@@ -75,7 +76,9 @@ class Dialer:
         transport, _ = await loop.create_connection(lambda: asked, address, proxy.port)
         through: asyncio.Transport | None = transport
         try:
-            await asked.opened
+            wrong = await asked.opened
+            if wrong:
+                raise unreachable(wrong)
             if self._tls is None:
                 transport.set_protocol(connection)
             else:

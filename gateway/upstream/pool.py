@@ -49,10 +49,8 @@ class PooledUpstream:
         self._dialer = Dialer(base_url, tls=tls, proxy=proxy, resolver=resolver)
         self._timeouts = times = timeouts or Timeouts()
         self._idle_seconds = idle_seconds
-        self._step = min(
-            _COARSE, *(each / _PARTS for each in (times.first_byte, times.silence, times.total, idle_seconds))
-        )
-        self._most = connections
+        shortest = min(times.first_byte, times.silence, times.total, idle_seconds)
+        self._step = min(_COARSE, shortest / _PARTS)
         self.breaker = breaker or Breaker()
         self._slots = connections
         self._all: set[Connection] = set()
@@ -168,7 +166,7 @@ class PooledUpstream:
                 raise _closed()
         except BaseException as error:
             self._pass_on(None)
-            if isinstance(error, (OSError, UnicodeError, UpstreamFault)):
+            if isinstance(error, (OSError, UpstreamFault)):
                 self.breaker.failed()
                 raise _fault_of(error) from None
             raise
@@ -201,6 +199,6 @@ def _closed() -> UpstreamFault:
 def _fault_of(error: Exception) -> UpstreamFault:
     if isinstance(error, UpstreamFault):
         return error
-    return (
-        late("The upstream cannot be reached in time.") if isinstance(error, TimeoutError) else unreachable()
-    )
+    if isinstance(error, TimeoutError):
+        return late("The upstream cannot be reached in time.")
+    return unreachable()

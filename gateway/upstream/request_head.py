@@ -4,19 +4,15 @@ from urllib.parse import urlsplit
 
 from .base import UpstreamRequest
 
-_METHODS = {
-    name: name.encode() + b" " for name in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
-}
-_MAY_LACK_A_BODY = frozenset(("DELETE", "GET", "HEAD", "OPTIONS"))
+_BODILESS = ("DELETE", "GET", "HEAD", "OPTIONS")
+_METHODS = {name: name.encode() + b" " for name in (*_BODILESS, "PATCH", "POST", "PUT")}
 
 
 class RequestHead:
     """Writes request heads (RFC 9112 section 3) for one origin; what never changes is made once."""
 
     def __init__(self, base_url: str) -> None:
-        host = (
-            urlsplit(base_url).netloc.rpartition("@")[2].encode("idna" if not base_url.isascii() else "ascii")
-        )
+        host = urlsplit(base_url).netloc.encode("ascii")
         self._behind_target = b" HTTP/1.1\r\nhost: " + host + b"\r\n"
 
     def render(self, request: UpstreamRequest) -> bytes:
@@ -38,6 +34,6 @@ class RequestHead:
         if b"\n" in target or b"\r" in target or b"\0" in target:
             raise ValueError("a request target is one line")
         size = len(request.body)
-        if not size and request.method in _MAY_LACK_A_BODY:
+        if not size and request.method in _BODILESS:
             return b"%b%b%b%b\r\n" % (method, target, self._behind_target, fields)
         return b"%b%b%b%bcontent-length: %d\r\n\r\n" % (method, target, self._behind_target, fields, size)

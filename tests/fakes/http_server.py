@@ -146,9 +146,11 @@ class HttpServer:
         self.port = self._server.sockets[0].getsockname()[1]
 
     def _connect(self) -> "_Connection":
-        connection = _Connection(self)
+        return _Connection(self)
+
+    def remember(self, connection: "_Connection") -> None:
+        """Note a connection that was made."""
         self._connections.add(connection)
-        return connection
 
     def forget(self, connection: "_Connection") -> None:
         """Drop a connection that ended."""
@@ -178,6 +180,7 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._server.remember(self)
         transport.set_write_buffer_limits(high=_HIGH_WATER)
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
