@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import httptools
 
-from ..middleware.asgi import GONE, ASGIApp, Headers, Message, Receive, Scope, Send
+from ..middleware.asgi import ARRIVED, GONE, ASGIApp, Headers, Message, Receive, Scope, Send
 from ..middleware.faults import describe
 from .logging import log_event
 
@@ -87,6 +87,8 @@ class HttpRequest:
         """Run the app until it waits for something."""
         service = self._connection.service
         app = _overloaded if service.crowded else service.app
+        if self._read_all:
+            self._scope["extensions"][ARRIVED] = {}
         # the connection holds the request while it runs, and the request its task
         self._task = asyncio.Task(self._run(app), loop=service.loop, eager_start=True)
 

@@ -77,8 +77,8 @@ class CounterStore(Protocol):
 class AuditSink(Protocol):
     """Takes the record of exchanges. Both calls return at once and never raise for load.
 
-    `opened` is called before the first byte of an answer is released, `closed` before the last.
-    Every opened entry is closed; the closed entry replaces the opened one.
+    Before the first byte of an answer is released an exchange was `opened` - or `closed` already,
+    where it ends in the same moment. `closed` comes before the last byte; it replaces what was opened.
     """
 
     def opened(self, entry: AuditEntry) -> None:

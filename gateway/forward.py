@@ -8,7 +8,7 @@ import re
 
 from ..detection.errors import BadInput, UpstreamFault
 from ..middleware.asgi import Headers
-from ..middleware.headers import every, without
+from ..middleware.headers import Sieve
 from ..middleware.identity import CREDENTIALS
 from .router import UpstreamSpec
 
@@ -45,7 +45,18 @@ _NOT_RETURNED = HOP_BY_HOP | frozenset(
 )  # fmt: skip
 
 _FIELD_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")
+_VISIBLE = bytes((0x09, *range(0x20, 0x7F)))
+_ONLY_KEEP_ALIVE = [b"keep-alive"]
 _FIELD_VALUE = re.compile(rb"[\t\x20-\x7e]*")
+
+
+def _not_plain() -> BadInput:
+    return BadInput("A header field is not plain ASCII.", code="invalid_header")
+
+
+_forwarded = Sieve(_NOT_FORWARDED, _FIELD_NAME, refuse=_not_plain)
+_not_billed = Sieve(_BILLED_TO)
+_returned = Sieve(_NOT_RETURNED, _FIELD_NAME)
 _QUERY = re.compile(rb"[A-Za-z0-9\-._~=&]*")
 
 
@@ -55,13 +66,12 @@ def upstream_headers(headers: Headers, spec: UpstreamSpec, provider_key: str | N
     The credential is the client's own `provider_key` where there is one, else the configured one.
     Raises `BadInput` for a field whose name or value is not visible ASCII.
     """
-    kept = without(headers, _NOT_FORWARDED | _listed(headers))
-    for name, value in kept:
-        if not _FIELD_NAME.fullmatch(name) or not _FIELD_VALUE.fullmatch(value):
-            raise BadInput("A header field is not plain ASCII.", code="invalid_header")
+    kept = _without_listed(_forwarded(headers), headers)
+    if b"".join([value for _, value in kept]).translate(None, _VISIBLE):
+        raise _not_plain()
     key = provider_key if provider_key is not None else spec.api_key
     if provider_key is None:
-        kept = without(kept, _BILLED_TO)
+        kept = _not_billed(kept)
     elif not _FIELD_VALUE.fullmatch(provider_key.encode("latin-1")):
         raise BadInput("The provider key is not plain ASCII.", code="invalid_header")
     kept.append((b"accept-encoding", b"identity"))
@@ -75,11 +85,8 @@ def client_headers(headers: Headers) -> Headers:
 
     Fields that are no valid ASCII are dropped: nobody needs them and servers choke on them.
     """
-    return [
-        field
-        for field in without(headers, _NOT_RETURNED | _listed(headers))
-        if _FIELD_NAME.fullmatch(field[0]) and _FIELD_VALUE.fullmatch(field[1])
-    ]
+    kept = _without_listed(_returned(headers), headers)
+    return [field for field in kept if not field[1].translate(None, _VISIBLE)]
 
 
 def upstream_target(spec: UpstreamSpec, path: bytes, query: bytes) -> bytes:
@@ -111,8 +118,10 @@ def refuse_misleading(status: int, provider_key: str | None) -> None:
         )
 
 
-def _listed(headers: Headers) -> frozenset[bytes]:
-    """Names that a ``Connection`` field declares to be for this hop only."""
-    return frozenset(
-        name.strip().lower() for value in every(headers, b"connection") for name in value.split(b",")
-    )
+def _without_listed(kept: Headers, headers: Headers) -> Headers:
+    """Drop the fields that a ``Connection`` field declares to be for this hop only."""
+    listed = [value for name, value in headers if name == b"connection"]
+    if not listed or listed == _ONLY_KEEP_ALIVE:
+        return kept
+    names = {name.strip().lower() for value in listed for name in value.split(b",")}
+    return [field for field in kept if field[0] not in names]

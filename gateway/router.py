@@ -6,11 +6,11 @@ chooses the upstream by name.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from ..detection.errors import BadInput
-from ..middleware.asgi import Scope
+from ..middleware.asgi import Scope, raw_path
 from ..middleware.paths import canonical
 from ..middleware.routes import Route, unknown_method, unknown_route
 
@@ -31,10 +31,14 @@ _ROUTES = (
 )
 _FIXED = {route.path.encode(): route for route in _ROUTES if "{" not in route.path}
 _FAMILIES = {route.path.partition("{")[0].encode(): route for route in _ROUTES if "{" in route.path}
+_DIRECT = {(route.method, path): replace(route, target=path) for path, route in _FIXED.items()}
+"""What nearly all requests ask for, found at once: each path is canonical as it stands."""
 _PREFIX = b"/up/"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _EXACT = 2**31
+_MOST_CHOICES = 1024
+"""Model names whose upstream is remembered; clients make up any number of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class UpstreamSpec:
     `base_url` is what an SDK would be given, version included (``https://api.example.com/v1``);
     a request's path behind ``/v1`` is appended to it. `models` are names, prefixes (``gpt-*``) or
     ``*``; none means ``*``. With `passthrough` a client may bring its own key for the provider.
+    It is called over `http` "1.1" or "2", through the `proxy` (``http://HOST:PORT``) if there is one.
     Raises `ValueError` for a value that cannot work.
     """
 
@@ -53,6 +58,8 @@ class UpstreamSpec:
     api_key: str | None = field(default=None, repr=False)
     models: tuple[str, ...] = ()
     passthrough: bool = False
+    path: bytes = field(init=False)
+    """Path of the base URL, without a slash at its end."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -63,11 +70,7 @@ class UpstreamSpec:
         for model in self.models:
             if not model or "*" in model[:-1]:
                 raise ValueError(f"upstream {self.name}: model pattern {model!r} may hold one * at its end")
-
-    @property
-    def path(self) -> bytes:
-        """Path of the base URL, without a slash at its end."""
-        return urlsplit(self.base_url).path.rstrip("/").encode("ascii")
+        object.__setattr__(self, "path", urlsplit(self.base_url).path.rstrip("/").encode("ascii"))
 
     def closeness(self, model: str) -> int:
         """How closely a model name fits: exactly, then by the length of the prefix; 0 for not at all."""
@@ -88,11 +91,15 @@ class Router:
     def __init__(self, specs: Iterable[UpstreamSpec]) -> None:
         self.specs: Sequence[UpstreamSpec] = tuple(specs)
         self._by_name = {spec.name: spec for spec in self.specs}
+        self._choices: dict[tuple[str, str], Choice] = {}
         if len(self._by_name) != len(self.specs):
             raise ValueError("two upstreams have the same name")
 
     def find(self, scope: Scope) -> Route:
         """Return the route of a request; see `RouteMap`. Every request has one or is refused."""
+        known = _DIRECT.get((scope["method"], raw_path(scope)))
+        if known is not None and scope["path"] == known.path:
+            return known
         path = canonical(scope)
         upstream = ""
         if path.startswith(_PREFIX):
@@ -114,6 +121,16 @@ class Router:
         The closest pattern wins, of equals the first in the configuration. Raises `BadInput`
         (404, ``model_not_found``) when no upstream serves the model.
         """
+        known = self._choices.get((model, named))
+        if known is not None:
+            return known
+        choice = self._choose(model, named)
+        if len(self._choices) >= _MOST_CHOICES:
+            self._choices.clear()
+        self._choices[model, named] = choice
+        return choice
+
+    def _choose(self, model: str, named: str) -> Choice:
         candidates = (self._by_name[named],) if named else self.specs
         best, closest = None, 0
         for spec in candidates:

@@ -7,7 +7,7 @@ from ..detection.inspection import Decision, Inspection
 from ..detection.policy import Policy
 from ..detection.types import Action, Receipt, Refusal, Unjudged, Verdict
 from .asgi import Headers
-from .headers import OUTDATED, every, is_utf8, media_type, without
+from .headers import Fields, Sieve, is_utf8, keep_but_outdated, media_type
 from .journal import Journal, Times
 from .labels import Labels
 from .limits import Limits
@@ -16,6 +16,8 @@ from .outlet import Outlet
 EVENT_STREAM = b"text/event-stream"
 
 _REPLACED = frozenset((b"content-length", b"transfer-encoding", b"connection", b"keep-alive"))
+_keep = Sieve(_REPLACED)
+_keep_but_timing = Sieve(_REPLACED | {b"server-timing"})
 _MEDIA = (b"image/", b"audio/", b"video/")
 
 
@@ -52,28 +54,31 @@ class Desk:
         Raises `UpstreamFault` for an answer with several types, in another charset than UTF-8 or
         with a content encoding.
         """
-        types = every(headers, b"content-type")
+        fields = Fields(headers)
+        types = fields.every(b"content-type")
         if len(types) > 1 or not all(map(is_utf8, types)):
             raise UpstreamFault("The answer can be read in several ways.", code="ambiguous_answer")
         if any(
-            value.strip().lower() not in (b"", b"identity") for value in every(headers, b"content-encoding")
+            value.strip().lower() not in (b"", b"identity") for value in fields.every(b"content-encoding")
         ):
             raise UpstreamFault("The answer has a content encoding.", code="encoded_answer")
         kind = types[0] if types else b""
-        kept = without(headers, _REPLACED | {b"server-timing"} if self.labels.full else _REPLACED)
+        kept = (_keep_but_timing if self.labels.full else _keep)(headers)
         if media_type(kind) == EVENT_STREAM:
             return StreamedAnswer(self, status, kept)
         return WholeAnswer(self, status, kept, kind)
 
     async def give(self, status: int, headers: Headers, body: bytes, outcome: str) -> None:
-        """Send a whole answer and record the end."""
+        """Record the end and send a whole answer."""
         core = self.journal.core()
         head = [*headers, *self.labels.whole(self.policy, core, self.times)]
         if status not in (204, 304):
             head.append((b"content-length", b"%d" % len(body)))
         self.journal.status = status
+        if not self.outlet.holds_head:
+            self.journal.open()
         await self.outlet.head(status, head)
-        self.journal.close(outcome)
+        self.journal.close(outcome, core)
         await self.outlet.end(body)
 
     async def refuse(self, refusal: Refusal, outcome: str) -> None:
@@ -121,7 +126,7 @@ class WholeAnswer:
             await desk.refuse(decision.refusal, "refused")
             return
         judged = body_of(decision)
-        headers = self._headers if judged == body else without(self._headers, OUTDATED)
+        headers = self._headers if judged == body else keep_but_outdated(self._headers)
         await desk.give(self._status, headers, judged, self._outcome())
 
     def _pass_unjudged(self) -> None:
@@ -140,7 +145,7 @@ class StreamedAnswer:
     def __init__(self, desk: Desk, status: int, headers: Headers) -> None:
         self._desk = desk
         self._status = status
-        self._headers = without(headers, OUTDATED)
+        self._headers = keep_but_outdated(headers)
         self._guard = desk.inspection.stream()
         desk.journal.streamed = True
 
@@ -172,6 +177,7 @@ class StreamedAnswer:
     async def _head(self) -> None:
         desk = self._desk
         desk.journal.status = self._status
+        desk.journal.open()
         labels = desk.labels.stream(desk.policy, desk.journal.core())
         await desk.outlet.head(self._status, [*self._headers, *labels])
 

@@ -14,10 +14,14 @@ type Headers = list[tuple[bytes, bytes]]
 """Header fields in order; names in lower case."""
 
 GONE = "sluicegate.gone"
-"""Extension of a server that says without being asked when a client goes away before its answer.
+"""Extension of a server that says without being asked when a client goes away before its answer,
+and that sends the head of an answer together with the first part of its body.
 
 Its ``subscribe`` takes a function without arguments, called once, in the loop, if that happens.
 """
+
+ARRIVED = "sluicegate.arrived"
+"""Extension of a server that starts an app when the whole request is there."""
 
 
 def raw_path(scope: Scope) -> bytes:

@@ -2,62 +2,67 @@
 
 import asyncio
 
-from .asgi import Headers, Receive
-from .headers import every, is_utf8, media_type
+from .asgi import Receive
+from .headers import Fields, is_utf8, media_type
 from .limits import Limits, too_large
 from .rejection import Rejected
 
 _JSON = b"application/json"
 
 
-def has_body(headers: Headers) -> bool:
+def has_body(fields: Fields) -> bool:
     """Say whether a request announces a body."""
-    return any(
-        name == b"transfer-encoding" or (name == b"content-length" and value.strip() != b"0")
-        for name, value in headers
-    )
+    lengths = fields.every(b"content-length")
+    return bool(fields.every(b"transfer-encoding")) or any(value.strip() != b"0" for value in lengths)
 
 
-def check_framing(headers: Headers, limits: Limits) -> None:
+def check_framing(fields: Fields, limits: Limits) -> None:
     """Refuse a body that two programs could delimit or read differently, before a byte is read.
 
     Raises `Rejected`: 400 for contradicting length fields, 413 for a declared length beyond the
     limit, 415 for a content encoding, a type other than JSON or a charset other than UTF-8.
     """
-    lengths, codings = every(headers, b"content-length"), every(headers, b"transfer-encoding")
+    lengths, codings = fields.every(b"content-length"), fields.every(b"transfer-encoding")
     if len(lengths) > 1 or (lengths and codings) or len(codings) > 1:
         raise _framing()
     if codings and codings[0].strip().lower() != b"chunked":
         raise _framing()
     if lengths and _length(lengths[0]) > limits.request_bytes:
         raise too_large()
-    if any(value.strip().lower() not in (b"", b"identity") for value in every(headers, b"content-encoding")):
+    if any(value.strip().lower() not in (b"", b"identity") for value in fields.every(b"content-encoding")):
         raise _unsupported("content_encoding", "Bodies with a content encoding are not read; send it plain.")
-    _check_type(every(headers, b"content-type"))
+    _check_type(fields.every(b"content-type"))
 
 
-async def read_body(receive: Receive, limits: Limits) -> bytes | None:
+async def read_body(receive: Receive, limits: Limits, *, arrived: bool = False) -> bytes | None:
     """Return the whole body, or None when the client went away before its end.
 
+    With `arrived` the server has all of it: nothing is waited for, and no clock is set.
     Raises `Rejected`: 413 for a body beyond the limit, 408 for one that takes too long.
     """
-    body = bytearray()
+    if arrived:
+        return await _read(receive, limits)
     try:
         async with asyncio.timeout(limits.body_seconds):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return None
-                piece: bytes = message.get("body", b"")
-                if len(body) + len(piece) > limits.request_bytes:
-                    raise too_large()
-                if not message.get("more_body", False):
-                    return bytes(body + piece) if body else piece
-                body += piece
+            return await _read(receive, limits)
     except TimeoutError:
         raise Rejected(
             "The body took too long to arrive.", code="body_timeout", status=408, reason="slow_body"
         ) from None
+
+
+async def _read(receive: Receive, limits: Limits) -> bytes | None:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        piece: bytes = message.get("body", b"")
+        if len(body) + len(piece) > limits.request_bytes:
+            raise too_large()
+        if not message.get("more_body", False):
+            return bytes(body + piece) if body else piece
+        body += piece
 
 
 async def discard(receive: Receive, most: int, seconds: float) -> None:

@@ -37,7 +37,6 @@ class Exchange:
     async def forward(self, app: ASGIApp, scope: Scope) -> None:
         """Let the app answer."""
         desk = self._desk
-        desk.journal.open()
         try:
             await self._run(app, scope)
             if desk.outlet.ended:
@@ -52,26 +51,23 @@ class Exchange:
 
     async def _run(self, app: ASGIApp, scope: Scope) -> None:
         client = self._client
+        client.begin()
         try:
-            async with client.bound:
-                watcher = asyncio.create_task(client.watch())
-                try:
-                    self._desk.times.lap()
-                    await app(scope, client.receive, self._send)
-                finally:
-                    watcher.cancel()
+            self._desk.times.lap()
+            await app(scope, client.receive, self._send)
+        except asyncio.CancelledError:
+            if not client.cancelled():
+                raise
         except Exception as error:  # noqa: BLE001 - whatever an app raises ends in a native error
             self._fault = self._fault or error
         finally:
+            client.end()
             self._over = True
 
     async def _send(self, message: Message) -> None:
         """The `send` of the app. Its own faults are kept, for the app may swallow what it is raised."""
         times = self._desk.times
         times.upstream += times.lap()
-        if self._client.gone:
-            # the cancellation is under way; it must come here and not while the app cleans up
-            await asyncio.sleep(0)
         if self._over or self._client.gone:
             raise AnswerOver
         try:
@@ -129,7 +125,6 @@ class Exchange:
 
 async def decline(desk: Desk, refusal: Refusal) -> None:
     """Answer a request that goes nowhere, and record it."""
-    desk.journal.open()
     with suppress(ClientGone):
         await desk.refuse(refusal, "refused")
     desk.journal.close("client_gone")

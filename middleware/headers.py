@@ -1,6 +1,8 @@
 """Header fields: reading them, and keeping what is ours apart from what is not."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from .asgi import Headers
 
@@ -12,6 +14,29 @@ OUTDATED = frozenset((b"etag", b"content-md5", b"digest", b"content-digest", b"r
 
 _CHARSETS = (b"", b"utf-8", b"utf8", b"us-ascii")
 _BODY_FRAMING = frozenset((b"content-length", b"transfer-encoding", b"expect", b"accept-encoding"))
+
+
+class Fields:
+    """The fields of one head by name, so that reading several does not go through all each time."""
+
+    __slots__ = ("_headers", "_last", "repeated")
+
+    def __init__(self, headers: Headers) -> None:
+        self._headers = headers
+        self._last = dict(headers)
+        self.repeated = len(self._last) != len(headers)
+        """Whether some name stands more than once."""
+
+    def every(self, name: bytes) -> list[bytes]:
+        """Values of all fields of that name, in order."""
+        if self.repeated:
+            return every(self._headers, name)
+        value = self._last.get(name)
+        return [] if value is None else [value]
+
+    def named(self, names: frozenset[bytes]) -> frozenset[bytes]:
+        """Return which of the names there are."""
+        return names & self._last.keys()
 
 
 def first(headers: Headers, name: bytes) -> bytes | None:
@@ -27,9 +52,55 @@ def every(headers: Headers, name: bytes) -> list[bytes]:
     return [value for key, value in headers if key == name]
 
 
-def without(headers: Headers, names: frozenset[bytes]) -> Headers:
-    """The fields that are neither in `names` nor ours."""
-    return [field for field in headers if field[0] not in names and not field[0].startswith(OURS)]
+class Sieve:
+    """Keeps the fields that are neither in `names` nor ours.
+
+    What becomes of a name is found once and remembered, for clients send few different ones. A name
+    that does not fit `pattern` is no field's: it is dropped, or `refuse` raises what it returns.
+    """
+
+    __slots__ = ("_fates",)
+
+    def __init__(
+        self,
+        names: Iterable[bytes],
+        pattern: re.Pattern[bytes] | None = None,
+        refuse: Callable[[], Exception] | None = None,
+    ) -> None:
+        self._fates = _Fates(frozenset(names), pattern, refuse)
+
+    def __call__(self, headers: Headers, secret: bytes = b"") -> Headers:
+        """Return what is kept, less the fields whose value holds the `secret` if there is one."""
+        fates = self._fates
+        if not secret:
+            return [field for field in headers if fates[field[0]]]
+        return [field for field in headers if fates[field[0]] and secret not in field[1]]
+
+
+class _Fates(dict[bytes, bool]):
+    """Name to whether it is kept."""
+
+    _MOST = 1024
+
+    def __init__(
+        self,
+        names: frozenset[bytes],
+        pattern: re.Pattern[bytes] | None,
+        refuse: Callable[[], Exception] | None,
+    ) -> None:
+        super().__init__()
+        self._names, self._pattern, self._refuse = names, pattern, refuse
+
+    def __missing__(self, name: bytes) -> bool:
+        kept = name not in self._names and not name.startswith(OURS)
+        if kept and self._pattern is not None and not self._pattern.fullmatch(name):
+            if self._refuse is not None:
+                raise self._refuse()
+            kept = False
+        if len(self) >= self._MOST:
+            self.clear()
+        self[name] = kept
+        return kept
 
 
 def lowered(headers: Iterable[Iterable[bytes]]) -> Headers:
@@ -37,11 +108,13 @@ def lowered(headers: Iterable[Iterable[bytes]]) -> Headers:
     return [(name.lower(), value) for name, value in headers]
 
 
+@lru_cache(256)
 def media_type(content_type: bytes) -> bytes:
     """``application/json`` of ``Application/JSON; charset=utf-8``."""
     return content_type.partition(b";")[0].strip().lower()
 
 
+@lru_cache(256)
 def is_utf8(content_type: bytes) -> bool:
     """Say whether a type names no charset or UTF-8, of which ASCII is a part."""
     for parameter in content_type.split(b";")[1:]:
@@ -49,6 +122,11 @@ def is_utf8(content_type: bytes) -> bool:
         if name.strip().lower() == b"charset" and value.strip(b' \t"').lower() not in _CHARSETS:
             return False
     return True
+
+
+_keep_all = Sieve(())
+_keep_but_framing = Sieve(_BODY_FRAMING)
+keep_but_outdated = Sieve(OUTDATED)
 
 
 def for_app(
@@ -59,10 +137,13 @@ def for_app(
     Fields that are ours or hold our `credential` are dropped. With a `body` the framing is that
     of this body, and the app is asked not to encode its answer.
     """
-    kept = without(headers, frozenset() if body is None else _BODY_FRAMING)
-    if credential:
-        kept = [field for field in kept if credential not in field[1]]
+    kept = (_keep_all if body is None else _keep_but_framing)(headers, credential)
     if body is not None:
         kept.append((b"content-length", b"%d" % len(body)))
         kept.append((b"accept-encoding", b"identity"))
-    return without(kept, OUTDATED) if edited else kept
+    return keep_but_outdated(kept) if edited else kept
+
+
+def keep_ours_out(headers: Headers) -> Headers:
+    """The fields of an app's answer that are not ours to write."""
+    return _keep_all(headers)

@@ -1,6 +1,6 @@
 """The record of one exchange, and where its time went."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..detection.inspection import Inspection
 from ..detection.ports import AuditSink, Clock, Metrics
@@ -11,6 +11,8 @@ from .handover import Handover
 class Times:
     """Seconds spent in the guard and upstream; what the client took is nobody's."""
 
+    __slots__ = ("_read", "_since", "guard", "upstream")
+
     def __init__(self, clock: Clock) -> None:
         self.guard = 0.0
         self.upstream = 0.0
@@ -20,22 +22,30 @@ class Times:
     def lap(self) -> float:
         """Seconds since the last lap."""
         now = self._read()
-        elapsed, self._since = now - self._since, now
+        elapsed = now - self._since
+        self._since = now
         return elapsed
 
 
-@dataclass(frozen=True, slots=True)
 class Circumstances:
     """What stands in an entry before anything was answered."""
 
-    face: str
-    method: str
-    client: str
-    started: float
+    __slots__ = ("client", "face", "method", "started")
+
+    def __init__(self, face: str, method: str, client: str, started: float) -> None:
+        self.face = face
+        self.method = method
+        self.client = client
+        self.started = started
 
 
 class Journal:
-    """Writes exactly one entry: `open` before anything leaves, `close` before the last byte."""
+    """Writes one entry: its end before the last byte leaves, and its beginning where bytes leave earlier."""
+
+    __slots__ = (
+        "_audit", "_circumstances", "_handover", "_inspection", "_metrics", "_times", "answer", "closed",
+        "opened", "status", "streamed",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -50,6 +60,7 @@ class Journal:
         self.streamed = False
         self.answer: Verdict | None = None
         """Stands in for the core's verdict where the answer never reached the core."""
+        self.opened = False
         self.closed = False
         self._audit = audit
         self._metrics = metrics
@@ -59,15 +70,20 @@ class Journal:
         self._times = times
 
     def open(self) -> None:
-        """Record that the exchange began."""
-        self._audit.opened(self._entry("open"))
+        """Record that the exchange began, unless its end is recorded. Only the first call counts."""
+        if not (self.opened or self.closed):
+            self.opened = True
+            self._audit.opened(self._entry("open", self.core()))
 
-    def close(self, outcome: str) -> None:
-        """Record how the exchange ended. Only the first call counts."""
+    def close(self, outcome: str, core: AuditCore | None = None) -> None:
+        """Record how the exchange ended. Only the first call counts.
+
+        `core` is what `core` returns now, where the caller has asked already.
+        """
         if self.closed:
             return
         self.closed = True
-        entry = self._entry(outcome)
+        entry = self._entry(outcome, core or self.core())
         self._audit.closed(entry)
         self._metrics.exchange(entry.face, entry)
 
@@ -76,21 +92,10 @@ class Journal:
         core = self._inspection.core()
         return core if self.answer is None else replace(core, answer=self.answer)
 
-    def _entry(self, outcome: str) -> AuditEntry:
-        known, told = self._circumstances, self._handover
+    def _entry(self, outcome: str, core: AuditCore) -> AuditEntry:
+        known, told, times = self._circumstances, self._handover, self._times
         return AuditEntry(
-            exchange_id=told.exchange_id,
-            principal=told.principal,
-            face=known.face,
-            method=known.method,
-            path=told.route.path,
-            upstream=told.upstream,
-            status=self.status,
-            outcome=outcome,
-            streamed=self.streamed,
-            started=known.started,
-            guard_seconds=self._times.guard,
-            upstream_seconds=self._times.upstream,
-            client=known.client,
-            core=self.core(),
-        )
+            told.exchange_id, told.principal, known.face, known.method, told.route.path, told.upstream,
+            self.status, outcome, self.streamed, known.started, times.guard, times.upstream, known.client,
+            core,
+        )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from ..detection.ports import Allowance, CounterStore
@@ -76,6 +77,7 @@ def _rate_headers(allowance: Allowance) -> Headers:
     ]
 
 
+@lru_cache(4096)
 def _network(address: str) -> str:
     """An IPv4 address itself; the /64 of an IPv6 address, for its owner has all of it."""
     if ":" not in address:

@@ -8,9 +8,16 @@ class ClientGone(OSError):
 
 
 class Outlet:
-    """Sends an answer and knows how far it got."""
+    """Sends an answer and knows how far it got.
 
-    def __init__(self, send: Send) -> None:
+    `holds_head`: the server keeps the head until the first part of the body, so that it may be sent
+    before the end is recorded.
+    """
+
+    __slots__ = ("_send", "ended", "holds_head", "status")
+
+    def __init__(self, send: Send, *, holds_head: bool = False) -> None:
+        self.holds_head = holds_head
         self.status = 0
         self.ended = False
         self._send = send

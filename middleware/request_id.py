@@ -2,15 +2,28 @@
 
 import os
 
+_DIGITS = 20
+"""Hexadecimal digits of one identifier; two bits of the fourth are the variant's."""
+_AT_ONCE = 256
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+_chances: list[str] = []
+
 
 def new_id(now: float) -> str:
     """Return a new identifier for a moment given in seconds since the epoch.
 
     48 bits of milliseconds, then 74 random bits: nobody can guess another caller's.
     """
-    moment = int(now * 1000) & 0xFFFF_FFFF_FFFF
-    chance = int.from_bytes(os.urandom(10))
-    high = moment << 16 | 0x7000 | chance >> 68
-    low = 0x8000_0000_0000_0000 | chance & 0x3FFF_FFFF_FFFF_FFFF
-    text = f"{high:016x}{low:016x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    chance = _chances.pop() if _chances else _draw()
+    text = f"{int(now * 1000) & 0xFFFF_FFFF_FFFF:012x}"
+    return f"{text[:8]}-{text[8:]}-7{chance[:3]}-{_VARIANT[chance[3]]}{chance[4:7]}-{chance[7:19]}"
+
+
+def _draw() -> str:
+    """Ask the system for many identifiers' worth of chance at once; a child process asks anew."""
+    drawn = os.urandom(_DIGITS // 2 * _AT_ONCE).hex()
+    _chances.extend(drawn[at : at + _DIGITS] for at in range(0, len(drawn), _DIGITS))
+    return _chances.pop()
+
+
+os.register_at_fork(after_in_child=_chances.clear)

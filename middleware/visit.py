@@ -15,14 +15,14 @@ from ..detection.errors import BadInput, UpstreamFault
 from ..detection.inspection import Inspector
 from ..detection.ports import AuditSink, BanList, Clock, CounterStore, Metrics, PolicySource
 from .answer import Desk, body_of, refusal_headers
-from .asgi import ASGIApp, Headers, Message, Receive, Scope, Send, peer
+from .asgi import ARRIVED, GONE, ASGIApp, Headers, Message, Receive, Scope, Send, peer
 from .bans import refuse_banned_address, refuse_banned_principal
 from .body import check_framing, discard, has_body, read_body
 from .client import Client
 from .exchange import Exchange, decline
 from .faults import describe, native_error
 from .handover import KEY, Handover
-from .headers import for_app, lowered, without
+from .headers import Fields, for_app, keep_ours_out, lowered
 from .identity import Caller, Identity
 from .journal import Circumstances, Journal, Times
 from .labels import Labels
@@ -68,9 +68,11 @@ class Visit:
         self._started = parts.clock.now()
         self._id = new_id(self._started)
         self._times = Times(parts.clock)
-        self._outlet = Outlet(send)
+        self._extensions = scope.get("extensions", {})
+        self._outlet = Outlet(send, holds_head=GONE in self._extensions)
         self._labels = Labels(self._id, request_id=parts.expose_request_id, full=parts.expose_headers)
-        self._unread = has_body(scope["headers"])
+        self._fields = Fields(scope["headers"])
+        self._unread = has_body(self._fields)
 
     async def serve(self, route: Route) -> None:
         """Answer a request of a known route."""
@@ -135,7 +137,7 @@ class Visit:
     async def _exempt(self, told: Handover, caller: Caller) -> None:
         async def relay(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = without(lowered(message.get("headers", ())), frozenset())
+                headers = keep_ours_out(lowered(message.get("headers", ())))
                 await self._outlet.head(message["status"], headers + self._labels.bare())
             elif message.get("more_body", False):
                 await self._outlet.piece(message["body"])
@@ -147,9 +149,9 @@ class Visit:
 
     async def _guard(self, dialect: str, told: Handover, caller: Caller) -> None:
         parts, times = self._parts, self._times
-        check_framing(self._scope["headers"], parts.limits)
+        check_framing(self._fields, parts.limits)
         times.guard += times.lap()
-        body = await read_body(self._receive, parts.limits)
+        body = await read_body(self._receive, parts.limits, arrived=ARRIVED in self._extensions)
         self._unread = False
         if body is None:
             raise ClientGone
@@ -167,7 +169,7 @@ class Visit:
             return
         passed = body_of(decision)
         headers = for_app(self._scope["headers"], caller.credential, passed, edited=passed != body)
-        client = Client(self._receive, passed, self._outlet)
+        client = Client(self._receive, passed, self._outlet, self._scope)
         await Exchange(parts.inspector, told, desk, client).forward(
             parts.app, self._inner_scope(headers, told)
         )

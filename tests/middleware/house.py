@@ -69,9 +69,11 @@ class House:
 
 
 def one_entry(house: House) -> AuditEntry:
-    assert len(house.audit.opens) == len(house.audit.entries) == 1
-    assert house.audit.opens[0].exchange_id == house.audit.entries[0].exchange_id
-    assert house.audit.opens[0].outcome == "open"
+    assert len(house.audit.entries) == 1
+    assert len(house.audit.opens) <= 1
+    for entry in house.audit.opens:
+        assert entry.exchange_id == house.audit.entries[0].exchange_id
+        assert entry.outcome == "open"
     assert [entry for _, entry in house.metrics.exchanges] == house.audit.entries
     return house.audit.entries[0]
 

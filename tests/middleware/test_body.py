@@ -6,6 +6,7 @@ import pytest
 
 from sluicegate.middleware.asgi import Message
 from sluicegate.middleware.body import check_framing, discard, has_body, read_body
+from sluicegate.middleware.headers import Fields
 from sluicegate.middleware.limits import Limits
 from sluicegate.middleware.rejection import Rejected
 from tests.middleware.client import Connection, fields
@@ -30,7 +31,7 @@ ENCODED = "unsupported_content_encoding"
     ],
 )
 def test_a_plain_json_body_may_come(pairs: list[tuple[str, str]]) -> None:
-    check_framing(fields(*pairs), LIMITS)
+    check_framing(Fields(fields(*pairs)), LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_a_plain_json_body_may_come(pairs: list[tuple[str, str]]) -> None:
 )
 def test_a_body_with_two_readings_is_refused(pairs: list[tuple[str, str]], status: int, code: str) -> None:
     with pytest.raises(Rejected) as refused:
-        check_framing(fields(*pairs), LIMITS)
+        check_framing(Fields(fields(*pairs)), LIMITS)
     assert (refused.value.status, refused.value.code) == (status, code)
 
 
@@ -131,4 +132,4 @@ async def test_what_is_discarded_is_bounded() -> None:
     ],
 )
 def test_a_body_is_announced(pairs: list[tuple[str, str]], expected: bool) -> None:
-    assert has_body(fields(*pairs)) is expected
+    assert has_body(Fields(fields(*pairs))) is expected

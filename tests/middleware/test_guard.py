@@ -172,7 +172,14 @@ async def test_a_blocked_stream_ends_and_the_app_is_told() -> None:
     assert (entry.outcome, entry.core.action) == ("stopped", Action.BLOCK)
 
 
-async def test_the_record_is_opened_before_the_app_runs_and_closed_before_the_last_byte() -> None:
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        pytest.param(SSE, [(0, 0), (1, 0), (1, 0), (1, 1)], id="stream: opened first, closed last"),
+        pytest.param(b"application/json", [(0, 0), (1, 0), (1, 1)], id="whole: opened first, closed last"),
+    ],
+)
+async def test_the_record_comes_before_the_bytes(kind: bytes, expected: list[tuple[int, int]]) -> None:
     house = House()
     seen: list[tuple[int, int]] = []
 
@@ -181,7 +188,7 @@ async def test_the_record_is_opened_before_the_app_runs_and_closed_before_the_la
 
     async def app(_: Scope, receive: Receive, send: Send) -> None:
         look()
-        await reply([b"data: 1\n\n"], kind=SSE)({}, receive, send)
+        await reply([b"data: 1\n\n"], kind=kind)({}, receive, send)
 
     class Looking(Connection):
         async def send(self, message: Message) -> None:
@@ -189,7 +196,7 @@ async def test_the_record_is_opened_before_the_app_runs_and_closed_before_the_la
             await super().send(message)
 
     await Looking([b'{"model":"m"}']).open(house.guard(app), scope(headers=[*AUTHORIZED, *JSON_TYPE]))
-    assert seen == [(1, 0), (1, 0), (1, 0), (1, 1)]
+    assert seen == expected
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from sluicegate.detection.types import (
     Unjudged,
     Verdict,
 )
-from sluicegate.middleware.metrics import PrometheusMetrics
+from sluicegate.middleware.metrics import CELLS, PrometheusMetrics
 
 FINDING = Finding(
     "patterns", "aws", "secret.aws_access_key", Level.HIGH, 1.0, "/x", Span(0, 1), Role.USER, Kind.TEXT,
@@ -92,7 +92,35 @@ def test_registries_are_apart() -> None:
     first, second = PrometheusMetrics(), PrometheusMetrics()
     first.rejected("gateway", "route")
     assert ("sluicegate_rejected_total", (("reason", "route"), ("service", "gateway"))) in samples(first)
-    assert samples(second) == {}
+    assert samples(second) == {("sluicegate_audit_lost_total", ()): 0}
+
+
+def test_processes_count_apart_and_are_shown_together() -> None:
+    regions = [[0.0] * CELLS for _ in range(3)]
+    workers = [PrometheusMetrics(regions, own) for own in range(3)]
+    for worker in workers:
+        worker.exchange("gateway", ENTRY)
+        worker.lost(2)
+    service = ("service", "gateway")
+    seen = samples(workers[1])
+    assert seen["guardrails_requests_total", (("outcome", "complete"), service)] == 3
+    assert seen["guardrails_request_duration_seconds_sum", (service,)] == pytest.approx(0.609)
+    assert seen["guardrails_request_duration_seconds_count", (service,)] == 3
+    assert seen["sluicegate_audit_lost_total", ()] == 6
+    assert regions[0] == regions[1] == regions[2]
+
+
+def test_an_observation_falls_into_the_first_bucket_that_holds_it() -> None:
+    metrics = PrometheusMetrics()
+    for seconds in (0.0, 0.0002, 0.00021, 7.0):
+        metrics.exchange("gateway", replace(ENTRY, guard_seconds=seconds, upstream_seconds=0.0))
+    buckets = {
+        sample.labels["le"]: sample.value
+        for family in text_string_to_metric_families(metrics.render().decode())
+        for sample in family.samples
+        if sample.name == "sluicegate_guard_seconds_bucket"
+    }
+    assert (buckets["0.0002"], buckets["0.0005"], buckets["5.0"], buckets["+Inf"]) == (2, 3, 3, 4)
 
 
 def test_every_series_says_what_it_is() -> None:
