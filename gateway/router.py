@@ -49,6 +49,7 @@ class UpstreamSpec:
     a request's path behind ``/v1`` is appended to it. `models` are names, prefixes (``gpt-*``) or
     ``*``; none means ``*``. With `passthrough` a client may bring its own key for the provider.
     It is called over `http` "1.1" or "2", through the `proxy` (``http://HOST:PORT``) if there is one.
+    It is called over `http` "1.1" or "2", through the `proxy` (``http://HOST:PORT``) if there is one.
     Raises `ValueError` for a value that cannot work.
     """
 
@@ -58,6 +59,8 @@ class UpstreamSpec:
     api_key: str | None = field(default=None, repr=False)
     models: tuple[str, ...] = ()
     passthrough: bool = False
+    http: str = "1.1"
+    proxy: str | None = field(default=None, repr=False)
     path: bytes = field(init=False)
     """Path of the base URL, without a slash at its end."""
 
