@@ -1,10 +1,11 @@
 """Which client talks to which upstream."""
 
+import ssl
 from collections.abc import Iterable
 
 from ..gateway.router import UpstreamSpec
 from ..gateway.upstream.base import Upstream
-from ..gateway.upstream.httpx_client import HttpxUpstream
+from ..gateway.upstream.pool import PooledUpstream
 from .demo import DemoUpstream
 from .tls import upstream_tls
 from .upstreams import DEMO
@@ -12,9 +13,22 @@ from .upstreams import DEMO
 
 def upstream_clients(specs: Iterable[UpstreamSpec]) -> dict[str, Upstream]:
     """Return a client for each upstream, by name; nothing is connected yet."""
-    specs = tuple(specs)
-    tls = upstream_tls() if any(spec.base_url.startswith("https:") for spec in specs) else None
+    tls: ssl.SSLContext | None = None
     clients: dict[str, Upstream] = {}
     for spec in specs:
-        clients[spec.name] = DemoUpstream() if spec.name == DEMO else HttpxUpstream(spec.base_url, tls=tls)
+        if spec.base_url.startswith("https:") and spec.http == "1.1" and tls is None:
+            tls = upstream_tls()
+        clients[spec.name] = _client(spec, tls)
     return clients
+
+
+def _client(spec: UpstreamSpec, tls: ssl.SSLContext | None) -> Upstream:
+    if spec.name == DEMO:
+        return DemoUpstream()
+    if spec.http == "1.1":
+        return PooledUpstream(spec.base_url, tls=tls, proxy=spec.proxy)
+    # httpx is a fifth of a second and ten megabytes that only such an upstream needs
+    from ..gateway.upstream.httpx_client import HttpxUpstream  # noqa: PLC0415
+
+    # its context is its own: httpx writes the protocols it offers into it
+    return HttpxUpstream(spec.base_url, tls=upstream_tls(), http2=True, proxy=spec.proxy)

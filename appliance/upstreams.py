@@ -4,9 +4,11 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..gateway.router import UpstreamSpec
+from ..gateway.upstream.connect_proxy import ConnectProxy
 from .base_url import BadBaseUrl, Endpoint, PointsAtItself, fits_header, read_base_url
 from .errors import SettingError
 from .nearest import did_you_mean
@@ -17,7 +19,7 @@ DEMO = "demo"
 PROVIDERS = {"openai": "https://api.openai.com/v1"}
 """Known providers and where they are unless ``base_url`` says otherwise."""
 
-_FIELDS = ("name", "provider", "base_url", "api_key", "models", "passthrough")
+_FIELDS = ("name", "provider", "base_url", "api_key", "models", "passthrough", "http", "proxy")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -96,6 +98,8 @@ def _read_table(
         api_key=_api_key(table, environ, warnings),
         models=_models(table),
         passthrough=_passthrough(table),
+        http=_http(table),
+        proxy=_proxy(table),
     )
 
 
@@ -124,6 +128,28 @@ def _passthrough(table: _Table) -> bool:
     if not isinstance(passthrough, bool):
         raise table.fail("passthrough", "expected true or false")
     return passthrough
+
+
+def _http(table: _Table) -> str:
+    version = table.text("http", "1.1")
+    if version not in ("1.1", "2"):
+        raise table.fail("http", 'expected "1.1" or "2"')
+    if version == "2" and table.text("base_url", "https:").startswith("http:"):
+        raise table.fail("http", "HTTP/2 is spoken over https only")
+    if version == "2" and find_spec("h2") is None:
+        raise table.fail("http", "HTTP/2 needs the extra: pip install 'sluicegate[http2]'")
+    return version
+
+
+def _proxy(table: _Table) -> str | None:
+    if "proxy" not in table.values:
+        return None
+    proxy = table.text("proxy")
+    try:
+        ConnectProxy.parse(proxy)
+    except ValueError:
+        raise table.fail("proxy", "expected http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT") from None
+    return proxy
 
 
 def _base_url(table: _Table, default: str, own: Endpoint, warnings: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""An upstream over httpx: pooled connections, nothing taken from the environment."""
+"""An upstream over httpx, for HTTP/2: nothing is taken from the environment."""
 
 import asyncio
 import ssl
@@ -17,8 +17,8 @@ from .timeouts import Timeouts
 class HttpxUpstream:
     """Talks to the origin of one base URL. Implements `base.Upstream`.
 
-    It stands on httpx's transport, below what httpx adds for browsing: no redirects, cookies,
-    netrc or proxies exist there.
+    It speaks HTTP/2 where it is told to and the upstream offers it, else HTTP/1.1. It stands on
+    httpx's transport, below what httpx adds for browsing: no redirects, cookies, netrc exist there.
     """
 
     def __init__(
@@ -28,6 +28,8 @@ class HttpxUpstream:
         timeouts: Timeouts | None = None,
         connections: int = 200,
         tls: ssl.SSLContext | None = None,
+        http2: bool = False,
+        proxy: str | None = None,
     ) -> None:
         parts = urlsplit(base_url)
         self._origin = httpx.URL(f"{parts.scheme}://{parts.netloc}")
@@ -36,7 +38,8 @@ class HttpxUpstream:
         self._transport = httpx.AsyncHTTPTransport(
             verify=tls or parts.scheme == "https",
             trust_env=False,
-            http2=False,
+            http2=http2,
+            proxy=proxy,
             limits=httpx.Limits(
                 max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=30.0
             ),
