@@ -1,18 +1,19 @@
 """Settings to wired apps: the only place that knows which class stands behind each port."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Gauge
 
 from ..admin_ui.store.audit import AuditLog
 from ..admin_ui.store.control import Control
 from ..admin_ui.store.database import Database
 from ..admin_ui.store.directory import Directory
+from ..admin_ui.store.record import record_of
 from ..detection.inspection import Inspector
 from ..detection.policy import Policy
 from ..detection.presets import preset
-from ..detection.types import Principal
+from ..detection.types import AuditEntry, Principal
 from ..gateway.app import GatewayParts, detection_app, proxy_app
 from ..gateway.router import Router, UpstreamSpec
 from ..gateway.upstream.base import Upstream
@@ -111,7 +112,7 @@ async def build(ground: Ground) -> Appliance:
     metrics = PrometheusMetrics()
     policy = chosen_policy(settings)
     directory = Directory(ground.database, ground.secrets.pepper, policy)
-    recorder = _recorder(settings, ground.database, metrics)
+    recorder = _recorder(ground, metrics)
     clock = SystemClock()
     refresher = Refresher(directory, clock)
     specs = chosen_upstreams(settings)
@@ -175,19 +176,28 @@ def _web_admin(ground: Ground, parts: GatewayParts, directory: Directory) -> Def
     return Deferred(construct)
 
 
-def _recorder(settings: Settings, database: Database, metrics: PrometheusMetrics) -> Recorder:
-    lost = Counter(
-        "sluicegate_audit_lost_total",
-        "Audit entries that were dropped and counted instead of recorded.",
-        registry=metrics.registry,
-    )
+class _EntryLog:
+    """Takes entries where the log takes records."""
+
+    def __init__(self, database: Database, key: bytes) -> None:
+        self._log = AuditLog(database, key)
+        self.find = self._log.find
+
+    async def write(self, entries: Sequence[AuditEntry]) -> None:
+        await self._log.write([record_of(entry) for entry in entries])
+
+
+def _recorder(ground: Ground, metrics: PrometheusMetrics) -> Recorder:
     pending = Gauge(
         "sluicegate_audit_pending",
         "Audit entries that are not in the database yet.",
         registry=metrics.registry,
     )
     recorder = Recorder(
-        AuditLog(database), overflow=settings.audit_overflow, closed=log_exchange, lost=lost.inc
+        _EntryLog(ground.database, ground.secrets.audit_key),
+        overflow=ground.settings.audit_overflow,
+        closed=log_exchange,
+        lost=metrics.lost,
     )
     pending.set_function(lambda: recorder.pending)
     return recorder

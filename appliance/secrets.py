@@ -32,6 +32,8 @@ class Secrets:
     """Signs the web admin's sessions."""
     placeholder_key: bytes = field(repr=False)
     """Keys placeholders and the digests of findings."""
+    audit_key: bytes = field(repr=False)
+    """Keys the audit chain."""
 
 
 def derive(master: bytes) -> Secrets:
@@ -40,6 +42,7 @@ def derive(master: bytes) -> Secrets:
         pepper=_derive(master, b"api key pepper"),
         session_key=_derive(master, b"admin session"),
         placeholder_key=_derive(master, b"placeholder"),
+        audit_key=_derive(master, b"audit chain"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from .api_key import ApiKey
 from .application import Application
+from .audit_chain import AuditChain
 from .ban_record import BanRecord
 from .control_revision import ControlRevision
 from .detection_result import DetectionResult
@@ -12,6 +13,7 @@ from .user import User
 __all__ = [
     "ApiKey",
     "Application",
+    "AuditChain",
     "BanRecord",
     "ControlRevision",
     "DetectionResult",

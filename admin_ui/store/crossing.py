@@ -1,16 +1,29 @@
-"""The few reads that cannot name a tenant, because they are what finds it.
+"""The few reads that cannot name a tenant, because they are what finds it, or are about all.
 
 A person who signs in gives an e-mail address, a client a key; the snapshot that answers requests
-holds every tenant's keys and bans. Nothing here is ever shown to a person.
+holds every tenant's keys and bans; the audit chain runs through every tenant's exchanges. Nothing
+here is ever shown to a person.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.sql.dml import Update
 from sqlmodel import col
 
-from ..models import ApiKey, Application, BanRecord, ControlRevision, Tenant, User
+from ..models import (
+    ApiKey,
+    Application,
+    AuditChain,
+    BanRecord,
+    ControlRevision,
+    DetectionResult,
+    Tenant,
+    User,
+)
+from .record import OPEN
 
 
 def revision() -> Select[int]:
@@ -78,3 +91,40 @@ def lock() -> Select[int]:
     SQLite's writers wait for each other already.
     """
     return revision().with_for_update()
+
+
+def chain_head(*, lock: bool = False) -> Select[int, bytes, int, bytes]:
+    """The head of the audit chain; with `lock` nobody else moves it until the transaction ends."""
+    head = select(
+        col(AuditChain.number), col(AuditChain.digest), col(AuditChain.since), col(AuditChain.seal)
+    ).where(col(AuditChain.id) == 1)
+    return head.with_for_update() if lock else head
+
+
+def move_chain(number: int, digest: bytes, seal: bytes) -> Update:
+    """Set the head of the audit chain."""
+    moved = update(AuditChain).where(col(AuditChain.id) == 1)
+    return moved.values(number=number, digest=digest, seal=seal)
+
+
+def chained(after: int, upto: int, most: int) -> Select[*tuple[Any, ...]]:
+    """Entries of the audit chain in its order, with all their columns."""
+    number: Any = col(DetectionResult.chain_number)
+    columns = DetectionResult.__table__.columns  # type: ignore[attr-defined] # SQLModel does not declare it
+    return select(*columns).where(number > after, number <= upto).order_by(number).limit(most)
+
+
+def unchained(since: int) -> Select[str]:
+    """Exchanges that are closed and not in the audit chain though it had begun."""
+    return (
+        select(col(DetectionResult.request_id))
+        .where(col(DetectionResult.chain_number).is_(None), col(DetectionResult.outcome) != OPEN)
+        .where(col(DetectionResult.id) > since)
+        .limit(1)
+    )
+
+
+def outcomes(ids: Sequence[str]) -> Select[str, str, str]:
+    """Id, tenant and outcome of those exchanges that are stored."""
+    row = col(DetectionResult.request_id), col(DetectionResult.tenant_id), col(DetectionResult.outcome)
+    return select(*row).where(row[0].in_(ids))

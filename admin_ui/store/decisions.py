@@ -9,7 +9,9 @@ from aiocache import SimpleMemoryCache
 from sqlalchemy import ColumnElement, Select, func
 from sqlmodel import col
 
+from ...detection.types import Action
 from ..models import Application, DetectionResult
+from ..models.detection_result import ACTED
 from ..models.table import utc_now
 from .database import Database
 from .scope import TenantScope
@@ -38,7 +40,8 @@ class DecisionFilter:
             (DetectionResult.application_id, self.application_id),
             (DetectionResult.request_id, self.exchange_id),
         )
-        return [col(column) == storable(value, _LONGEST) for column, value in given if value]
+        narrowed = [col(column) == storable(value, _LONGEST) for column, value in given if value]
+        return [*narrowed, ACTED] if self.action not in {"", Action.PASS.label} else narrowed
 
 
 @dataclass(frozen=True, slots=True)

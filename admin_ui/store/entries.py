@@ -1,40 +1,85 @@
-"""Audit entries as rows and back. The columns that could hold a text are never given one."""
+"""Records as rows and rows as entries. The columns that could hold a text are never given one."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
-from ...detection.types import AuditCore, AuditEntry, Principal
+import orjson
+
+from ...detection.types import Action, AuditCore, AuditEntry, Level, Principal
 from ..models import DetectionResult
 from . import verdicts
+from .record import Packed, Record
 from .risk import risks, suggestion
-from .text import storable
 
-OPEN = "open"
-"""Outcome of an exchange that is still running."""
+COLUMNS = (
+    "request_id",
+    "tenant_id",
+    "application_id",
+    "application",
+    "key_id",
+    "face",
+    "method",
+    "path",
+    "upstream",
+    "status",
+    "outcome",
+    "streamed",
+    "created_at",
+    "guard_ms",
+    "upstream_ms",
+    "ip_address",
+    "dialect",
+    "model",
+    "policy",
+    "action",
+    "suggest_action",
+    "security_risk_level",
+    "security_categories",
+    "compliance_risk_level",
+    "compliance_categories",
+    "data_risk_level",
+    "data_categories",
+    "tier",
+    "prompt_verdict",
+    "answer_verdict",
+)
+"""Columns of a row, in its order, but for those of the chain."""
+
+type Row = tuple[str | int | float | bool | bytes | None, ...]
+"""Values of `COLUMNS` as SQLite stores them: times are text in UTC, JSON is canonical text."""
+
+_NO_RISK = ("no_risk", "[]") * 3
+_LABELS = {action: action.label for action in Action}
+_SUGGESTIONS = {action: suggestion(action) for action in Action}
 
 
-def to_row(entry: AuditEntry) -> dict[str, Any]:
-    """Return the columns of an entry. Texts a client chose are cut to the column's length."""
-    core, principal = entry.core, entry.principal
-    return {
-        "request_id": entry.exchange_id,
-        "tenant_id": principal.tenant_id,
-        "application_id": principal.application_id,
-        "application": storable(principal.application, 100),
-        "key_id": principal.key_id,
-        "created_at": datetime.fromtimestamp(entry.started, UTC),
-        "face": entry.face,
-        "method": storable(entry.method, 16),
-        "path": storable(entry.path, 500),
-        "upstream": storable(entry.upstream, 100),
-        "status": entry.status,
-        "outcome": entry.outcome,
-        "streamed": entry.streamed,
-        "guard_ms": entry.guard_seconds * 1000,
-        "upstream_ms": entry.upstream_seconds * 1000,
-        "ip_address": storable(entry.client, 45),
-        **_core_row(core),
-    }
+def to_row(record: Record) -> Row:
+    """Return the columns of a record. Raises `ValueError` or `LookupError` for what is none."""
+    prompt, answer = record.prompt, record.answer
+    action = record.action
+    return (
+        *record[:12],
+        moment(record.started),
+        record.guard_seconds * 1000.0,
+        record.upstream_seconds * 1000.0,
+        *record[15:19],
+        _LABELS[action],
+        _SUGGESTIONS[action],
+        *_risks(prompt, answer),
+        _tier(prompt) if answer is None else max(_tier(prompt), _tier(answer)),
+        _verdict_text(prompt),
+        None if answer is None else _verdict_text(answer),
+    )
+
+
+def moment(seconds: float) -> str:
+    """Return a time given in seconds since the epoch as SQLite's rows have it: UTC, microseconds."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(" ", "microseconds")[:26]
+
+
+def canonical(value: object) -> str:
+    """Return JSON text that is the same for equal values: sorted keys, no spaces."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def from_row(row: DetectionResult) -> AuditEntry:
@@ -64,21 +109,37 @@ def from_row(row: DetectionResult) -> AuditEntry:
     )
 
 
-def _core_row(core: AuditCore) -> dict[str, Any]:
-    found = risks(core)
-    return {
-        "action": core.action.label,
-        "suggest_action": suggestion(core.action),
-        "security_risk_level": found.security.level,
-        "security_categories": list(found.security.categories),
-        "compliance_risk_level": found.compliance.level,
-        "compliance_categories": list(found.compliance.categories),
-        "data_risk_level": found.data.level,
-        "data_categories": list(found.data.categories),
-        "dialect": core.dialect,
-        "model": storable(core.model, 200),
-        "policy": core.policy,
-        "tier": max(int(core.prompt.tier), int(core.answer.tier) if core.answer else 0),
-        "prompt_verdict": verdicts.to_json(core.prompt),
-        "answer_verdict": None if core.answer is None else verdicts.to_json(core.answer),
-    }
+def _tier(packed: Packed) -> int:
+    tier: int = packed[3] if isinstance(packed, list) else packed["tier"]
+    return tier
+
+
+def _verdict_text(packed: Packed) -> str:
+    if isinstance(packed, dict):
+        return canonical(packed)
+    action, segments, characters, tier, seconds, policy = packed
+    return canonical(
+        {
+            "action": _LABELS[action],
+            "edits": [],
+            "findings": [],
+            "policy": policy,
+            "receipt": {"characters": characters, "segments": segments, "unjudged": []},
+            "seconds": seconds,
+            "tier": tier,
+        }
+    )
+
+
+def _risks(prompt: Packed, answer: Packed | None) -> tuple[str, ...]:
+    if isinstance(prompt, list) and not isinstance(answer, dict):
+        return _NO_RISK
+    found = risks((*_found(prompt), *_found(answer)))
+    families = (found.security, found.compliance, found.data)
+    return tuple(text for risk in families for text in (risk.level, canonical(risk.categories)))
+
+
+def _found(packed: Packed | None) -> Iterator[tuple[str, Level]]:
+    if isinstance(packed, dict):
+        for finding in packed["findings"]:
+            yield finding["category"], Level[finding["level"].upper()]

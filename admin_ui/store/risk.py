@@ -1,11 +1,12 @@
 """What an exchange came to, in the words that readers of `detection_results` expect."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ...detection.types import Action, AuditCore, Finding, Level
+from ...detection.types import Action, Level
 
-_SECURITY = frozenset({"prompt_attack"})
-_DATA = frozenset({"secret", "pii"})
+_FAMILIES = {"prompt_attack": "security", "secret": "data", "pii": "data"}
+"""Everything else is compliance."""
 _NEITHER = frozenset({"placeholder"})
 """Families that record what was noticed about our own tokens, not a risk of the text."""
 
@@ -35,15 +36,14 @@ class Risks:
     data: Risk
 
 
-def risks(core: AuditCore) -> Risks:
-    """Sort an exchange's findings into the three families."""
-    verdicts = (core.prompt, core.answer) if core.answer else (core.prompt,)
-    sorted_: dict[str, list[Finding]] = {"security": [], "compliance": [], "data": []}
-    for verdict in verdicts:
-        for finding in verdict.findings:
-            if finding.family not in _NEITHER:
-                sorted_[_family(finding)].append(finding)
-    return Risks(**{name: _risk(findings) for name, findings in sorted_.items()})
+def risks(found: Iterable[tuple[str, Level]]) -> Risks:
+    """Sort what was found, as category and level, into the three families."""
+    families: dict[str, list[tuple[str, Level]]] = {"security": [], "compliance": [], "data": []}
+    for category, level in found:
+        family = category.partition(".")[0]
+        if family not in _NEITHER:
+            families[_FAMILIES.get(family, "compliance")].append((category, level))
+    return Risks(**{name: _risk(found) for name, found in families.items()})
 
 
 def suggestion(action: Action) -> str:
@@ -51,13 +51,7 @@ def suggestion(action: Action) -> str:
     return _SUGGEST[action]
 
 
-def _family(finding: Finding) -> str:
-    if finding.family in _SECURITY:
-        return "security"
-    return "data" if finding.family in _DATA else "compliance"
-
-
-def _risk(findings: list[Finding]) -> Risk:
-    level = max((finding.level for finding in findings), default=Level.NONE)
+def _risk(found: list[tuple[str, Level]]) -> Risk:
+    level = max((level for _, level in found), default=Level.NONE)
     name = "no_risk" if level is Level.NONE else f"{level.label}_risk"
-    return Risk(name, tuple(sorted({finding.category for finding in findings})))
+    return Risk(name, tuple(sorted({category for category, _ in found})))

@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 
 from .database import Database
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision under `migrations/versions`; a test keeps the two equal."""
 
 _LOCK = 0x534C5547

@@ -25,26 +25,34 @@ from ...detection.types import (
 type Json = dict[str, Any]
 
 
-def to_json(verdict: Verdict) -> Json:
-    """Return a verdict as a JSON object."""
-    return {
+def to_json(verdict: Verdict, most: int | None = None) -> Json:
+    """Return a verdict as a JSON object.
+
+    `most` bounds the findings, the edits and the unjudged parts, each; ``omitted`` counts the rest.
+    """
+    receipt = verdict.receipt
+    made: Json = {
         "action": verdict.action.label,
-        "findings": [_finding_json(item) for item in verdict.decided],
+        "findings": [_finding_json(item) for item in verdict.decided[:most]],
         "edits": [
             {"pointer": public(edit.pointer), "start": edit.span.start, "end": edit.span.end}
-            for edit in verdict.edits
+            for edit in verdict.edits[:most]
         ],
         "receipt": {
-            "segments": verdict.receipt.segments,
-            "characters": verdict.receipt.characters,
+            "segments": receipt.segments,
+            "characters": receipt.characters,
             "unjudged": [
-                {"pointer": public(item.pointer), "reason": item.reason} for item in verdict.receipt.unjudged
+                {"pointer": public(item.pointer), "reason": item.reason} for item in receipt.unjudged[:most]
             ],
         },
         "tier": int(verdict.tier),
         "policy": verdict.policy,
         "seconds": verdict.seconds,
     }
+    given = (verdict.decided, verdict.edits, receipt.unjudged)
+    if most is not None and (omitted := sum(max(0, len(part) - most) for part in given)):
+        made["omitted"] = omitted
+    return made
 
 
 def from_json(stored: Json) -> Verdict:

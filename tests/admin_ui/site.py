@@ -24,10 +24,12 @@ from sluicegate.detection.presets import preset
 from sluicegate.detection.types import Principal
 from sluicegate.middleware.limits import Rate
 from tests.admin_ui.material import exchange
+from tests.store.material import written
 
 EMAIL, PASSWORD = "admin@example.org", "correct horse battery"
 OTHER_EMAIL = "other@example.org"
 PEPPER = b"p" * 32
+AUDIT_KEY = b"a" * 32
 SESSION = "sluicegate_session"
 _sessions: dict[str, str] = {}
 
@@ -69,7 +71,7 @@ class Site:
         principal = self.directory.find(made.secret)
         assert isinstance(principal, Principal)
         now = time.time()
-        await self.log.write([exchange(number, principal, now) for number in range(count)])
+        await written(self.log, [exchange(number, principal, now) for number in range(count)])
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url)
@@ -177,5 +179,13 @@ async def _start(
     port = listening.getsockname()[1]
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     task = asyncio.create_task(server.serve(sockets=[listening]))
-    site = Site(f"http://127.0.0.1:{port}", control, directory, AuditLog(database), database, counters, loop)
+    site = Site(
+        f"http://127.0.0.1:{port}",
+        control,
+        directory,
+        AuditLog(database, AUDIT_KEY),
+        database,
+        counters,
+        loop,
+    )
     return site, server, task

@@ -20,6 +20,7 @@ from tests.store import postgres_server
 from tests.store.postgres_server import PostgresServer
 
 PEPPER = b"p" * 32
+AUDIT_KEY = b"a" * 32
 _TEMPLATE = "migrated"
 _numbers = count()
 
@@ -114,4 +115,4 @@ def directory(database: Database) -> Directory:
 @pytest.fixture
 def audit_log(database: Database) -> AuditLog:
     """The audit log over it."""
-    return AuditLog(database)
+    return AuditLog(database, AUDIT_KEY)

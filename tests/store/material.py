@@ -1,9 +1,12 @@
 """Exchanges to record: one to read, and strategies for every shape one can have."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from sluicegate.admin_ui.store.audit import AuditLog, Stored
+from sluicegate.admin_ui.store.record import record_of
 from sluicegate.detection.types import (
     Action,
     AuditCore,
@@ -130,6 +133,11 @@ VERDICTS = st.builds(
 def entry(number: int, principal: Principal = SOMEONE, outcome: str = "complete") -> AuditEntry:
     """Return the entry of the exchange of a number."""
     return replace(ENTRY, exchange_id=f"exchange-{number}", principal=principal, outcome=outcome)
+
+
+async def written(log: AuditLog, entries: Iterable[AuditEntry]) -> list[Stored]:
+    """Write entries as the drainer does."""
+    return await log.write([record_of(item) for item in entries])
 
 
 def stored(original: AuditEntry) -> AuditEntry:

@@ -17,6 +17,7 @@ from sluicegate.admin_ui.store import verdicts
 from sluicegate.admin_ui.store.audit import AuditLog
 from sluicegate.admin_ui.store.database import Database
 from sluicegate.detection.types import Action, AuditCore, AuditEntry, Decided, Verdict
+from tests.store.conftest import AUDIT_KEY
 from tests.store.material import (
     ATTACK,
     ENTRY,
@@ -26,6 +27,7 @@ from tests.store.material import (
     VERDICTS,
     entry,
     stored,
+    written,
 )
 
 OPEN = replace(ENTRY, outcome="open", status=0, core=replace(ENTRY.core, answer=None))
@@ -37,30 +39,30 @@ async def _rows(database: Database) -> Sequence[DetectionResult]:
 
 
 async def test_what_is_written_is_found(audit_log: AuditLog) -> None:
-    await audit_log.write([ENTRY])
+    await written(audit_log, [ENTRY])
     assert await audit_log.find("exchange-1", SOMEONE) == stored(ENTRY)
 
 
 async def test_nothing_is_found_under_another_name(audit_log: AuditLog) -> None:
-    await audit_log.write([ENTRY])
+    await written(audit_log, [ENTRY])
     assert await audit_log.find("exchange-2", SOMEONE) is None
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 async def test_a_closed_entry_replaces_the_open_one(audit_log: AuditLog, outcome: str) -> None:
     closed = replace(ENTRY, outcome=outcome)
-    await audit_log.write([OPEN])
+    await written(audit_log, [OPEN])
     found = await audit_log.find("exchange-1", SOMEONE)
     assert found is not None
     assert found.outcome == "open"
-    await audit_log.write([closed])
+    await written(audit_log, [closed])
     assert await audit_log.find("exchange-1", SOMEONE) == stored(closed)
 
 
 @pytest.mark.parametrize("late", [OPEN, replace(ENTRY, outcome="error", status=500)], ids=["open", "closed"])
 async def test_a_closed_entry_is_never_replaced(audit_log: AuditLog, late: AuditEntry) -> None:
-    await audit_log.write([ENTRY])
-    await audit_log.write([late])
+    await written(audit_log, [ENTRY])
+    await written(audit_log, [late])
     assert await audit_log.find("exchange-1", SOMEONE) == stored(ENTRY)
 
 
@@ -69,7 +71,7 @@ async def test_every_order_and_every_batching_ends_the_same(audit_log: AuditLog,
         named = [replace(item, exchange_id=f"order-{number}") for item in order]
         for size in (1, 2, 4):
             for start in range(0, 4, size):
-                await audit_log.write(named[start : start + size])
+                await written(audit_log, named[start : start + size])
         assert await audit_log.find(f"order-{number}", SOMEONE) == stored(
             replace(ENTRY, exchange_id=f"order-{number}")
         )
@@ -77,32 +79,32 @@ async def test_every_order_and_every_batching_ends_the_same(audit_log: AuditLog,
 
 
 async def test_a_batch_is_written_whole(audit_log: AuditLog, database: Database) -> None:
-    await audit_log.write([entry(number) for number in range(250)])
+    await written(audit_log, [entry(number) for number in range(250)])
     assert len(await _rows(database)) == 250
 
 
 async def test_a_batch_that_fails_leaves_nothing(audit_log: AuditLog, database: Database) -> None:
     broken = replace(entry(2), exchange_id=None)  # type: ignore[arg-type]  # no row without an id
     with pytest.raises(SQLAlchemyError) as caught:
-        await audit_log.write([entry(1), broken])
+        await written(audit_log, [entry(1), broken])
     assert "Support bot" not in str(caught.value)
     assert await _rows(database) == []
 
 
 async def test_an_empty_batch_is_nothing(audit_log: AuditLog, database: Database) -> None:
-    await audit_log.write([])
+    await written(audit_log, [])
     assert await _rows(database) == []
 
 
 async def test_writers_at_the_same_time_lose_nothing(audit_log: AuditLog, database: Database) -> None:
     await asyncio.gather(
-        *[audit_log.write([entry(10 * batch + number) for number in range(10)]) for batch in range(8)]
+        *[written(audit_log, [entry(10 * batch + number) for number in range(10)]) for batch in range(8)]
     )
     assert len(await _rows(database)) == 80
 
 
 async def test_wall_7_another_application_finds_nothing(audit_log: AuditLog) -> None:
-    await audit_log.write([ENTRY])
+    await written(audit_log, [ENTRY])
     for other in (
         replace(SOMEONE, application_id="application-2"),
         replace(SOMEONE, tenant_id="tenant-2"),
@@ -112,16 +114,16 @@ async def test_wall_7_another_application_finds_nothing(audit_log: AuditLog) -> 
 
 
 async def test_wall_7_another_tenant_cannot_replace_an_exchange(audit_log: AuditLog) -> None:
-    await audit_log.write([OPEN])
+    await written(audit_log, [OPEN])
     thief = replace(ENTRY, principal=replace(SOMEONE, tenant_id="tenant-2"))
-    await audit_log.write([thief])
+    await written(audit_log, [thief])
     assert await audit_log.find("exchange-1", SOMEONE) == stored(OPEN)
     assert await audit_log.find("exchange-1", thief.principal) is None
 
 
 async def test_the_row_speaks_the_words_readers_expect(audit_log: AuditLog, database: Database) -> None:
     attacked = Verdict(Action.BLOCK, (Decided(ATTACK, Action.BLOCK), Decided(LEAK, Action.FLAG)))
-    await audit_log.write([replace(ENTRY, core=replace(ENTRY.core, prompt=attacked, answer=None))])
+    await written(audit_log, [replace(ENTRY, core=replace(ENTRY.core, prompt=attacked, answer=None))])
     (row,) = await _rows(database)
     assert (row.action, row.suggest_action) == ("block", "reject")
     assert (row.security_risk_level, row.security_categories) == ("high_risk", ["prompt_attack.override"])
@@ -149,7 +151,7 @@ async def test_wall_6_text_columns_stay_null_and_no_text_is_kept(
             ),
         ),
     )
-    await audit_log.write([replace(ENTRY, core=replace(ENTRY.core, prompt=prompt, answer=prompt))])
+    await written(audit_log, [replace(ENTRY, core=replace(ENTRY.core, prompt=prompt, answer=prompt))])
     async with database.engine.connect() as connection:
         (row,) = (await connection.execute(text("SELECT * FROM detection_results"))).mappings().all()
     texts = ("content", "original_content", "suggest_answer", "hit_keywords", "model_response")
@@ -166,7 +168,7 @@ async def test_wall_6_text_columns_stay_null_and_no_text_is_kept(
 )
 async def test_what_a_client_chose_never_loses_the_entry(audit_log: AuditLog, hostile: str) -> None:
     core = replace(ENTRY.core, model=hostile)
-    await audit_log.write([replace(ENTRY, path=hostile, method=hostile, client=hostile, core=core)])
+    await written(audit_log, [replace(ENTRY, path=hostile, method=hostile, client=hostile, core=core)])
     found = await audit_log.find("exchange-1", SOMEONE)
     assert found is not None
     assert len(found.path) <= 500
@@ -182,7 +184,7 @@ def test_every_verdict_comes_back(prompt: Verdict, answer: Verdict | None) -> No
 
 
 async def test_an_unanswered_exchange_stays_unanswered(audit_log: AuditLog) -> None:
-    await audit_log.write([OPEN])
+    await written(audit_log, [OPEN])
     found = await audit_log.find("exchange-1", SOMEONE)
     assert found is not None
     assert found.core.answer is None
@@ -197,9 +199,9 @@ def test_a_file_kept_by_a_full_disk_is_not_reported_as_written(sqlite_template: 
         await database.open()
         async with database.session() as session:
             await session.execute(text("PRAGMA max_page_count = 30"))
-        log = AuditLog(database)
+        log = AuditLog(database, AUDIT_KEY)
         with pytest.raises(SQLAlchemyError, match="full"):
-            await log.write([entry(number) for number in range(2000)])
+            await written(log, [entry(number) for number in range(2000)])
         assert await log.find("exchange-0", SOMEONE) is None
         await database.close()
 

@@ -12,7 +12,7 @@ from sluicegate.admin_ui.store.decisions import DecisionFilter, Overview, counti
 from sluicegate.admin_ui.store.errors import ControlError
 from sluicegate.admin_ui.store.scope import TenantScope
 from sluicegate.detection.types import Action, AuditEntry, Verdict
-from tests.store.material import ENTRY, SOMEONE
+from tests.store.material import ENTRY, SOMEONE, written
 
 _HOSTILE = ["\x00", "exchange-0\x00", "\ud800", "x" * 5000, "' OR ''='", "🦫"]
 OURS = TenantScope("tenant-1")
@@ -31,8 +31,8 @@ def _acted(number: int, action: Action, tenant: str = "tenant-1", age: float = 0
 
 async def _filled(log: AuditLog) -> None:
     actions = [Action.BLOCK, Action.MASK, Action.PASS, Action.PASS]
-    await log.write([_acted(number, action) for number, action in enumerate(actions)])
-    await log.write([_acted(9, Action.BLOCK, age=90_000), _acted(8, Action.BLOCK, tenant="tenant-2")])
+    await written(log, [_acted(number, action) for number, action in enumerate(actions)])
+    await written(log, [_acted(9, Action.BLOCK, age=90_000), _acted(8, Action.BLOCK, tenant="tenant-2")])
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ async def test_applications_to_choose_from_are_the_tenants(control: Control, dat
 async def test_what_cannot_be_stored_is_not_found_and_breaks_nothing(
     database: Database, control: Control, audit_log: AuditLog, text: str
 ) -> None:
-    await audit_log.write([replace(ENTRY, exchange_id="exchange-0")])
+    await written(audit_log, [replace(ENTRY, exchange_id="exchange-0")])
     assert await audit_log.find(text, SOMEONE) is None
     async with database.session() as session:
         for narrowed in (DecisionFilter(text), DecisionFilter("", text), DecisionFilter("", "", text)):

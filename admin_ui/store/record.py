@@ -1,0 +1,173 @@
+"""An audit entry between the worker that served the exchange and the database: a flat list, in JSON.
+
+Packing happens while a client waits, so a verdict in which nothing was found is six numbers and
+words; only one with something to tell is the whole object of `verdicts.to_json`. As there, no text
+of anyone's is kept, and texts a client chose are cut to what their column holds.
+"""
+
+from typing import Any, NamedTuple
+
+import orjson
+
+from ...detection.types import Action, AuditCore, AuditEntry, Principal, Receipt, Tier, Verdict
+from . import verdicts
+from .text import storable
+
+OPEN = "open"
+"""Outcome of an exchange that is still running."""
+
+INTERRUPTED = "interrupted"
+"""Outcome of an exchange whose worker died before it ended."""
+
+FEW = 100
+"""Findings, edits and unjudged parts of a verdict that are kept when all of them are too many."""
+
+_ACTIONS = tuple(Action)
+
+type Clean = list[Any]
+"""Action, segments, characters, tier, seconds, policy of a verdict with nothing else to tell."""
+
+type Packed = Clean | verdicts.Json
+
+
+class Record(NamedTuple):
+    """One exchange as it is stored. A tuple, for the drainer makes thousands a second."""
+
+    exchange_id: str
+    tenant_id: str
+    application_id: str
+    application: str
+    key_id: str
+    face: str
+    method: str
+    path: str
+    upstream: str
+    status: int
+    outcome: str
+    streamed: bool
+    started: float
+    guard_seconds: float
+    upstream_seconds: float
+    client: str
+    dialect: str
+    model: str
+    policy: str
+    prompt: Packed
+    answer: Packed | None
+
+    @property
+    def action(self) -> Action:
+        """The most severe action of both directions."""
+        prompt = _action(self.prompt)
+        answer = 0 if self.answer is None else _action(self.answer)
+        return _ACTIONS[max(prompt, answer)]
+
+    @property
+    def principal(self) -> Principal:
+        """Who called."""
+        return Principal(self.tenant_id, self.application_id, self.application, self.key_id)
+
+    def entry(self) -> AuditEntry:
+        """Return the entry that was packed, with the texts of its edits empty."""
+        answer = None if self.answer is None else _verdict(self.answer)
+        core = AuditCore(self.dialect, self.model, self.policy, _verdict(self.prompt), answer)
+        return AuditEntry(
+            exchange_id=self.exchange_id,
+            principal=self.principal,
+            face=self.face,
+            method=self.method,
+            path=self.path,
+            upstream=self.upstream,
+            status=self.status,
+            outcome=self.outcome,
+            streamed=self.streamed,
+            started=self.started,
+            guard_seconds=self.guard_seconds,
+            upstream_seconds=self.upstream_seconds,
+            client=self.client,
+            core=core,
+        )
+
+
+def pack(entry: AuditEntry, most: int | None = None) -> bytes:
+    """Return an entry as bytes. `most` bounds the findings, edits and parts of each verdict."""
+    fields = _fields(entry, most)
+    try:
+        return orjson.dumps(fields)
+    except orjson.JSONEncodeError:
+        # A lone surrogate in something a client chose.
+        return orjson.dumps([storable(item, len(item)) if isinstance(item, str) else item for item in fields])
+
+
+def unpack(payload: bytes) -> Record:
+    """Return what `pack` made bytes of. Raises `ValueError` for anything else."""
+    try:
+        record = Record._make(orjson.loads(payload))
+    except TypeError as error:
+        raise ValueError("not a record") from error
+    return _storable(record) if b"\\u0000" in payload else record
+
+
+def record_of(entry: AuditEntry) -> Record:
+    """Return an entry as the database will see it."""
+    return unpack(pack(entry))
+
+
+def _fields(entry: AuditEntry, most: int | None) -> list[Any]:
+    core, principal = entry.core, entry.principal
+    answer = core.answer
+    return [
+        entry.exchange_id,
+        principal.tenant_id,
+        principal.application_id,
+        principal.application[:100],
+        principal.key_id,
+        entry.face,
+        entry.method[:16],
+        entry.path[:500],
+        entry.upstream[:100],
+        entry.status,
+        entry.outcome,
+        entry.streamed,
+        entry.started,
+        entry.guard_seconds,
+        entry.upstream_seconds,
+        entry.client[:45],
+        core.dialect,
+        core.model[:200],
+        core.policy,
+        _packed(core.prompt, most),
+        None if answer is None else _packed(answer, most),
+    ]
+
+
+def _packed(verdict: Verdict, most: int | None) -> Packed:
+    receipt = verdict.receipt
+    if verdict.decided or verdict.edits or receipt.unjudged:
+        return verdicts.to_json(verdict, most)
+    return [
+        int(verdict.action),
+        receipt.segments,
+        receipt.characters,
+        int(verdict.tier),
+        verdict.seconds,
+        verdict.policy,
+    ]
+
+
+def _storable(record: Record) -> Record:
+    fields = (storable(item, len(item)) if isinstance(item, str) else item for item in record)
+    return Record._make(fields)
+
+
+def _action(packed: Packed) -> int:
+    action: int = packed[0] if isinstance(packed, list) else Action[packed["action"].upper()]
+    return action
+
+
+def _verdict(packed: Packed) -> Verdict:
+    if isinstance(packed, dict):
+        return verdicts.from_json(packed)
+    action, segments, characters, tier, seconds, policy = packed
+    receipt = Receipt(segments, characters)
+    return Verdict(Action(action), receipt=receipt, tier=Tier(tier), policy=policy, seconds=seconds)
