@@ -49,7 +49,6 @@ class UpstreamSpec:
     a request's path behind ``/v1`` is appended to it. `models` are names, prefixes (``gpt-*``) or
     ``*``; none means ``*``. With `passthrough` a client may bring its own key for the provider.
     It is called over `http` "1.1" or "2", through the `proxy` (``http://HOST:PORT``) if there is one.
-    It is called over `http` "1.1" or "2", through the `proxy` (``http://HOST:PORT``) if there is one.
     Raises `ValueError` for a value that cannot work.
     """
 
