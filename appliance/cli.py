@@ -14,6 +14,7 @@ from .. import __version__
 from ..detection.errors import SluicegateError
 from ..middleware.faults import describe
 from .cli_bans import bans
+from .cli_bench import bench
 from .cli_keys import keys
 from .cli_options import ConfigOption, DataDirOption, HostOption, WorkersOption, read_settings
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(keys, name="key")
 app.add_typer(bans, name="ban")
+app.add_typer(bench, name="bench")
 
 _FAILURE, _USAGE = 1, 2
 

@@ -60,5 +60,12 @@ def order(cell: Cell, running: Running, measure: Measure, stamps: str) -> Order:
         return replace(common, body=chat_body(prompt_with_hits()).decode(), expect=expect)
     if cell.kind == "stream":
         body = chat_body(stream_prompt("%SLOT%"), stream=True).decode()
-        return replace(common, body=body, chunks=measure.chunks, pace=measure.pace, stamps=stamps)
+        return replace(
+            common,
+            path=running.streams + common.path,
+            body=body,
+            chunks=measure.chunks,
+            pace=measure.pace,
+            stamps=stamps,
+        )
     return common

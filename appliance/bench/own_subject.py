@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .subject import Place, Running, free_port, spawn, wait_until_ready
 
@@ -23,7 +23,12 @@ class Ourselves:
     name: str = "guarded"
     about: str = "packs filled up to 300 rules, both ways, keys, limiter, masks, record"
     rules: int = 300
+    workers: int = 1
     settings: Mapping[str, str] = field(default_factory=dict)
+
+    def but(self, *, name: str, workers: int) -> "Ourselves":
+        """Return the same with another number of workers."""
+        return replace(self, name=name, workers=workers)
 
     def missing(self) -> str:
         """It is always here."""
@@ -37,7 +42,7 @@ class Ourselves:
         config.write_text(_UPSTREAM.format(port=place.upstream))
         settings = {
             "data_dir": str(place.folder / "var"),
-            "workers": str(place.workers),
+            "workers": str(self.workers),
             "api_key": _KEY,
             "admin_password": "a-password-for-the-benchmark",
             "policy": "balanced",

@@ -57,6 +57,7 @@ class Ferrogw:
 
     program: str
     plugins: bool = False
+    workers: int = 1
 
     @property
     def name(self) -> str:
@@ -100,6 +101,7 @@ class Portkey:
     program: str
     name: str = "portkey"
     about: str = "routing by headers; no key, no limiter, no guard"
+    workers: int = 1
 
     def missing(self) -> str:
         """Say whether the program is there."""
@@ -126,6 +128,7 @@ class LiteLlm:
     program: str
     name: str = "litellm"
     about: str = "routing, master key; no limiter, no guard, no record"
+    workers: int = 1
 
     def missing(self) -> str:
         """Say whether the program is there."""

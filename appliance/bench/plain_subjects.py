@@ -22,7 +22,8 @@ http {{
         listen 127.0.0.1:{port} backlog=1024;
         proxy_http_version 1.1;
         proxy_set_header Connection "";
-        location / {{ proxy_pass http://bench; proxy_buffering {buffering}; }}
+        location / {{ proxy_pass http://bench; }}
+        location /stream/ {{ proxy_pass http://bench/; proxy_buffering off; }}
     }}
 }}
 """
@@ -34,6 +35,7 @@ class Direct:
 
     name: str = "direct"
     about: str = "nothing between client and upstream"
+    workers: int = 1
 
     def missing(self) -> str:
         """Nothing is."""
@@ -46,11 +48,11 @@ class Direct:
 
 @dataclass(frozen=True, slots=True)
 class Nginx:
-    """nginx: keep-alive on both sides, no log. Answers are buffered, streams are not."""
+    """nginx: keep-alive on both sides, no log. Answers are buffered, event streams are not."""
 
     name: str = "nginx"
     about: str = "reverse proxy, keep-alive both ways, no log"
-    buffering: bool = True
+    workers: int = 1
 
     def missing(self) -> str:
         """Say whether the program is there."""
@@ -60,16 +62,15 @@ class Nginx:
         """Start it with a configuration of its own, away from the system's."""
         port = free_port()
         text = _NGINX.format(
-            workers=place.workers,
+            workers=self.workers,
             upstream=place.upstream,
             port=port,
-            buffering="on" if self.buffering else "off",
         )
         (place.folder / "nginx.conf").write_text(text)
         command = [_program(), "-p", str(place.folder), "-c", "nginx.conf", "-e", "stderr"]
         process = spawn(command, place.folder)
         wait_until_ready(process, place.folder, port)
-        return Running(port, process=process)
+        return Running(port, process=process, streams="/stream")
 
 
 def _program() -> str:

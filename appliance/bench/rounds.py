@@ -9,12 +9,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from . import stamps
-from .accounting import proportional_bytes, resident_bytes
+from .accounting import processor_seconds, proportional_bytes, resident_bytes
 from .cells import CELLS, Cell, Measure, order
 from .orders import Measured, Order, read_measured
 from .subject import Place, Running, StartError, Subject, affinity, free_port, spawn, wait_until_ready
@@ -29,7 +29,6 @@ class Plan:
     rounds: int = 5
     measure: Measure = field(default_factory=Measure)
     pin: bool = True
-    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Resident and proportional bytes of one process of a subject after the run."""
+    """One process of a subject after the run: resident and proportional bytes, processor seconds."""
 
-    pid: int
     resident: int
     proportional: int
+    seconds: float
 
 
 @dataclass(slots=True)
@@ -72,8 +71,9 @@ def run(plan: Plan, say: Callable[[str], None]) -> Run:
         stamped = folder / "stamps"
         stamps.create(stamped)
         upstream = stack.enter_context(_upstream(folder, stamped, plan.measure))
+        place = Place(folder, upstream)
         with affinity(subject_cores):
-            running = dict(_started(plan, folder, upstream, stack, done, say))
+            running = dict(_started(plan, place, stack, done, say))
         load = stack.enter_context(_load())
         for number in range(1, plan.rounds + 1):
             for cell in plan.cells:
@@ -88,21 +88,22 @@ def run(plan: Plan, say: Callable[[str], None]) -> Run:
 def cores(plan: Plan) -> tuple[list[int], list[int]]:
     """Return the cores of the subjects and those of everything else; none where nothing is pinned."""
     available = sorted(os.sched_getaffinity(0))
-    if not plan.pin or len(available) <= plan.workers:
+    wanted = max((subject.workers for subject in plan.subjects), default=1)
+    if not plan.pin or len(available) <= wanted:
         return [], []
-    return available[: plan.workers], available[plan.workers :]
+    return available[:wanted], available[wanted:]
 
 
 def _started(
-    plan: Plan, folder: Path, upstream: int, stack: ExitStack, done: Run, say: Callable[[str], None]
+    plan: Plan, place: Place, stack: ExitStack, done: Run, say: Callable[[str], None]
 ) -> Iterator[tuple[str, Running]]:
     for subject in plan.subjects:
         reason = subject.missing()
         if not reason:
-            own = folder / subject.name
+            own = place.folder / subject.name
             own.mkdir()
             try:
-                running = subject.start(Place(own, upstream, plan.workers))
+                running = subject.start(replace(place, folder=own))
             except StartError as error:
                 reason = str(error)
             else:
@@ -148,7 +149,10 @@ def _ask(load: "subprocess.Popen[bytes]", asked: Order) -> Measured:
 
 
 def _memory(running: Running) -> list[Memory]:
-    return [Memory(pid, resident_bytes(pid), proportional_bytes(pid)) for pid in running.pids()]
+    return [
+        Memory(resident_bytes(pid), proportional_bytes(pid), processor_seconds([pid]))
+        for pid in running.pids()
+    ]
 
 
 def _line(number: int, rounds: int, subject: str, cell: Cell, measured: Measured) -> str:

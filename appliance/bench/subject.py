@@ -11,23 +11,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from ..errors import ApplianceError
 from .accounting import tree
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 
 
-class StartError(Exception):
+class StartError(ApplianceError):
     """A subject did not start; the text says what its log says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a subject finds what it needs: a folder of its own, the upstream, how many workers."""
+    """Where a subject finds what it needs: a folder of its own and the port of the upstream."""
 
     folder: Path
     upstream: int
-    workers: int = 1
 
 
 @dataclass(slots=True)
@@ -37,6 +37,8 @@ class Running:
     port: int
     headers: Mapping[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
+    streams: str = ""
+    """What stands before the path of a stream, where the subject treats them differently."""
     restores: bool = True
     """What was in the prompt comes back as it was, also where it was masked on its way."""
 
@@ -60,15 +62,27 @@ class Running:
 class Subject(Protocol):
     """Knows how something is started.
 
-    `name` stands in tables and options; `about` says in a few words what is switched on. `missing`
-    says why it cannot be measured here, empty when it can.
+    `name` stands in tables and options; `about` says in a few words what is switched on; `workers`
+    is how many processes, or threads, share its work.
     """
 
-    name: str
-    about: str
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def about(self) -> str:
+        """What is switched on."""
+        ...
+
+    @property
+    def workers(self) -> int:
+        """How many share its work."""
+        ...
 
     def missing(self) -> str:
-        """Say what is not found on this machine."""
+        """Say why it cannot be measured here; empty when it can."""
         ...
 
     def start(self, place: Place) -> Running:

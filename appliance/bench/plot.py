@@ -1,0 +1,85 @@
+"""The picture of a run: bars with their spread, written as SVG by hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from .figures import Spread, spread
+from .summary import ByRound, Summary
+
+_WIDTH, _LABEL, _BAR, _ROW, _HEAD, _GAP = 760, 130, 470, 24, 34, 18
+_FONT = 'font-family="system-ui, sans-serif" font-size="13"'
+_INK, _MUTED, _OURS, _OTHERS = "#1f2933", "#6b7785", "#0b7285", "#a5b4c3"
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A title and a bar for each name."""
+
+    title: str
+    bars: Sequence[tuple[str, Spread]]
+
+    @property
+    def height(self) -> int:
+        """Points it takes."""
+        return _HEAD + _ROW * len(self.bars) + _GAP
+
+
+def draw(panels: Sequence[Panel]) -> str:
+    """Return the picture. It has its own ground, so that it can be read on any page."""
+    shown = [panel for panel in panels if panel.bars]
+    height = sum(panel.height for panel in shown) + _GAP
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" {_FONT}>',
+        f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
+    ]
+    top = _GAP
+    for panel in shown:
+        parts += _panel(panel, top)
+        top += panel.height
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def panels(summary: Summary) -> list[Panel]:
+    """Return what is worth a picture: cost, and what is waited for it."""
+
+    def bars(figures: Sequence[tuple[str, ByRound]]) -> list[tuple[str, Spread]]:
+        found = [(name, spread([*values.values()])) for name, values in figures]
+        return [(name, value) for name, value in found if value is not None and name != "direct"]
+
+    names = summary.subjects
+    return [
+        Panel(
+            "CPU a request, 16 at once: microseconds",
+            bars([(name, summary.cpu(name, "plain-16")) for name in names]),
+        ),
+        Panel(
+            "Added median latency, one at a time: microseconds",
+            bars([(name, summary.added(name, "plain-1")) for name in names]),
+        ),
+        Panel(
+            "Added median latency of a frame, 16 streams: microseconds",
+            bars([(name, summary.added(name, "stream-16")) for name in names]),
+        ),
+    ]
+
+
+def _panel(panel: Panel, top: int) -> list[str]:
+    longest = max(value.most for _, value in panel.bars)
+    scale = _BAR / longest if longest > 0 else 0.0
+    parts = [f'<text x="12" y="{top + 16}" font-weight="600" fill="{_INK}">{escape(panel.title)}</text>']
+    for index, (name, value) in enumerate(panel.bars):
+        parts += _bar(name, value, scale, top + _HEAD + index * _ROW)
+    return parts
+
+
+def _bar(name: str, value: Spread, scale: float, top: int) -> list[str]:
+    middle, least, most = (max(0.0, part) * scale for part in (value.middle, value.least, value.most))
+    colour = _OURS if name.startswith("guarded") else _OTHERS
+    centre, end = top + _ROW // 2 - 3, _LABEL + max(most, middle) + 8
+    return [
+        f'<text x="{_LABEL - 8}" y="{centre + 4}" text-anchor="end" fill="{_INK}">{escape(name)}</text>',
+        f'<rect x="{_LABEL}" y="{top}" width="{middle:.1f}" height="{_ROW - 7}" rx="2" fill="{colour}"/>',
+        f'<path d="M{_LABEL + least:.1f} {centre}H{_LABEL + most:.1f}" stroke="{_INK}"/>',
+        f'<text x="{end:.1f}" y="{centre + 4}" fill="{_MUTED}">{value.middle:,.0f}</text>',
+    ]

@@ -1,0 +1,119 @@
+"""The tables of a run, for a terminal and for a Markdown page."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from .figures import Spread, ratios, spread
+from .rounds import Memory, Run
+from .summary import ByRound, Summary
+from .targets import NGINX, Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of texts. The first column names, the others are figures."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+    def titled(self, title: str) -> "Grid":
+        """Return the same under another title."""
+        return replace(self, title=title)
+
+    def markdown(self) -> str:
+        """Write it as a Markdown table under its title."""
+        rule = ("---", *("---:" for _ in self.head[1:]))
+        lines = [" | ".join(row) for row in (self.head, rule, *self.rows)]
+        return "\n".join([f"**{self.title}**", "", *(f"| {line} |" for line in lines)])
+
+    def print(self, console: Console) -> None:
+        """Write it to a terminal."""
+        table = Table(title=self.title, title_justify="left", box=box.SIMPLE_HEAD)
+        for index, name in enumerate(self.head):
+            table.add_column(name, justify="right" if index else "left", overflow="fold")
+        for row in self.rows:
+            table.add_row(*row)
+        console.print(table)
+
+
+def exchange_grids(run: Run, summary: Summary) -> list[Grid]:
+    """Return a table for each cell that was measured."""
+    return [_grid(summary, cell.name, _title(cell.kind, cell.concurrency)) for cell in run.plan.cells]
+
+
+def answer_grid(answers: Iterable[Answer]) -> Grid:
+    """Return the table of targets."""
+    rows = [
+        (
+            answer.target.text,
+            f"{answer.target.bound} {answer.target.limit:g} {answer.target.unit}",
+            _spelled(answer.found, 2),
+            answer.word,
+        )
+        for answer in answers
+    ]
+    return Grid("Targets", ("target", "aim", "found (least to most)", "answer"), rows)
+
+
+def memory_grid(memory: Mapping[str, Sequence[Memory]]) -> Grid:
+    """Return the memory of every process, the busiest first."""
+    rows = [
+        (name, f"{item.resident / 1e6:.0f}", f"{item.proportional / 1e6:.0f}", f"{item.seconds:.1f}")
+        for name, items in memory.items()
+        for item in sorted(items, key=lambda item: item.seconds, reverse=True)
+    ]
+    head = ("subject, a line for each process", "resident MB", "shared pages divided MB", "CPU s")
+    return Grid("Memory after the run", head, rows)
+
+
+def _grid(summary: Summary, cell: str, title: str) -> Grid:
+    stream = cell.startswith("stream")
+    head = ["", f"CPU us a {'frame' if stream else 'request'}", "to nginx's", "p50 us", "added p50 us"]
+    head += ["added, to nginx's", "p99 us", "words p50 us" if stream else "a second"]
+    return Grid(
+        title,
+        tuple(head),
+        [_row(summary, subject, cell, stream=stream) for subject in summary.subjects],
+    )
+
+
+def _row(summary: Summary, subject: str, cell: str, *, stream: bool) -> tuple[str, ...]:
+    def to_nginx(own: ByRound, nginx: ByRound) -> str:
+        return _spelled(spread(ratios(own, nginx)), 2) if subject not in {"direct", NGINX} else ""
+
+    cpu, added = summary.cpu(subject, cell), summary.added(subject, cell)
+    last = summary.words(subject, cell) if stream else summary.rate(subject, cell)
+    return (
+        subject,
+        "" if subject == "direct" else _spelled(spread([*cpu.values()]), 1),
+        to_nginx(cpu, summary.cpu(NGINX, cell)),
+        _middle(summary.p50(subject, cell)),
+        "" if subject == "direct" else _middle(added),
+        to_nginx(added, summary.added(NGINX, cell)),
+        _middle(summary.p99(subject, cell)),
+        _middle(last),
+    )
+
+
+def _title(kind: str, concurrency: int) -> str:
+    if kind == "stream":
+        return f"{concurrency} paced stream{'s' if concurrency > 1 else ''}"
+    return f"Whole answers, {concurrency} at once{', with hits' if kind == 'hits' else ''}"
+
+
+def _middle(figures: ByRound) -> str:
+    found = spread([*figures.values()])
+    return f"{found.middle:,.0f}" if found else "-"
+
+
+def _spelled(found: Spread | None, digits: int) -> str:
+    if found is None:
+        return "-"
+    if found.least == found.most:
+        return f"{found.middle:,.{digits}f}"
+    return f"{found.middle:,.{digits}f} ({found.least:,.{digits}f} to {found.most:,.{digits}f})"

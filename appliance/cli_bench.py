@@ -1,0 +1,65 @@
+"""``sluicegate bench``: what the appliance costs on this machine."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+bench = typer.Typer(
+    help="Measure the appliance beside nginx and other gateways, or the detection alone.",
+    invoke_without_command=True,
+)
+
+_JsonOption = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Write every figure, also those of each round.")
+]
+_PageOption = Annotated[
+    Path | None,
+    typer.Option("--page", metavar="FILE", help="Put the tables between the markers of a Markdown page."),
+]
+_QUICK_SECONDS = 0.3
+
+
+@bench.callback()
+def exchanges(
+    context: typer.Context,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds; medians are taken over them.")] = 5,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.05, help="How long each cell lasts.")] = 2.0,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="NAME", help="Only this subject (guarded...) or cell (plain-16...)."),
+    ] = None,
+    peer: Annotated[
+        list[str] | None,
+        typer.Option("--peer", metavar="NAME=PATH", help="Where ferrogw, portkey or litellm is installed."),
+    ] = None,
+    pin: Annotated[bool, typer.Option(help="Give what is measured cores of its own.")] = True,
+    quick: Annotated[bool, typer.Option("--quick", help="One short round: to see that it runs.")] = False,
+    json: _JsonOption = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw the result (SVG).")
+    ] = None,
+    page: _PageOption = None,
+) -> None:
+    """Measure whole exchanges: time, processor time, memory, beside nginx and other gateways."""
+    if context.invoked_subcommand is not None:
+        return
+    from rich.console import Console  # noqa: PLC0415 - help and errors need not wait for it
+
+    from .bench.exchanges import Wishes  # noqa: PLC0415 - help and errors need not wait for it
+    from .bench.exchanges import bench as measure  # noqa: PLC0415 - as above
+
+    wishes = Wishes(
+        rounds=1 if quick else rounds,
+        seconds=_QUICK_SECONDS if quick else seconds,
+        only=only or (),
+        peers=peer or (),
+        pin=pin,
+        json=json,
+        plot=plot,
+        page=page,
+    )
+    measure(
+        wishes, Console(width=None if sys.stdout.isatty() else 140), lambda line: typer.echo(line, err=True)
+    )
