@@ -99,10 +99,7 @@ class AnswerReader:
             if self._interim > MOST_INTERIM:
                 answer.fault = broken("The upstream sends interim answers without end.")
         else:
-            self._until_close = not self._framed(fields)
-            answer.status = status
-            answer.headers = fields
-            answer.complete = self._bodiless
+            self._take(answer, status, fields)
 
     def on_body(self, body: bytes) -> None:
         """Add a piece of the body."""
@@ -119,19 +116,22 @@ class AnswerReader:
             answer.complete = True
             self._keep = self._parser.should_keep_alive()
 
-    def _framed(self, fields: list[tuple[bytes, bytes]]) -> bool:
-        """Whether the head tells where the body ends."""
+    def _take(self, answer: PooledAnswer, status: int, fields: list[tuple[bytes, bytes]]) -> None:
         framed = False
         for name, value in fields:
             if name not in _TOLD_BY_FIELD:
                 continue
             if name == b"content-encoding":
-                self._answer.encoded = True
-                continue
-            if name == b"transfer-encoding" and (framed or value.strip().lower() != b"chunked"):
-                self._answer.fault = broken("The upstream's answer has an unknown transfer coding.")
-            framed = True
-        return framed
+                answer.encoded = True
+            elif framed or (name == b"transfer-encoding" and value.strip().lower() != b"chunked"):
+                answer.fault = broken("The upstream's answer has an unknown framing.")
+                return
+            else:
+                framed = True
+        self._until_close = not framed
+        answer.status = status
+        answer.headers = fields
+        answer.complete = self._bodiless
 
 
 def _size(fields: list[tuple[bytes, bytes]]) -> int:

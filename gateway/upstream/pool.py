@@ -59,6 +59,16 @@ class PooledUpstream:
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
+    @property
+    def open_connections(self) -> int:
+        """Connections that are open, in use or not."""
+        return len(self._all)
+
+    @property
+    def idle_connections(self) -> int:
+        """Connections that are open and wait for a request."""
+        return len(self._idle)
+
     async def send(self, request: UpstreamRequest) -> UpstreamAnswer:
         """Send a request; see `base.Upstream`."""
         head = self._head.render(request)
