@@ -1,7 +1,6 @@
 """Opening the channel of a text: how it is scanned, what is restored in it, which JSON it is."""
 
 import re
-from dataclasses import replace
 
 from .errors import BadInput
 from .json_channel import Channel, JsonChannel
@@ -53,19 +52,22 @@ class Channels:
             BadInput: the exchange holds more than `MOST_TEXTS` texts.
         """
         if not segment.encoded:
-            return self._leaf(segment, segment.name if segment.kind is Kind.ARGUMENTS else "")
+            return self._leaf(segment, context_of(segment))
 
         def open_leaf(pointer: str, name: str, editable: bool) -> TextChannel:
-            inner = replace(segment, text="", pointer=pointer, name=name, editable=editable, encoded=False)
-            return self._leaf(inner, name)
+            inner = segment._replace(text="", pointer=pointer, name=name, editable=editable, encoded=False)
+            return self._leaf(inner, _context(name))
 
         return JsonChannel(open_leaf, segment.pointer)
 
-    def _leaf(self, segment: Segment, name: str) -> TextChannel:
+    def skip(self) -> None:
+        """Count a text that needs no channel. Raises `BadInput` like `open`."""
         self._opened += 1
         if self._opened > MOST_TEXTS:
             raise BadInput("The payload holds too many texts.", code="too_many_values")
-        context = f"{name[-LONGEST_NAME:]}: " if name else ""
+
+    def _leaf(self, segment: Segment, context: str) -> TextChannel:
+        self.skip()
         scan = TextScan(self._ruleset, context, whole=self._whole)
         return TextChannel(scan, SegmentJudge(self._scope, self._ledger, segment), self._restorer(segment))
 
@@ -81,6 +83,15 @@ class Channels:
             return minted.user and not (arguments and minted.secret)
 
         return Restorer(tokens, allowed)
+
+
+def context_of(segment: Segment) -> str:
+    """Return what is imagined before a text: the name of the tool argument it is."""
+    return _context(segment.name) if segment.kind is Kind.ARGUMENTS else ""
+
+
+def _context(name: str) -> str:
+    return f"{name[-LONGEST_NAME:]}: " if name else ""
 
 
 def _is_outward(name: str) -> bool:

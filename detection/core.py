@@ -2,7 +2,9 @@
 
 import hmac
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +21,16 @@ from .pointer import public
 from .policy import Policy
 from .rules import Rule, load_packs
 from .ruleset import Ruleset
+from .sift import Sift
 from .sse_guard import SseGuard, SseWatcher, edits_of
-from .types import Action, AuditCore, Direction, Edit, Principal, Refusal, Segment, Unjudged, Verdict
+from .types import Action, AuditCore, Direction, Edit, Principal, Refusal, Unjudged, Verdict
 from .vault import Vault, placeholder_key
 
 _FALLBACK = "openai_chat"
 _SHORTEST_KEY = 32
+_MOST_SCOPES = 4096
+"""Applications whose derived keys are kept."""
+_NOTHING_ASKED = Asked()
 
 
 def build_inspector(
@@ -57,6 +63,8 @@ class Core:
             direction: Ruleset((item for item in patterns if direction in item.rule.directions), cache)
             for direction in Direction
         }
+        self.sifts = {direction: Sift(ruleset) for direction, ruleset in self.rulesets.items()}
+        self._keys = lru_cache(_MOST_SCOPES)(self._derived)
         _ = self.rulesets[Direction.ANSWER].holdback  # made now, so that no first stream waits for it
 
     def warm(self) -> Iterator[None]:
@@ -67,10 +75,18 @@ class Core:
 
     def open(self, dialect: str, policy: Policy, principal: Principal) -> Inspection:
         """Begin an exchange in a named dialect."""
+        return Exchange(self, DIALECTS[dialect], policy, principal)
+
+    def scope(self, policy: Policy, principal: Principal) -> Scope:
+        """Return what the judges of one exchange share, nothing in it yet."""
         application = principal.application_id if policy.placeholder_scope == "application" else ""
-        key = placeholder_key(self._master_key, principal.tenant_id, application)
-        scope = Scope(policy, Vault(key), hmac.digest(key, b"digest", "sha256"), set())
-        return Exchange(DIALECTS[dialect], scope, self.rulesets)
+        placeholders, digests = self._keys(principal.tenant_id, application)
+        return Scope(policy, Vault(placeholders), digests, set())
+
+    def _derived(self, tenant: str, application: str) -> tuple[bytes, bytes]:
+        """Derive the keys of placeholders and digests."""
+        key = placeholder_key(self._master_key, tenant, application)
+        return key, hmac.digest(key, b"digest", "sha256")
 
     def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:
         """Render an error in the dialect's own envelope; an unknown dialect gives OpenAI's."""
@@ -78,16 +94,32 @@ class Core:
 
 
 class Exchange:
-    """One exchange through the core."""
+    """One exchange through the core. What only findings or streams need is made when one comes."""
 
-    def __init__(self, dialect: Dialect, scope: Scope, rulesets: dict[Direction, Ruleset]):
+    __slots__ = (
+        "_answer",
+        "_answer_ledger",
+        "_asked",
+        "_core",
+        "_dialect",
+        "_policy",
+        "_principal",
+        "_prompt",
+        "_prompt_ledger",
+        "_scope",
+    )
+
+    def __init__(self, core: Core, dialect: Dialect, policy: Policy, principal: Principal):
+        self._core = core
         self._dialect = dialect
-        self._scope = scope
-        self._policy = scope.policy
-        self._asked = Asked()
-        self._prompt = Ledger()
-        self._answer: Ledger | None = None
-        self._rulesets = rulesets
+        self._policy = policy
+        self._principal = principal
+        self._asked = _NOTHING_ASKED
+        self._scope: Scope | None = None
+        self._prompt: Verdict | None = None
+        self._prompt_ledger = Ledger()
+        self._answer: Verdict | None = None
+        self._answer_ledger: Ledger | None = None
 
     @property
     def model(self) -> str:
@@ -102,16 +134,14 @@ class Exchange:
     def request(self, body: bytes) -> Decision:
         """Judge the request body. Raises `BadInput`."""
         began = time.perf_counter()
-        ledger = self._prompt
+        ledger = self._prompt_ledger
         document, self._asked = self._dialect.parse_request(body)
         edits = self._judge(document, Direction.PROMPT, ledger)
-        verdict = ledger.verdict(self._policy)
+        forwarded = document.render(edits) if edits else body
+        self._prompt = verdict = self._verdict(ledger, began)
         if verdict.action is Action.BLOCK:
-            ledger.edits.clear()
-            decision = Decision(_timed(ledger, self._policy, began), refusal=self._refusal(verdict))
-        else:
-            decision = Decision(_timed(ledger, self._policy, began), body=document.render(edits))
-        return decision
+            return Decision(verdict, refusal=self._refusal(verdict))
+        return Decision(verdict, body=forwarded)
 
     def response(self, body: bytes, content_type: str) -> Decision:
         """Judge a whole answer and restore placeholders.
@@ -120,75 +150,96 @@ class Exchange:
             UpstreamFault: it cannot be read, and the policy is not one that only records.
         """
         began = time.perf_counter()
-        ledger = self._answer = Ledger()
+        ledger = self._answer_ledger = Ledger()
+        self._answer = None
         try:
             document, repeats = self._dialect.parse_answer(body)
             edits = self._judge(document, Direction.ANSWER, ledger)
         except BadInput as fault:
             if self._only_records():
                 ledger.unjudged.append(Unjudged("", fault.code))
-                return Decision(_timed(ledger, self._policy, began), body=body)
+                self._answer = verdict = self._verdict(ledger, began)
+                return Decision(verdict, body=body)
             message = f"The upstream's answer cannot be read: {fault.message}"
             raise UpstreamFault(message, code="upstream_protocol") from None
-        verdict = ledger.verdict(self._policy)
+        forwarded = document.render(edits, _nulled(repeats, edits)) if edits else body
+        self._answer = verdict = self._verdict(ledger, began)
         if verdict.action is Action.BLOCK:
-            ledger.edits.clear()
-            refusal = self._refusal(verdict, document.tree)
-            return Decision(_timed(ledger, self._policy, began), refusal=refusal)
-        values = {
-            pointer: "null"
-            for pointer, prefix in repeats.items()
-            if any(edit.pointer.startswith(prefix) for edit in edits)
-        }
-        return Decision(_timed(ledger, self._policy, began), body=document.render(edits, values))
+            return Decision(verdict, refusal=self._refusal(verdict, document.tree))
+        return Decision(verdict, body=forwarded)
 
     def stream(self) -> StreamGuard:
         """Begin judging a streamed answer. Raises `UpstreamFault` where the dialect never streams."""
         shape = self._dialect.stream()
         if shape is None:
             raise UpstreamFault("The upstream streams where nothing streams.", code="upstream_protocol")
-        ledger = self._answer = Ledger()
-        channels = Channels(self._rulesets[Direction.ANSWER], self._scope, ledger, whole=False)
+        ledger = self._answer_ledger = Ledger()
+        self._answer = None
+        channels = Channels(self._core.rulesets[Direction.ANSWER], self._shared(), ledger, whole=False)
         guard = SseGuard(shape, self._asked, self._policy, channels, ledger)
         return SseWatcher(guard) if self._only_records() else guard
 
     def core(self) -> AuditCore:
         """Return the face-independent audit record as it stands."""
-        answer = self._answer.verdict(self._policy) if self._answer else None
-        return AuditCore(
-            self._dialect.name,
-            self._asked.model,
-            self._policy.digest,
-            self._prompt.verdict(self._policy),
-            answer,
-        )
+        policy = self._policy
+        answer = self._answer
+        if answer is None and self._answer_ledger is not None:
+            answer = self._answer_ledger.verdict(policy)
+        prompt = self._prompt or self._prompt_ledger.verdict(policy)
+        return AuditCore(self._dialect.name, self._asked.model, policy.digest, prompt, answer)
+
+    def _shared(self) -> Scope:
+        """Return what the judges of this exchange share."""
+        if self._scope is None:
+            self._scope = self._core.scope(self._policy, self._principal)
+        return self._scope
 
     def _only_records(self) -> bool:
         """Say whether nothing in the answer can be changed: neither masked, stopped nor restored."""
-        return not self._policy.changes(Direction.ANSWER) and not self._scope.vault.tokens()
+        minted = self._scope is not None and self._scope.vault.tokens()
+        return not minted and not self._policy.changes(Direction.ANSWER)
 
     def _judge(self, document: Document, direction: Direction, ledger: Ledger) -> list[Edit]:
         """Judge every segment; return the payload's edits. They hold restored values: never record them."""
+        segments = document.segments
+        ledger.unjudged += document.unjudged
+        doubtful = self._core.sifts[direction].doubtful(segments)
+        if doubtful:
+            return self._judge_each(document, frozenset(doubtful), direction, ledger)
+        ledger.segments = len(segments)
+        ledger.characters = sum([len(segment[0]) for segment in segments])
+        return []
+
+    def _judge_each(
+        self, document: Document, doubtful: frozenset[int], direction: Direction, ledger: Ledger
+    ) -> list[Edit]:
         # A blocked answer is fixed by what came before the match, as in a stream: it is read as one.
         whole = direction is Direction.PROMPT
-        channels = Channels(self._rulesets[direction], self._scope, ledger, whole=whole)
-        ledger.unjudged += document.unjudged
+        channels = Channels(self._core.rulesets[direction], self._shared(), ledger, whole=whole)
         edits: list[Edit] = []
-        for segment in document.segments:
+        for index, segment in enumerate(document.segments):
             ledger.segments += 1
             ledger.characters += len(segment.text)
+            if index not in doubtful:
+                channels.skip()
+                continue
             fed = channels.open(segment).feed(segment.text, final=True)
             edits += edits_of(segment.pointer, fed.pieces)
             if fed.blocked:
-                self._note_unread(document, segment, ledger)
+                self._note_unread(document, ledger)
                 break
         return edits
 
-    def _note_unread(self, document: Document, stopped: Segment, ledger: Ledger) -> None:
+    def _note_unread(self, document: Document, ledger: Ledger) -> None:
         """List what was not looked at because a block had decided already."""
         rest = document.segments[ledger.segments :]
         if rest:
             ledger.unjudged.append(Unjudged(public(rest[0].pointer), "behind a block"))
+
+    def _verdict(self, ledger: Ledger, began: float) -> Verdict:
+        ledger.seconds = time.perf_counter() - began
+        verdict = ledger.verdict(self._policy)
+        return replace(verdict, edits=()) if verdict.action is Action.BLOCK else verdict
 
     def _refusal(self, verdict: Verdict, original: Any = None) -> Refusal:
         text = self._policy.safe_text
@@ -200,6 +251,10 @@ class Exchange:
         return self._dialect.refuse(self._asked, text, original)
 
 
-def _timed(ledger: Ledger, policy: Policy, began: float) -> Verdict:
-    ledger.seconds += time.perf_counter() - began
-    return ledger.verdict(policy)
+def _nulled(repeats: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:
+    """Return the values that repeat an edited text: each becomes null."""
+    return {
+        pointer: "null"
+        for pointer, prefix in repeats.items()
+        if any(edit.pointer.startswith(prefix) for edit in edits)
+    }

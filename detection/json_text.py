@@ -1,10 +1,6 @@
-"""Reading JSON so that no two parsers can read it differently, and editing it in place.
+"""Editing JSON in place: only the edited characters change, everything else keeps its spelling.
 
-orjson reads. What it would repair silently (repeated keys) or what other parsers read otherwise
-(byte order marks, UTF-16, NaN, bytes after the document) is refused; what it cannot carry but
-others can (lone surrogates, numbers beyond a double) is read by the standard library instead, so
-that the payload still passes byte for byte. Offsets of strings are sought only when an edit is
-needed: only the edited characters change, everything else keeps its spelling.
+Offsets of strings are sought only when an edit is needed.
 """
 
 import json
@@ -14,82 +10,10 @@ from typing import Any
 
 import orjson
 
-from .errors import BadInput
-from .pointer import public, step
+from .pointer import step
 
-MAX_DEPTH = 64
-"""Deepest nesting of arrays and objects that is read."""
-LONGEST_PATH = 2048
-"""Characters of all the keys around an array or object."""
-
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"\s*+:?', re.DOTALL)
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)")
-
-
-def read(body: bytes) -> Any:
-    """Parse a body, refusing whatever is ambiguous.
-
-    Raises:
-        BadInput: malformed or ambiguous JSON, or nesting beyond `MAX_DEPTH`.
-    """
-    if body[:3] == b"\xef\xbb\xbf" or body[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in body[:4]:
-        raise BadInput("The body must be UTF-8 JSON without a byte order mark.", code="invalid_encoding")
-    tree = _load(body)
-    keys = _check(tree, "", 0)
-    if sum(token[-1:] == b":" for token in _TOKEN.findall(body)) != keys:
-        raise BadInput("The body repeats an object key.", code="duplicate_key")
-    return tree
-
-
-def _load(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        first = error
-    try:
-        return json.loads(body.decode(), parse_constant=_no_constant)
-    except RecursionError:
-        raise BadInput(f"The body is nested deeper than {MAX_DEPTH} levels.", code="too_deep") from None
-    except ValueError:
-        raise BadInput(
-            f"The body is not valid JSON (line {first.lineno}, column {first.colno}).", code="invalid_json"
-        ) from None
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
-
-
-def _check(tree: Any, pointer: str, depth: int) -> int:
-    """Count the keys of a tree; refuse keys equal but for case, and too much depth."""
-    if depth > MAX_DEPTH:
-        raise BadInput(f"The body is nested deeper than {MAX_DEPTH} levels.", code="too_deep")
-    if len(pointer) > LONGEST_PATH:
-        raise BadInput(f"The body nests keys of more than {LONGEST_PATH} characters.", code="too_deep")
-    count = 0
-    if isinstance(tree, dict):
-        count = len(tree)
-        # A JSON Schema may name two properties alike; no parser maps those to fields of its own.
-        if count > 1 and not pointer.endswith("/properties"):
-            _check_folding(tree, pointer)
-        for key, value in tree.items():
-            if isinstance(value, dict | list):
-                count += _check(value, step(pointer, key), depth + 1)
-    elif isinstance(tree, list):
-        for index, value in enumerate(tree):
-            if isinstance(value, dict | list):
-                count += _check(value, f"{pointer}/{index}", depth + 1)
-    return count
-
-
-def _check_folding(members: dict[str, Any], pointer: str) -> None:
-    if len({key.casefold() for key in members}) != len(members):
-        raise BadInput(
-            "The body has object keys that differ only in case.",
-            code="duplicate_key",
-            param=public(pointer) or "/",
-        )
 
 
 def spans(text: str, wanted: Container[str]) -> dict[str, tuple[int, int]]:

@@ -25,22 +25,35 @@ _SHORT_REST = 8
 """Characters beside a placeholder that are no secret of their own."""
 
 
-@dataclass(slots=True)
 class Ledger:
-    """What one direction of an exchange came to so far."""
+    """What one direction of an exchange came to so far.
 
-    findings: list[Finding] = field(default_factory=list)
-    edits: list[Edit] = field(default_factory=list)
-    unjudged: list[Unjudged] = field(default_factory=list)
-    segments: int = 0
-    characters: int = 0
-    seconds: float = 0.0
-    stopped: bool = False
-    """Something was refused that no finding speaks of."""
+    Attributes:
+        findings: what was found, in order.
+        edits: what was changed, by recorded pointers.
+        unjudged: what was not looked at.
+        segments: texts looked at.
+        characters: their length, together.
+        seconds: time spent judging.
+        stopped: something was refused that no finding speaks of.
+    """
+
+    __slots__ = ("characters", "edits", "findings", "seconds", "segments", "stopped", "unjudged")
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.edits: list[Edit] = []
+        self.unjudged: list[Unjudged] = []
+        self.segments = 0
+        self.characters = 0
+        self.seconds = 0.0
+        self.stopped = False
 
     def verdict(self, policy: Policy) -> Verdict:
         """Return the verdict as it stands."""
         receipt = Receipt(self.segments, self.characters, tuple(self.unjudged))
+        if not (self.findings or self.unjudged or self.stopped):
+            return Verdict(Action.PASS, receipt=receipt, policy=policy.digest, seconds=self.seconds)
         verdict = policy.decide(self.findings, receipt)
         action = Action.BLOCK if self.stopped else verdict.action
         return replace(verdict, action=action, edits=tuple(self.edits), seconds=self.seconds)

@@ -17,7 +17,8 @@ from .errors import BadInput, UpstreamFault
 from .framing import sse
 from .growing import Growing
 from .inspection import Step
-from .json_text import dump, read
+from .json_read import read
+from .json_text import dump
 from .judge import Ledger
 from .pieces import Piece
 from .policy import Policy

@@ -7,6 +7,7 @@ was not looked at is a `Receipt`.
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 
 class Direction(StrEnum):
@@ -80,25 +81,30 @@ class Tier(IntEnum):
     GUARD_MODEL = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One text a model reads or writes.
 
     `pointer` is a JSON pointer (RFC 6901); ``#`` steps into a JSON document held in a string
     (see `detection.pointer`). `editable` is false where no edit may happen: a number or an object
-    key cannot become a placeholder, signed reasoning must not change.
+    key cannot become a placeholder, signed reasoning must not change. `name` is the field or
+    tool-argument name the text stands under: context for generic rules. `encoded`: the text is
+    itself JSON, the values inside are what is judged.
+
+    A tuple, because a payload has many and a frozen dataclass costs three times as much to make.
     """
 
-    text: str = field(repr=False)
-    pointer: str = field(repr=False)
+    text: str
+    pointer: str
     role: Role
     kind: Kind
     direction: Direction
     editable: bool = True
-    name: str = field(default="", repr=False)
-    """Field or tool-argument name the text stands under; context for generic rules."""
+    name: str = ""
     encoded: bool = False
-    """The text is itself JSON: the values inside are what is judged."""
+
+    def __repr__(self) -> str:
+        """Tell no text, pointer or name: clients choose them."""
+        return f"Segment({self.role}, {self.kind}, {self.direction}, {len(self.text)} characters)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,11 @@ def differs(text: str) -> bool:
     return not text.isascii() and text.translate(_TABLE) != text
 
 
+def reading(text: str) -> str:
+    """Read a text through the Unicode view, without the map back."""
+    return text.translate(_TABLE)
+
+
 def unicode_view(text: str, offset: int = 0) -> tuple[str, list[int]]:
     """Read a text through the Unicode view.
 

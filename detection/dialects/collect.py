@@ -13,6 +13,9 @@ from ..types import Direction, Kind, Role, Segment, Unjudged
 SHORTEST = 7
 """Numbers and keys with fewer characters say nothing about anyone."""
 
+_SMALL = 10 ** (SHORTEST - 2)
+"""Whole numbers within are shorter than `SHORTEST` with their sign."""
+
 MOST_SEGMENTS = 50_000
 MOST_UNJUDGED = 1000
 
@@ -42,11 +45,7 @@ class Collector:
         if len(self.segments) >= MOST_SEGMENTS:
             raise BadInput("The payload holds too many texts.", code="too_many_values")
         if text:
-            self.segments.append(
-                Segment(
-                    text, pointer, role, kind, self._direction, editable=editable, name=name, encoded=encoded
-                )
-            )
+            self.segments.append(Segment(text, pointer, role, kind, self._direction, editable, name, encoded))
 
     def skip(self, pointer: str, reason: str) -> None:
         """Note a part that no scanner can read; the first `MOST_UNJUDGED` are listed."""
@@ -80,6 +79,14 @@ class Collector:
                 continue
             if len(key) >= SHORTEST:
                 self.text(key, pointer, role, kind, editable=False)
+            # Most parameters are switches and small numbers: no call for what says nothing.
+            if (
+                item is None
+                or item is True
+                or item is False
+                or (type(item) is int and -_SMALL < item < _SMALL)
+            ):
+                continue
             self.walk(item, step(pointer, key), role, kind, name=key)
 
     def _number(self, value: float, pointer: str, role: Role, kind: Kind, name: str) -> None:

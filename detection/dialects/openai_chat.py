@@ -40,7 +40,10 @@ _MEDIA = {"image_url": "image", "input_audio": "audio", "file": "file", "video_u
 _MESSAGE = frozenset(("role", "content", "name", "refusal", "tool_calls", "function_call", "audio"))
 _EXPECTED = {"content": str | list | None, "name": str | None, "tool_calls": list | None}
 """Types of a message's members; anything else has no meaning and is refused."""
-_REASONING = frozenset(("reasoning", "reasoning_content"))
+_REASONING = ("reasoning", "reasoning_content")
+_AUDIO = frozenset(("data",))
+_NO_TEXT = frozenset(("model", "messages", "tools", "functions", "seed"))
+"""Members of a request that are read before, or that no model reads."""
 
 
 class OpenAIChat:
@@ -63,13 +66,7 @@ class OpenAIChat:
                 collector.walk(tree[name], f"/{name}", Role.SYSTEM, Kind.TOOL_DEFINITION)
         for index, message in enumerate(messages):
             _read_message(collector, message, f"/messages/{index}")
-        collector.members(
-            tree,
-            "",
-            Role.SYSTEM,
-            Kind.OTHER,
-            skip=frozenset(("model", "messages", "tools", "functions", "seed")),
-        )
+        collector.members(tree, "", Role.SYSTEM, skip=_NO_TEXT)
         return Document(body, tree, tuple(collector.segments), tuple(collector.unjudged)), wanted
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
@@ -112,6 +109,10 @@ def _read_message(collector: Collector, message: Any, pointer: str) -> None:
     role = _ROLES.get(name) if isinstance(name, str) else None
     if role is None:
         raise BadInput("Unknown role.", code="invalid_value", param=f"{_dotted(pointer)}.role")
+    content = message.get("content")
+    if len(message) == 2 and isinstance(content, str):  # a role and a text: most messages
+        collector.text(content, f"{pointer}/content", role)
+        return
     for key, kinds in _EXPECTED.items():
         if not isinstance(message.get(key), kinds):
             raise BadInput(
@@ -119,7 +120,7 @@ def _read_message(collector: Collector, message: Any, pointer: str) -> None:
             )
     if message.get("name"):
         collector.text(message["name"], f"{pointer}/name", role, Kind.NAME)
-    _read_content(collector, message.get("content"), f"{pointer}/content", role)
+    _read_content(collector, content, f"{pointer}/content", role)
     _read_calls(collector, message, pointer, role)
     _read_rest(collector, message, pointer, role)
 
@@ -190,7 +191,8 @@ def _read_calls(collector: Collector, message: dict[str, Any], pointer: str, rol
             collector.members(call, where, role, skip=frozenset(("function", "custom", "type", "index")))
     elif calls is not None:
         collector.walk(calls, f"{pointer}/tool_calls", role)
-    _read_call(collector, message.get("function_call"), f"{pointer}/function_call", role)
+    if "function_call" in message:
+        _read_call(collector, message["function_call"], f"{pointer}/function_call", role)
 
 
 def _read_call(collector: Collector, call: Any, pointer: str, role: Role) -> None:
@@ -214,15 +216,16 @@ def _read_call(collector: Collector, call: Any, pointer: str, role: Role) -> Non
 def _read_rest(collector: Collector, message: dict[str, Any], pointer: str, role: Role) -> None:
     if isinstance(message.get("refusal"), str):
         collector.text(message["refusal"], f"{pointer}/refusal", role, Kind.REFUSAL)
+    known = _MESSAGE
     for name in _REASONING:
-        if isinstance(message.get(name), str):
+        if name in message and isinstance(message[name], str):
             collector.text(message[name], f"{pointer}/{name}", role, Kind.REASONING)
+            known |= {name}
     audio = message.get("audio")
     if isinstance(audio, dict):
         if "data" in audio:
             collector.skip(f"{pointer}/audio/data", "audio")
-        collector.members(audio, f"{pointer}/audio", role, skip=frozenset(("data",)))
-    known = _MESSAGE | {name for name in _REASONING if isinstance(message.get(name), str)}
+        collector.members(audio, f"{pointer}/audio", role, skip=_AUDIO)
     collector.members(message, pointer, role, skip=known)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..document import Document
 from ..errors import BadInput
-from ..json_text import dump, read
+from ..json_read import read
+from ..json_text import dump
 from ..types import Direction, Kind, Refusal, Role
 from .base import Asked
 from .collect import Collector
