@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, cast
 
 import httptools
 
-from .http_request import HttpRequest
+from .http_repeat import RepeatedHead, learn
+from .http_request import HttpRequest, scope_of
 
 if TYPE_CHECKING:
     from .http_service import HttpService
@@ -23,6 +24,8 @@ LINGER_SECONDS = 1.0
 """How long a client that is refused may go on sending before it is cut off."""
 STALL_SECONDS = 120.0
 """How long a client may leave an answer unread."""
+MOST_LESSONS = 16
+"""Heads of one connection that are remembered for the next request; then they do not repeat."""
 MOST_PIPELINED = 256
 """Requests that wait for the answers before theirs."""
 
@@ -65,6 +68,9 @@ class HttpConnection(asyncio.Protocol):
         self._running: HttpRequest | None = None
         self._waiting: deque[HttpRequest] = deque()
         self._pumping = False
+        self._begun = False
+        self._repeated: RepeatedHead | None = None
+        self._lessons = 0
         self._stalled: asyncio.Future[None] | None = None
 
     # the transport's calls
@@ -90,6 +96,9 @@ class HttpConnection(asyncio.Protocol):
         """Take bytes; a head that does not end is counted before it is kept any longer."""
         if self._refused:
             return
+        between = not self._begun
+        if between and self._repeated is not None and self._repeats(self._repeated, data):
+            return
         if self._in_head:
             self._head_bytes += len(data)
         try:
@@ -102,6 +111,8 @@ class HttpConnection(asyncio.Protocol):
         if self._in_head and self._head_bytes > MOST_HEAD_BYTES and not self._refused:
             self._refuse(_TOO_LARGE)
         if self._waiting and self._running is None:
+            if between and not self._refused:
+                self._learn(data)
             self._pump()
 
     def pause_writing(self) -> None:
@@ -122,7 +133,7 @@ class HttpConnection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Start counting another head."""
-        self._in_head = True
+        self._begun = self._in_head = True
         self._url = b""
         self._headers = []
         if self._running is None:
@@ -147,9 +158,8 @@ class HttpConnection(asyncio.Protocol):
             self._too_large = True
             raise _HeadTooLarge
         parser = self._parser
-        self._reading = request = HttpRequest(
-            self, parser.get_method(), self._url, parser.get_http_version(), self._headers
-        )
+        scope = scope_of(self, parser.get_method(), self._url, parser.get_http_version(), self._headers)
+        self._reading = request = HttpRequest(self, scope)
         request.keep_alive = parser.should_keep_alive() and not parser.should_upgrade()
         if len(self._waiting) >= MOST_PIPELINED:
             raise _HeadTooLarge
@@ -166,6 +176,7 @@ class HttpConnection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """A body ended."""
+        self._begun = False
         if self._reading is not None:
             self._reading.take_end()
             self._reading = None
@@ -221,6 +232,29 @@ class HttpConnection(asyncio.Protocol):
             self._running.cancel()
         else:
             self.transport.abort()
+
+    def _repeats(self, repeated: RepeatedHead, data: bytes) -> bool:
+        """Run a request whose head is known, if that is all there is."""
+        if self._running is not None or self._waiting:
+            return False
+        known = repeated.match(data)
+        if known is None:
+            return False
+        scope, body = known
+        self.deadline = inf
+        self._running = request = HttpRequest(self, scope, body, repeated.shared)
+        request.start()
+        return True
+
+    def _learn(self, data: bytes) -> None:
+        """Remember a head for the next request, unless this client's heads never repeat."""
+        request = self._waiting[0]
+        if len(self._waiting) > 1 or self._begun or not request.keep_alive or self._lessons >= MOST_LESSONS:
+            return
+        self._lessons += 1
+        self._repeated = learn(data, request.scope)
+        if self._repeated is not None:
+            request.share(self._repeated.shared)
 
     def _pump(self) -> None:
         """Run what waits, in order; a request may be answered before its start returns."""

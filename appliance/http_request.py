@@ -4,12 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import httptools
 
-from ..middleware.asgi import ARRIVED, GONE, ASGIApp, Headers, Message, Receive, Scope, Send
+from ..middleware.asgi import ARRIVED, GONE, SAME_HEAD, ASGIApp, Headers, Message, Receive, Scope, Send
 from ..middleware.faults import describe
 from .logging import log_event
 
@@ -35,48 +35,43 @@ class HttpRequest:
 
     __slots__ = (
         "_bodiless", "_body", "_chunked", "_complete", "_connection", "_expects", "_given", "_gone",
-        "_has_head", "_head", "_left", "_paused", "_read_all", "_scope", "_subscribers", "_task", "_waiter",
-        "keep_alive",
+        "_has_head", "_head", "_left", "_paused", "_read_all", "_subscribers", "_task", "_waiter",
+        "keep_alive", "scope",
     )  # fmt: skip
 
     def __init__(
-        self, connection: "HttpConnection", method: bytes, url: bytes, version: str, headers: Headers
+        self,
+        connection: "HttpConnection",
+        scope: Scope,
+        body: bytes | None = None,
+        shared: dict[str, Any] | None = None,
     ) -> None:
+        self.scope = scope
         self.keep_alive = True
         self._connection = connection
-        self._body = b""
-        self._read_all = self._given = False
-        self._paused = False
-        self._expects = False
+        self._body = body or b""
+        self._read_all = body is not None
+        self._given = self._paused = False
         self._gone = self._complete = False
-        self._bodiless = method == b"HEAD"
-        self._has_head = False
+        self._bodiless = scope["method"] == "HEAD"
+        self._has_head = self._chunked = False
         self._head = b""
-        self._chunked = False
         self._left = -1
         self._waiter: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._subscribers: list[Callable[[], None]] = []
-        for name, value in headers:
-            if name == b"expect" and value.lower() == b"100-continue":
-                self._expects = True
-        raw_path, query = _target(url)
-        path = raw_path.decode("ascii")
-        self._scope: Scope = {
-            "type": "http",
-            "asgi": _ASGI,
-            "http_version": version,
-            "server": connection.server,
-            "client": connection.client,
-            "scheme": connection.scheme,
-            "root_path": "",
-            "method": method.decode("ascii"),
-            "path": unquote(path) if "%" in path else path,
-            "raw_path": raw_path,
-            "query_string": query,
-            "headers": headers,
-            "extensions": {GONE: {"subscribe": self._subscribers.append}},
-        }
+        scope["extensions"] = {GONE: {"subscribe": self._subscribers.append}}
+        if shared is None:
+            self._expects = any(
+                name == b"expect" and value.lower() == b"100-continue" for name, value in scope["headers"]
+            )
+        else:
+            self._expects = False
+            self.share(shared)
+
+    def share(self, shared: dict[str, Any]) -> None:
+        """Offer the app what is kept of this request's head."""
+        self.scope["extensions"][SAME_HEAD] = shared
 
     @property
     def begun(self) -> bool:
@@ -88,7 +83,7 @@ class HttpRequest:
         service = self._connection.service
         app = _overloaded if service.crowded else service.app
         if self._read_all:
-            self._scope["extensions"][ARRIVED] = {}
+            self.scope["extensions"][ARRIVED] = {}
         # the connection holds the request while it runs, and the request its task
         self._task = asyncio.Task(self._run(app), loop=service.loop, eager_start=True)
 
@@ -161,7 +156,7 @@ class HttpRequest:
 
     async def _run(self, app: ASGIApp) -> None:
         try:
-            await app(self._scope, self.receive, self.send)
+            await app(self.scope, self.receive, self.send)
             if not self._complete and not self._gone:
                 self._fail("it ended without an answer")
         except asyncio.CancelledError:
@@ -204,14 +199,14 @@ class HttpRequest:
             lines.append(name + b": " + value + b"\r\n")
         self._bodiless = self._bodiless or status in _BODILESS or status < 200
         if left < 0 and not self._bodiless:
-            if self._scope["http_version"] == "1.1":
+            if self.scope["http_version"] == "1.1":
                 chunked = True
                 lines.append(b"transfer-encoding: chunked\r\n")
             else:
                 self.keep_alive = False
         if not self.keep_alive:
             lines.append(b"connection: close\r\n")
-        elif self._scope["http_version"] == "1.0":
+        elif self.scope["http_version"] == "1.0":
             lines.append(b"connection: keep-alive\r\n")
         lines.append(b"\r\n")
         head = b"".join(lines)
@@ -242,6 +237,28 @@ class HttpRequest:
         self._left -= size
         if self._left < 0 or (last and self._left):
             raise RuntimeError("the body of the answer has another length than its head says")
+
+
+def scope_of(
+    connection: "HttpConnection", method: bytes, url: bytes, version: str, headers: Headers
+) -> Scope:
+    """Return what ASGI tells of a head. Raises `HttpParserError` for a target that is no URL."""
+    raw_path, query = _target(url)
+    path = raw_path.decode("ascii")
+    return {
+        "type": "http",
+        "asgi": _ASGI,
+        "http_version": version,
+        "server": connection.server,
+        "client": connection.client,
+        "scheme": connection.scheme,
+        "root_path": "",
+        "method": method.decode("ascii"),
+        "path": unquote(path) if "%" in path else path,
+        "raw_path": raw_path,
+        "query_string": query,
+        "headers": headers,
+    }
 
 
 def _target(url: bytes) -> tuple[bytes, bytes]:

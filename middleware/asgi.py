@@ -23,6 +23,16 @@ Its ``subscribe`` takes a function without arguments, called once, in the loop, 
 ARRIVED = "sluicegate.arrived"
 """Extension of a server that starts an app when the whole request is there."""
 
+SAME_HEAD = "sluicegate.same_head"
+"""Extension of a server that knows a head again: a dictionary that all requests share whose heads
+differ in their content-length alone. Who derives something from a head may keep it there."""
+
+
+def shared(scope: Scope) -> dict[str, Any]:
+    """Return what was derived from this head before, to be added to; empty where nobody keeps it."""
+    kept: dict[str, Any] = scope.get("extensions", {}).get(SAME_HEAD, {})
+    return kept
+
 
 def raw_path(scope: Scope) -> bytes:
     """The path as it stood in the request line, without the query.

@@ -1,17 +1,12 @@
 """The head of a request is bounded in bytes and in time, however it is sent."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 import pytest
 
 from sluicegate.appliance import http_protocol, uvicorn_protocol
-from sluicegate.appliance.ports import Listener, taken_ports
-from sluicegate.appliance.servers import HttpServer, Server
-from sluicegate.appliance.settings import Settings
-from sluicegate.appliance.uvicorn_servers import UvicornServer
-from sluicegate.middleware.asgi import ASGIApp, Receive, Scope, Send
+from sluicegate.middleware.asgi import Receive, Scope, Send
+from tests.appliance.http_servers import Serve, ours, uvicorns
 
 GOOD = b"GET /%s HTTP/1.1\r\nhost: h\r\n\r\n"
 LAST = GOOD.replace(b"host: h", b"host: h\r\nconnection: close")
@@ -28,31 +23,17 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-type Make = Callable[[ASGIApp, Listener, float], Server]
-
-
-@pytest.fixture(params=[HttpServer, UvicornServer])
-def make(request: pytest.FixtureRequest) -> Make:
+@pytest.fixture(params=[ours, uvicorns])
+def serve(request: pytest.FixtureRequest) -> Serve:
     """Both servers keep these bounds: ours for the data path, uvicorn for pages."""
-    chosen: Make = request.param
+    chosen: Serve = request.param
     return chosen
 
 
-@asynccontextmanager
-async def served(make: Make) -> AsyncIterator[Listener]:
-    with taken_ports(Settings(admin_port=0, detection_port=0, proxy_port=0)) as ports:
-        server = make(app, ports.proxy, 1)
-        await server.start()
-        try:
-            yield ports.proxy
-        finally:
-            await server.drain()
-
-
-async def exchange(make: Make, *pieces: bytes) -> bytes:
+async def exchange(serve: Serve, *pieces: bytes) -> bytes:
     """Send pieces one after the other and return all that comes back until the server closes."""
-    async with served(make) as listener, asyncio.timeout(30):
-        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+    async with serve(app) as port, asyncio.timeout(30):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for piece in pieces:
             writer.write(piece)
             await writer.drain()
@@ -61,8 +42,8 @@ async def exchange(make: Make, *pieces: bytes) -> bytes:
         return answer
 
 
-async def test_requests_within_bounds_are_served_one_after_the_other(make: Make) -> None:
-    answer = await exchange(make, GOOD % b"a" + GOOD % b"b", LAST % b"c")
+async def test_requests_within_bounds_are_served_one_after_the_other(serve: Serve) -> None:
+    answer = await exchange(serve, GOOD % b"a" + GOOD % b"b", LAST % b"c")
     assert answer.count(b"200 OK") == 3
     assert b"server:" not in answer
 
@@ -77,54 +58,54 @@ async def test_requests_within_bounds_are_served_one_after_the_other(make: Make)
     ],
 )
 @pytest.mark.parametrize("size", [1024, 10**9], ids=["in pieces", "at once"])
-async def test_a_head_beyond_the_bound_is_refused(make: Make, head: bytes, size: int) -> None:
+async def test_a_head_beyond_the_bound_is_refused(serve: Serve, head: bytes, size: int) -> None:
     pieces = [head[at : at + size] for at in range(0, len(head), size)]
-    answer = await exchange(make, *pieces)
+    answer = await exchange(serve, *pieces)
     assert answer.startswith(b"HTTP/1.1 431 ")
     assert b"200 OK" not in answer
 
 
-async def test_a_head_that_never_ends_is_refused(make: Make) -> None:
-    async with served(make) as listener, asyncio.timeout(30):
-        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+async def test_a_head_that_never_ends_is_refused(serve: Serve) -> None:
+    async with serve(app) as port, asyncio.timeout(30):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nx: " + b"a" * (2 * MOST))
         assert (await reader.read()).startswith(b"HTTP/1.1 431 ")
         writer.close()
 
 
-async def test_the_bound_counts_each_head_alone_and_no_body(make: Make) -> None:
+async def test_the_bound_counts_each_head_alone_and_no_body(serve: Serve) -> None:
     body = b"x" * (2 * MOST)
     request = b"POST /p HTTP/1.1\r\nhost: h\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
     near = b"GET /n HTTP/1.1\r\nhost: h\r\nx: %s\r\n\r\n" % (b"a" * (MOST - 1000))
-    answer = await exchange(make, request, near, near, request, LAST % b"l")
+    answer = await exchange(serve, request, near, near, request, LAST % b"l")
     assert answer.count(b"200 OK") == 5
 
 
-async def test_what_is_not_http_is_refused(make: Make) -> None:
-    assert (await exchange(make, b"\x16\x03\x01\x02\x00\x01")).startswith(b"HTTP/1.1 400 ")
+async def test_what_is_not_http_is_refused(serve: Serve) -> None:
+    assert (await exchange(serve, b"\x16\x03\x01\x02\x00\x01")).startswith(b"HTTP/1.1 400 ")
 
 
 @pytest.mark.parametrize(
     "sent", [b"", b"GET / HT", GOOD % b"a" + b"GET /b"], ids=["nothing", "half", "second"]
 )
 async def test_a_head_that_comes_too_late_ends_the_connection(
-    make: Make, monkeypatch: pytest.MonkeyPatch, sent: bytes
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
     for module in (http_protocol, uvicorn_protocol):
         monkeypatch.setattr(module, "HEAD_SECONDS", 0.2)
-    async with served(make) as listener, asyncio.timeout(30):
-        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+    async with serve(app) as port, asyncio.timeout(30):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(sent)
         answer = await reader.read()
         assert answer.count(b"HTTP/1.1") == sent.count(b"\r\n\r\n")
         writer.close()
 
 
-async def test_a_body_may_take_longer_than_a_head(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_may_take_longer_than_a_head(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (http_protocol, uvicorn_protocol):
         monkeypatch.setattr(module, "HEAD_SECONDS", 0.05)
-    async with served(make) as listener, asyncio.timeout(30):
-        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+    async with serve(app) as port, asyncio.timeout(30):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST /slow HTTP/1.1\r\nhost: h\r\ncontent-length: 2\r\n\r\n")
         loop = asyncio.get_running_loop()
         passed = asyncio.Event()
