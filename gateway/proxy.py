@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from ..detection.errors import BadInput
 from ..detection.ports import AuditReader
-from ..middleware.asgi import Receive, Scope, Send
+from ..middleware.asgi import Headers, Receive, Scope, Send
 from ..middleware.handover import Handover, handover
 from ..middleware.rejection import Rejected
 from .exchanges import render
 from .forward import client_headers, refuse_misleading, upstream_headers, upstream_target
 from .models import ModelList
-from .router import EXCHANGE, MODEL, MODELS, Choice, Router, parameter
+from .router import EXCHANGE, MODEL, MODELS, Choice, Router, UpstreamSpec, parameter
 from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
 
 
@@ -51,7 +51,7 @@ class ReverseProxy:
         request = UpstreamRequest(
             told.route.method,
             upstream_target(spec, told.route.target, scope["query_string"]),
-            upstream_headers(scope["headers"], spec, provider_key),
+            _headers(scope, spec, provider_key, told),
             (await receive())["body"],
         )
         answer = await self._upstreams[spec.name].send(request)
@@ -78,6 +78,15 @@ async def _relay(answer: UpstreamAnswer, send: Send) -> None:
         piece = await answer.read()
         more = not answer.ended
         await send({"type": "http.response.body", "body": piece, "more_body": more})
+
+
+def _headers(scope: Scope, spec: UpstreamSpec, provider_key: str | None, told: Handover) -> Headers:
+    """The fields for an upstream; a client that sends the same head again has them made once."""
+    place = f"upstream {spec.name}"
+    headers: Headers | None = told.kept.get(place)
+    if headers is None:
+        headers = told.kept[place] = upstream_headers(scope["headers"], spec, provider_key)
+    return headers
 
 
 def _provider_key(told: Handover, choice: Choice) -> str | None:

@@ -1,6 +1,7 @@
 """What the guard tells the app behind it, in the scope."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..detection.types import Principal
 from .asgi import Scope
@@ -24,6 +25,8 @@ class Handover:
     provider_key: str | None = field(default=None, repr=False)
     model: str = ""
     upstream: str = ""
+    kept: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What is derived from the head may be kept here for requests with the same head."""
 
 
 def handover(scope: Scope) -> Handover:

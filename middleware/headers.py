@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import Any
 
 from .asgi import Headers
 
@@ -124,24 +125,31 @@ def is_utf8(content_type: bytes) -> bool:
     return True
 
 
+_KEPT = "fields for the app"
 _keep_all = Sieve(())
 _keep_but_framing = Sieve(_BODY_FRAMING)
 keep_but_outdated = Sieve(OUTDATED)
 
 
 def for_app(
-    headers: Headers, credential: bytes, body: bytes | None = None, *, edited: bool = False
+    headers: Headers, credential: bytes, body: bytes, *, edited: bool, known: dict[str, Any]
 ) -> Headers:
     """The fields of a request as the app behind the guard reads them.
 
-    Fields that are ours or hold our `credential` are dropped. With a `body` the framing is that
-    of this body, and the app is asked not to encode its answer.
+    Fields that are ours or hold our `credential` are dropped; the framing is that of the `body`, and
+    the app is asked not to encode its answer. `known` is what is known of heads like this one.
     """
-    kept = (_keep_all if body is None else _keep_but_framing)(headers, credential)
-    if body is not None:
-        kept.append((b"content-length", b"%d" % len(body)))
-        kept.append((b"accept-encoding", b"identity"))
-    return keep_but_outdated(kept) if edited else kept
+    kept: Headers | None = known.get(_KEPT)
+    if kept is None:
+        kept = known[_KEPT] = _keep_but_framing(headers, credential)
+    if edited:
+        kept = keep_but_outdated(kept)
+    return [*kept, (b"content-length", b"%d" % len(body)), (b"accept-encoding", b"identity")]
+
+
+def for_exempt_app(headers: Headers, credential: bytes) -> Headers:
+    """The fields of a request that is not looked at: all but ours and those that hold the credential."""
+    return _keep_all(headers, credential)
 
 
 def keep_ours_out(headers: Headers) -> Headers:

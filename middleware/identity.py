@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ..detection.ports import KeyDirectory
 from ..detection.types import Principal
-from .asgi import Headers, Scope, peer
+from .asgi import Headers, Scope, peer, shared
 from .headers import Fields, every, first
 from .rejection import Rejected
 
@@ -22,6 +22,7 @@ CREDENTIALS = frozenset((AUTHORIZATION, b"x-api-key", b"api-key", b"x-goog-api-k
 LONGEST_CREDENTIAL = 1024
 """Bytes. Longer ones are unknown without a look."""
 
+_KEPT = "identity"
 _FORWARDED = (
     b"forwarded",
     b"via",
@@ -61,28 +62,19 @@ class KeyIdentity:
 
     def identify(self, scope: Scope) -> Caller:
         """Return the caller whose live key the request holds."""
-        fields = Fields(scope["headers"])
-        ours = {value.strip() for value in fields.every(OUR_KEY)}
-        others = _credentials(fields)
-        if not ours:
-            ours, others = others, set()
-        if not ours:
-            raise _unauthorized("missing_key", "missing_api_key", "The request holds no API key.")
-        if len(ours) > 1 or len(others - ours) > 1:
-            raise _ambiguous()
-        credential = ours.pop()
+        kept = shared(scope)
+        credential, others = kept.get(_KEPT) or kept.setdefault(_KEPT, _read(scope["headers"]))
         principal = self._find(credential)
         if principal is None:
             raise _unauthorized("unknown_key", "invalid_api_key", "The API key is not known.")
-        others.discard(credential)
-        return Caller(principal, credential, self._provider_key(others))
+        return Caller(principal, credential, self._provider_key(others) if others else None)
 
     def _find(self, credential: bytes) -> Principal | None:
         if len(credential) > LONGEST_CREDENTIAL:
             return None
         return self._keys.find(credential.decode("latin-1"))
 
-    def _provider_key(self, others: set[bytes]) -> str | None:
+    def _provider_key(self, others: frozenset[bytes]) -> str | None:
         for credential in others:
             if self._find(credential) is not None:
                 raise _ambiguous()
@@ -121,6 +113,20 @@ class ApplicationIdentity:
     def identify(self, scope: Scope) -> Caller:
         """Return the application."""
         return self._caller
+
+
+def _read(headers: Headers) -> tuple[bytes, frozenset[bytes]]:
+    """Return our credential and the others of a head. Raises `Rejected` where they contradict."""
+    fields = Fields(headers)
+    ours = {value.strip() for value in fields.every(OUR_KEY)}
+    others = _credentials(fields)
+    if not ours:
+        ours, others = others, set()
+    if not ours:
+        raise _unauthorized("missing_key", "missing_api_key", "The request holds no API key.")
+    if len(ours) > 1 or len(others - ours) > 1:
+        raise _ambiguous()
+    return next(iter(ours)), frozenset(others - ours)
 
 
 def _credentials(fields: Fields) -> set[bytes]:

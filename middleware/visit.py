@@ -15,14 +15,14 @@ from ..detection.errors import BadInput, UpstreamFault
 from ..detection.inspection import Inspector
 from ..detection.ports import AuditSink, BanList, Clock, CounterStore, Metrics, PolicySource
 from .answer import Desk, body_of, refusal_headers
-from .asgi import ARRIVED, GONE, ASGIApp, Headers, Message, Receive, Scope, Send, peer
+from .asgi import ARRIVED, GONE, ASGIApp, Headers, Message, Receive, Scope, Send, peer, shared
 from .bans import refuse_banned_address, refuse_banned_principal
 from .body import check_framing, discard, has_body, read_body
 from .client import Client
 from .exchange import Exchange, decline
 from .faults import describe, native_error
 from .handover import KEY, Handover
-from .headers import Fields, for_app, keep_ours_out, lowered
+from .headers import Fields, for_app, for_exempt_app, keep_ours_out, lowered
 from .identity import Caller, Identity
 from .journal import Circumstances, Journal, Times
 from .labels import Labels
@@ -36,6 +36,7 @@ LINGER_BYTES = 32 * 1024 * 1024
 LINGER_SECONDS = 2.0
 """How much of a refused body is still read so that the client gets to read the refusal."""
 
+_CHECKED = "framing"
 _log = logging.getLogger(__name__)
 
 
@@ -71,8 +72,9 @@ class Visit:
         self._extensions = scope.get("extensions", {})
         self._outlet = Outlet(send, holds_head=GONE in self._extensions)
         self._labels = Labels(self._id, request_id=parts.expose_request_id, full=parts.expose_headers)
-        self._fields = Fields(scope["headers"])
-        self._unread = has_body(self._fields)
+        self._known = shared(scope)
+        # what is left of a body that came with its head need not be waited for
+        self._unread = ARRIVED not in self._extensions and has_body(Fields(scope["headers"]))
 
     async def serve(self, route: Route) -> None:
         """Answer a request of a known route."""
@@ -144,12 +146,14 @@ class Visit:
             else:
                 await self._outlet.end(message.get("body", b""))
 
-        headers = for_app(self._scope["headers"], caller.credential)
+        headers = for_exempt_app(self._scope["headers"], caller.credential)
         await self._parts.app(self._inner_scope(headers, told), self._receive, relay)
 
     async def _guard(self, dialect: str, told: Handover, caller: Caller) -> None:
         parts, times = self._parts, self._times
-        check_framing(self._fields, parts.limits)
+        if _CHECKED not in self._known:
+            check_framing(Fields(self._scope["headers"]), parts.limits)
+            self._known[_CHECKED] = True
         times.guard += times.lap()
         body = await read_body(self._receive, parts.limits, arrived=ARRIVED in self._extensions)
         self._unread = False
@@ -168,7 +172,9 @@ class Visit:
             await decline(desk, decision.refusal)
             return
         passed = body_of(decision)
-        headers = for_app(self._scope["headers"], caller.credential, passed, edited=passed != body)
+        edited = passed != body
+        told.kept = {} if edited else self._known
+        headers = for_app(self._scope["headers"], caller.credential, passed, edited=edited, known=self._known)
         client = Client(self._receive, passed, self._outlet, self._scope)
         await Exchange(parts.inspector, told, desk, client).forward(
             parts.app, self._inner_scope(headers, told)
