@@ -1,6 +1,7 @@
 """A server in the test's own loop whose handler has the bare connection."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -67,6 +68,10 @@ class RawServer:
             self.open += change
             self.changed.notify_all()
 
+    def answering_with(self, *answers: bytes) -> "Handle":
+        """A handler that answers every request."""
+        return lambda peer: self.answering(peer, *answers)
+
     async def answering(self, peer: Peer, *answers: bytes) -> None:
         """Answer request after request; the last answer is given for ever."""
         at = 0
@@ -77,7 +82,9 @@ class RawServer:
 
 
 @asynccontextmanager
-async def raw_server(handle: Handle, server: RawServer | None = None) -> AsyncIterator[RawServer]:
+async def raw_server(
+    handle: Handle, server: RawServer | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[RawServer]:
     """Serve on a free port; a handler's end closes its connection."""
     state = server or RawServer()
     tasks: set[asyncio.Task[None]] = set()
@@ -97,7 +104,7 @@ async def raw_server(handle: Handle, server: RawServer | None = None) -> AsyncIt
             tasks.discard(task)
             await state.count(-1)
 
-    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
     state.port = listener.sockets[0].getsockname()[1]
     try:
         yield state
