@@ -89,6 +89,9 @@ class Record(NamedTuple):
         )
 
 
+_LENGTH = len(Record._fields)
+
+
 def pack(entry: AuditEntry, most: int | None = None) -> bytes:
     """Return an entry as bytes. `most` bounds the findings, edits and parts of each verdict."""
     fields = _fields(entry, most)
@@ -101,10 +104,10 @@ def pack(entry: AuditEntry, most: int | None = None) -> bytes:
 
 def unpack(payload: bytes) -> Record:
     """Return what `pack` made bytes of. Raises `ValueError` for anything else."""
-    try:
-        record = Record._make(orjson.loads(payload))
-    except TypeError as error:
-        raise ValueError("not a record") from error
+    fields = orjson.loads(payload)
+    if not isinstance(fields, list) or len(fields) != _LENGTH:
+        raise ValueError("not a record")
+    record = tuple.__new__(Record, fields)
     return _storable(record) if b"\\u0000" in payload else record
 
 

@@ -1,0 +1,70 @@
+"""One preallocated file of the spool, as its writer sees it: memory that outlives the process."""
+
+import contextlib
+import mmap
+import os
+from pathlib import Path
+
+from .spool_frame import COUNT_AT, END, HEADER, MAGIC, OVERHEAD, aligned, body
+
+SEGMENT_BYTES = 4 * 1024 * 1024
+_END_BYTES = 8
+
+
+class Segment:
+    """Appends frames to shared memory that belongs to a file. No call here reaches the system.
+
+    Not a dataclass: it is written once an exchange.
+    """
+
+    __slots__ = ("_count", "_limit", "_map", "_used", "_view", "_words", "path")
+
+    def __init__(self, path: Path, shared: mmap.mmap) -> None:
+        self.path = path
+        self._map = shared
+        self._view = memoryview(shared)
+        self._words = self._view.cast("I")
+        self._count = self._view[COUNT_AT : COUNT_AT + 8].cast("Q")
+        self._used = HEADER
+        self._limit = len(shared) - _END_BYTES
+
+    @classmethod
+    def allocate(cls, path: Path, size: int) -> "Segment":
+        """Make a file of `size` bytes whose every page has its place on the disk.
+
+        It takes its name only when it is whole. Raises `OSError` when there is no room.
+        """
+        draft = path.with_suffix(".new")
+        descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(descriptor, 0, size)
+            flags = mmap.MAP_SHARED | mmap.MAP_POPULATE
+            shared = mmap.mmap(descriptor, size, flags, mmap.PROT_READ | mmap.PROT_WRITE)
+            shared[: len(MAGIC)] = MAGIC
+            draft.rename(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                draft.unlink()
+            raise
+        finally:
+            os.close(descriptor)
+        return cls(path, shared)
+
+    def put(self, payload: bytes) -> bool:
+        """Append a record; False, with nothing written, when it does not fit."""
+        used, length = self._used, len(payload)
+        end = used + OVERHEAD + length
+        if end > self._limit:
+            return False
+        self._map[used + 4 : end] = body(payload)
+        self._words[used >> 2] = length
+        self._count[0] += 1
+        self._used = aligned(end)
+        return True
+
+    def seal(self) -> None:
+        """Say that no record follows, and let go of the memory."""
+        self._words[self._used >> 2] = END
+        for view in (self._words, self._count, self._view):
+            view.release()
+        self._map.close()
