@@ -72,7 +72,7 @@ def _serve(**options: Any) -> None:
     settings = read_settings(**options)
     from .serve import run  # noqa: PLC0415 - half a second that help and usage errors need not wait
 
-    run(settings)
+    run(settings, lambda: read_settings(**options))
 
 
 def _run() -> int:

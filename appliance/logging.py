@@ -7,6 +7,7 @@ message only where the house or the operating system wrote it, for others may qu
 
 import json
 import logging
+import os
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ from .redaction import redact_fields, redact_text
 
 SERVICE = "sluicegate"
 
+_process = ""
+"""What this process is called in its lines; empty where there is only one."""
+
 _COLOURS = {"DEBUG": "2", "WARNING": "33", "ERROR": "31", "CRITICAL": "31;1"}
 _FRAMES = 20
 
@@ -24,6 +28,12 @@ _FRAMES = 20
 def log_event(logger: logging.Logger, level: int, event: str, **fields: object) -> None:
     """Log a named event with fields. Fields never hold prompt text or credentials."""
     logger.log(level, event, extra={"fields": fields})
+
+
+def name_process(name: str) -> None:
+    """Say in every line from now on which process of the appliance it is from."""
+    global _process  # noqa: PLW0603 - as all of logging, it belongs to the process
+    _process = name
 
 
 def configure(level: str, style: str, stream: TextIO | None = None) -> None:
@@ -60,6 +70,8 @@ class JsonFormatter(logging.Formatter):
             "event": redact_text(record.getMessage()),
             "logger": record.name,
         }
+        if _process:
+            head |= {"process": _process, "pid": os.getpid()}
         return json.dumps(fields | head)
 
 
@@ -74,9 +86,9 @@ class LineFormatter(logging.Formatter):
         """Return the line without its end; control characters are spelt out."""
         time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
         fields = " ".join(f"{name}={value}" for name, value in _fields(record).items() if value is not None)
-        text = _printable(
-            f"{time} {record.levelname.lower():7} {redact_text(record.getMessage())} {fields}".rstrip()
-        )
+        process = f"{_process}[{os.getpid()}] " if _process else ""
+        said = f"{process}{redact_text(record.getMessage())}"
+        text = _printable(f"{time} {record.levelname.lower():7} {said} {fields}".rstrip())
         code = _COLOURS.get(record.levelname) if self._colour else None
         return f"\x1b[{code}m{text}\x1b[0m" if code else text
 

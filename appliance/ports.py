@@ -12,6 +12,7 @@ from .settings import Settings
 SETTINGS = ("admin_port", "detection_port", "proxy_port")
 """The settings that choose a port, in the order of `Ports`."""
 
+_BACKLOG = 2048
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not listened on
 
 
@@ -21,12 +22,8 @@ class Listener:
 
     setting: str
     socket: socket.socket
-
-    @property
-    def port(self) -> int:
-        """The port, also where the setting asked for any free one."""
-        port: int = self.socket.getsockname()[1]
-        return port
+    port: int
+    """Its number, also where the setting asked for any free one."""
 
 
 def base_url(host: str, port: int) -> str:
@@ -48,12 +45,12 @@ def _bind(setting: str, host: str, port: int) -> Listener:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(address)
         # Listening takes the port from others for good; connections wait until it is served.
-        taken.listen(1)
+        taken.listen(_BACKLOG)
     except OSError as error:
         taken.close()
         raise ApplianceError(_why(setting, host, port, error)) from error
     taken.setblocking(False)
-    return Listener(setting, taken)
+    return Listener(setting, taken, taken.getsockname()[1])
 
 
 def _why(setting: str, host: str, port: int, error: OSError) -> str:

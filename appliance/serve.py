@@ -1,32 +1,91 @@
 """From settings to a served appliance, as fast as the machine can.
 
-The ports come first, so that a second start fails before it touches anything. Then a thread of
-its own builds the core while the main thread imports what the rest needs. The very first start
-compiles the rules, which takes longest of all but holds no lock of Python's; later ones load them.
+The ports come first, so that a second start fails before it touches anything. Then the control
+process is forked: it opens the database while this process builds the core, on which the workers
+stand when they are forked. The very first start compiles the rules, which takes longest of all;
+later ones load them.
 """
 
 import gc
+import resource
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
-from ..detection.inspection import Inspector
-from .logging import configure
+from ..middleware.metrics import CELLS
+from .board import Board, Slot
+from .bus import make_bus
+from .errors import ApplianceError
+from .lifeline import Lifeline
+from .logging import configure, name_process
 from .ports import taken_ports
-from .secrets import Secrets, prepare
+from .post import Crew
+from .secrets import prepare
 from .settings import Settings
+from .supervisor import Supervisor
+from .world import World
+
+FIXED = ("data_dir", "host", "admin_port", "detection_port", "proxy_port", "database_url")
+"""Settings that a reload cannot change: processes share what they decide."""
+_LEAST_SLOTS = 8
 
 
-def run(settings: Settings) -> None:
-    """Run an appliance until it is told to stop. Raises `ApplianceError` when it cannot."""
+def run(settings: Settings, reread: Callable[[], Settings]) -> None:
+    """Run an appliance until it is told to stop. Raises `ApplianceError` when it cannot.
+
+    `reread` reads the settings again for a reload.
+    """
     configure(settings.log_level, settings.log_format)
+    name_process("supervisor")
     _hurry()
-    with taken_ports(settings) as ports, ThreadPoolExecutor(1, "core") as pool:
+    _raise_file_limit()
+    with taken_ports(settings) as ports:
         secrets = prepare(settings.data_dir)
-        inspector: Future[Inspector] = pool.submit(_build, secrets, settings.data_dir)
-        from .life import live  # noqa: PLC0415 - imported while the core is built
+        bus = make_bus()
+        board = Board(1 + max(2 * settings.workers + 2, _LEAST_SLOTS), CELLS)
+        world = World(settings, secrets, ports, board, bus)
+        doors = (ports.admin.socket, ports.detection.socket, ports.proxy.socket, bus)
+        supervisor = Supervisor(_crew(world), board, doors=doors, reread=lambda: _renewed(world, reread()))
+        supervisor.start_control()
+        _prepare(world)
+        supervisor.run()
 
-        live(settings, ports, secrets, inspector)
+
+def _crew(world: World) -> Crew:
+    def control(slot: Slot, line: Lifeline) -> None:
+        from .control import govern  # noqa: PLC0415 - no worker is to know the database
+
+        govern(world, slot, line)
+
+    def worker(slot: Slot, line: Lifeline) -> None:
+        from .worker import serve  # noqa: PLC0415 - imported while the control process starts
+
+        serve(world, slot, line)
+
+    return Crew(control, worker, world.settings.workers, world.settings.drain_seconds)
+
+
+def _prepare(world: World) -> None:
+    """Do once what every worker needs, and leave it where their garbage collectors do not look."""
+    from ..detection.core import build_inspector  # noqa: PLC0415 - as above
+    from .worker import serve  # noqa: F401, PLC0415 - for the workers to find
+
+    world.core.append(
+        build_inspector(world.secrets.placeholder_key, cache=world.settings.data_dir / "compiled")
+    )
+    gc.freeze()
+
+
+def _renewed(world: World, settings: Settings) -> Crew:
+    """Return the crew of a reload. Raises `ApplianceError` for what needs a restart."""
+    for name in FIXED:
+        if getattr(settings, name) != getattr(world.settings, name):
+            raise ApplianceError(f"{name}: a change takes a restart")
+    most = (len(world.board.slots) - 1) // 2
+    if settings.workers > most:
+        raise ApplianceError(f"workers: more than {most} take a restart")
+    configure(settings.log_level, settings.log_format)
+    return _crew(replace(world, settings=settings))
 
 
 def _hurry() -> None:
@@ -39,7 +98,8 @@ def _hurry() -> None:
     sys.modules["httpx._main"] = None  # type: ignore[assignment] # None is how an import is switched off
 
 
-def _build(secrets: Secrets, data_dir: Path) -> Inspector:
-    from ..detection.core import build_inspector  # noqa: PLC0415 - the thread imports what only it needs
-
-    return build_inspector(secrets.placeholder_key, cache=data_dir / "compiled")
+def _raise_file_limit() -> None:
+    """Take as many file descriptors as we are allowed: each stream needs two."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

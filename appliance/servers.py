@@ -1,80 +1,70 @@
-"""Serving the apps of the appliance: started together, drained together."""
+"""Serving the data path on ports that several workers share: started together, ended together."""
 
 import asyncio
 from collections.abc import Sequence
-from typing import Protocol
+from time import monotonic
 
 from ..middleware.asgi import ASGIApp
+from .acceptor import Acceptor
+from .board import Slot
+from .http_protocol import HttpConnection
 from .http_service import HttpService
 from .ports import Listener
 
-
-class Server(Protocol):
-    """One app on one port."""
-
-    async def start(self) -> None:
-        """Return when the port accepts."""
-        ...
-
-    async def ended(self) -> None:
-        """Wait for the end, which does not come unless the server breaks or `drain` was called."""
-        ...
-
-    async def drain(self) -> None:
-        """Stop accepting, let requests end within the grace period, then cancel what is left."""
-        ...
-
-
-class HttpServer:
-    """Serves the data path. Implements `Server`."""
-
-    def __init__(self, app: ASGIApp, listener: Listener, drain_seconds: float) -> None:
-        self._app = app
-        self._listener = listener
-        self._drain_seconds = drain_seconds
-        self._service: HttpService | None = None
-        self._accepting: asyncio.Server | None = None
-        self._over = asyncio.Event()
-
-    async def start(self) -> None:
-        """Return when the port accepts."""
-        loop = asyncio.get_running_loop()
-        self._service = HttpService(self._app)
-        self._accepting = await loop.create_server(
-            self._service.connect, sock=self._listener.socket, backlog=2048
-        )
-
-    async def ended(self) -> None:
-        """Wait for the end, which does not come unless `drain` was called."""
-        await self._over.wait()
-
-    async def drain(self) -> None:
-        """Stop accepting, let requests end within the grace period, then cancel what is left."""
-        if self._accepting is not None and self._service is not None:
-            self._accepting.close()
-            await self._service.drain(self._drain_seconds)
-        self._over.set()
+_LOOK_SECONDS = 0.05
 
 
 class Servers:
-    """Several servers as one."""
+    """Serves each app on its listener. `own` is where connections are counted."""
 
-    def __init__(self, servers: Sequence[Server]) -> None:
-        self._servers = servers
-        self._ends: list[asyncio.Task[None]] = []
+    def __init__(
+        self, apps: Sequence[tuple[Listener, ASGIApp]], own: Slot, rivals: tuple[Slot, ...] = ()
+    ) -> None:
+        self._own = own
+        self._services = [_CountedService(app, own) for _, app in apps]
+        self._acceptors = [
+            Acceptor(listener.socket, service.connect, own, rivals)
+            for (listener, _), service in zip(apps, self._services, strict=True)
+        ]
 
-    async def start(self) -> None:
-        """Return when every port accepts."""
-        for server in self._servers:
-            await server.start()
-        self._ends = [asyncio.create_task(server.ended()) for server in self._servers]
+    def start(self) -> None:
+        """Begin to accept."""
+        self._own.accepting = True
+        for acceptor in self._acceptors:
+            acceptor.start()
 
-    async def ended(self) -> None:
-        """Wait for the first server to end, which none does unless it breaks or `drain` was called."""
-        await asyncio.wait(self._ends, return_when=asyncio.FIRST_COMPLETED)
+    async def retire(self, seconds: float) -> None:
+        """Let another process accept, and return once every connection is gone or `seconds` passed.
 
-    async def drain(self) -> None:
-        """Drain them all at once."""
-        await asyncio.gather(*(server.drain() for server in self._servers))
-        for end in self._ends:
-            end.cancel()
+        A connection ends with the answer to its next request, which says so; nobody's request meets
+        a connection that was just closed.
+        """
+        self._stop()
+        for service in self._services:
+            service.draining = True
+        end = monotonic() + seconds
+        while any(service.connections for service in self._services) and monotonic() < end:  # noqa: ASYNC110 - a look costs nothing here
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def drain(self, seconds: float) -> None:
+        """Accept no more, let requests end within the grace period, then cancel what is left."""
+        self._stop()
+        await asyncio.gather(*(service.drain(seconds) for service in self._services))
+
+    def _stop(self) -> None:
+        self._own.accepting = False
+        for acceptor in self._acceptors:
+            acceptor.stop()
+
+
+class _CountedService(HttpService):
+    """Takes connections that have left off the board."""
+
+    def __init__(self, app: ASGIApp, own: Slot) -> None:
+        super().__init__(app)
+        self._own = own
+
+    def left(self, connection: HttpConnection) -> None:
+        """A connection is gone."""
+        self._own.connections -= 1
+        super().left(connection)

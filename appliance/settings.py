@@ -36,7 +36,7 @@ SERVICE_RATES: Mapping[str, Rate] = {
 }
 """Rate limits of the sides where no setting says otherwise."""
 _LIMITS = Limits()
-_ONE_WORKER = values.integer(1, 1, "1: this version runs one worker")
+_MOST_WORKERS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Settings:
 
     data_dir: Annotated[Path, _Row(values.PATH, "Folder of the database and the secrets.")] = Path("var")
     host: Annotated[str, _Row(values.HOST, "Address the three ports listen on.")] = "127.0.0.1"
-    workers: Annotated[int, _Row(_ONE_WORKER, "Processes that serve; this version runs one.")] = 1
+    workers: Annotated[int, _Row(values.integer(1, _MOST_WORKERS), "Processes that serve; one a core.")] = 1
     admin_port: Annotated[int, _Row(values.PORT, "Port of the web admin.")] = 5000
     detection_port: Annotated[int, _Row(values.PORT, "Port of the detection API.")] = 5001
     proxy_port: Annotated[int, _Row(values.PORT, "Port of the gateway that SDKs talk to.")] = 5002

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import orjson
 
@@ -16,7 +17,7 @@ _NO_BANS: Mapping[tuple[str, str], Ban] = MappingProxyType({})
 
 
 class BadSnapshot(Exception):
-    """These bytes are no snapshot."""
+    """What came is no snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +39,17 @@ def encode(snapshot: Snapshot) -> bytes:
     return orjson.dumps((snapshot.revision, keys, bans))
 
 
-def decode(data: bytes) -> Snapshot:
-    """Return the snapshot that `encode` made bytes of. Raises `BadSnapshot`."""
+def decode(rows: Any) -> Snapshot:
+    """Return the snapshot of which `encode` made the JSON that these are. Raises `BadSnapshot`."""
     try:
-        revision, keys, bans = orjson.loads(data)
+        revision, keys, bans = rows
         return Snapshot(
             int(revision),
             MappingProxyType({key: Principal(*who) for key, *who in keys}),
             MappingProxyType({(kind, value): Ban(kind, value, *rest) for kind, value, *rest in bans}),
         )
     except (ValueError, TypeError) as error:
-        raise BadSnapshot("these bytes are no snapshot") from error
+        raise BadSnapshot("this is no snapshot") from error
 
 
 class SnapshotDirectory:

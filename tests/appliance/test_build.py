@@ -9,21 +9,33 @@ import httpx
 import pytest
 
 from sluicegate.admin_ui.store.control import Control
+from sluicegate.appliance import control_plane, data_plane
 from sluicegate.appliance.bootstrap import bootstrap
-from sluicegate.appliance.build import Appliance, Ground, build, chosen_policy, chosen_upstreams
+from sluicegate.appliance.chosen import chosen_policy, chosen_upstreams
+from sluicegate.appliance.clock import SystemClock
+from sluicegate.appliance.counters import MemoryCounters
 from sluicegate.appliance.data_dir import opened
+from sluicegate.appliance.data_plane import DataPlane
 from sluicegate.appliance.demo import ALONE, BESIDE
 from sluicegate.appliance.ports import Ports, taken_ports
 from sluicegate.appliance.secrets import prepare
 from sluicegate.appliance.settings import Settings
 from sluicegate.detection.presets import BALANCED, STRICT
-from sluicegate.detection.testing import FakeInspector
+from sluicegate.detection.testing import SOMEBODY, FakeInspector, MemoryAudit
 from sluicegate.gateway.router import UpstreamSpec
 from sluicegate.middleware.limits import Rate
+from sluicegate.middleware.metrics import PrometheusMetrics
+from sluicegate.middleware.snapshot import Snapshot, SnapshotDirectory
 
 KEY = "a-supplied-key-of-30-characters"
 MODELS = UpstreamSpec("models", "openai", "http://127.0.0.1:9/v1", models=("gpt-*",))
 BODY = {"model": "demo", "messages": [{"role": "user", "content": "Hello"}]}
+
+
+class Record(MemoryAudit):
+    """Takes entries as long as it has room."""
+
+    accepting = True
 
 
 @pytest.fixture
@@ -33,16 +45,39 @@ def ports() -> Iterator[Ports]:
 
 
 @asynccontextmanager
-async def built(ports: Ports, folder: Path, **settings: Any) -> AsyncIterator[Appliance]:
-    chosen = Settings(data_dir=folder, api_key=KEY, admin_password="a password", **settings)
+async def governed(ports: Ports, folder: Path, push: Any) -> AsyncIterator[control_plane.ControlPlane]:
+    chosen = Settings(data_dir=folder, api_key=KEY, admin_password="a password")
     secrets = prepare(folder)
     async with opened(chosen) as database:
         control = Control(database, secrets.pepper)
         await bootstrap(control, chosen)
-        appliance = await build(Ground(chosen, secrets, ports, FakeInspector(), database, control))
-        await appliance.directory.load()
-        yield appliance
-        await appliance.close()
+        yield control_plane.build(
+            control_plane.Ground(chosen, secrets, ports, database, control, push, PrometheusMetrics().render)
+        )
+
+
+@asynccontextmanager
+async def built(ports: Ports, folder: Path, **settings: Any) -> AsyncIterator[tuple[DataPlane, Record]]:
+    chosen = Settings(data_dir=folder, **settings)
+    directory = SnapshotDirectory(prepare(folder).pepper, chosen_policy(chosen))
+    async with governed(ports, folder, directory.replace) as control:
+        await control.publisher.load()
+    record = Record()
+    plane = data_plane.build(
+        data_plane.Ground(
+            settings=chosen,
+            inspector=FakeInspector(),
+            directory=directory,
+            record=record,
+            reader=record,
+            counters=MemoryCounters(SystemClock()),
+            metrics=PrometheusMetrics(),
+            operator=SOMEBODY,
+            checks={},
+        )
+    )
+    yield plane, record
+    await plane.close()
 
 
 def client(app: Any, key: str = KEY) -> httpx.AsyncClient:
@@ -76,40 +111,53 @@ def test_the_policy_is_the_preset_with_what_the_settings_change() -> None:
 
 
 async def test_a_key_opens_the_gateway_and_nothing_else_does(ports: Ports, tmp_path: Path) -> None:
-    async with built(ports, tmp_path) as appliance:
+    async with built(ports, tmp_path) as (plane, _):
         for key, status in ((KEY, 200), ("", 401), ("an-unknown-key-of-30-characters", 401)):
-            async with client(appliance.proxy, key) as caller:
+            async with client(plane.proxy, key) as caller:
                 assert (await caller.post("/v1/chat/completions", json=BODY)).status_code == status
 
 
 async def test_limits_reach_the_gateway(ports: Ports, tmp_path: Path) -> None:
-    async with built(ports, tmp_path, max_body_bytes=1024, proxy_rate_limit=Rate(2)) as appliance:
-        async with client(appliance.proxy) as caller:
+    async with built(ports, tmp_path, max_body_bytes=1024, proxy_rate_limit=Rate(2)) as (plane, _):
+        async with client(plane.proxy) as caller:
             long = {**BODY, "user": "x" * 2000}
             assert (await caller.post("/v1/chat/completions", json=long)).status_code == 413
             assert (await caller.post("/v1/chat/completions", json=BODY)).status_code == 200
             assert (await caller.post("/v1/chat/completions", json=BODY)).status_code == 429
-        async with client(appliance.detection) as caller:
+        async with client(plane.detection) as caller:
             assert (await caller.get("/v1/nothing")).status_code == 404
 
 
 async def test_without_limits_nobody_is_slowed_down(ports: Ports, tmp_path: Path) -> None:
-    async with built(ports, tmp_path, rate_limit="off") as appliance, client(appliance.proxy) as caller:
+    async with built(ports, tmp_path, rate_limit="off") as (plane, _), client(plane.proxy) as caller:
         for _ in range(5):
             assert (await caller.post("/v1/chat/completions", json=BODY)).status_code == 200
         metrics = (await caller.get("/metrics")).text
         assert 'guardrails_requests_total{outcome="complete",service="gateway"} 5.0' in metrics
-        assert "sluicegate_audit_pending 5.0" in metrics
-        assert "sluicegate_audit_lost_total 0.0" in metrics
 
 
-async def test_readiness_says_what_is_missing(ports: Ports, tmp_path: Path) -> None:
-    async with built(ports, tmp_path) as appliance:
-        async with client(appliance.proxy) as caller:
-            assert (await caller.get("/ready")).status_code == 200
-        async with client(appliance.admin) as caller:
-            early = await caller.get("/ready")
-            assert (early.status_code, early.json()["not_ready"]) == (503, ["pages"])
-            await appliance.web_admin.load()
-            assert (await caller.get("/ready")).status_code == 200
-            assert (await caller.get("/")).status_code in (302, 303)
+async def test_a_record_without_room_refuses_exchanges_and_readiness_says_so(
+    ports: Ports, tmp_path: Path
+) -> None:
+    async with built(ports, tmp_path) as (plane, record), client(plane.proxy) as caller:
+        assert (await caller.get("/ready")).status_code == 200
+        record.accepting = False
+        assert (await caller.post("/v1/chat/completions", json=BODY)).status_code == 503
+        late = await caller.get("/ready")
+        assert (late.status_code, late.json()["not_ready"]) == (503, ["record"])
+
+
+async def test_every_snapshot_is_pushed_and_readiness_says_what_is_missing(
+    ports: Ports, tmp_path: Path
+) -> None:
+    pushed: list[Snapshot] = []
+    async with governed(ports, tmp_path, pushed.append) as plane, client(plane.admin) as caller:
+        early = await caller.get("/ready")
+        assert (early.status_code, early.json()["not_ready"]) == (503, ["keys", "pages"])
+        await plane.publisher.load()
+        assert [len(snapshot.keys) for snapshot in pushed] == [1]
+        assert await plane.publisher.refresh() is False
+        assert len(pushed) == 1
+        await plane.web_admin.load()
+        assert (await caller.get("/ready")).status_code == 200
+        assert (await caller.get("/")).status_code in (302, 303)

@@ -78,7 +78,7 @@ def test_without_any_source_every_setting_has_its_default(
             'policy = "lax"', "line 1: policy: expected monitor, balanced or strict, not 'lax'", id="word"
         ),
         pytest.param(
-            "workers = 2", "line 1: workers: expected 1: this version runs one worker, not 2", id="workers"
+            "workers = 0", "line 1: workers: expected a whole number from 1 to 64, not 0", id="workers"
         ),
         pytest.param(
             'host = "0.0.0.0"\n\nauth = "open"',
@@ -150,8 +150,8 @@ def test_a_wrong_variable_is_refused_by_name(
 
 def test_a_wrong_option_is_refused_by_name(config: Callable[[str], Path]) -> None:
     with pytest.raises(SettingError) as caught:
-        load(config(""), {"workers": 3, "data_dir": None}, {})
-    assert str(caught.value) == "option --workers: workers: expected 1: this version runs one worker, not 3"
+        load(config(""), {"workers": 65, "data_dir": None}, {})
+    assert str(caught.value) == "option --workers: workers: expected a whole number from 1 to 64, not 65"
 
 
 @pytest.mark.parametrize("name", [setting.name for setting in SETTINGS if setting.secret])

@@ -1,0 +1,107 @@
+"""The gateway and the detection service, wired. Nothing here knows a database."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from ..detection.inspection import Inspector
+from ..detection.ports import AuditReader, AuditSink, CounterStore
+from ..detection.types import Principal
+from ..gateway.app import GatewayParts, detection_app, proxy_app
+from ..gateway.router import Router
+from ..gateway.upstream.base import Upstream
+from ..middleware.asgi import ASGIApp
+from ..middleware.health import Check
+from ..middleware.identity import Identity, KeyIdentity, OpenIdentity
+from ..middleware.metrics import PrometheusMetrics
+from ..middleware.snapshot import SnapshotDirectory
+from .admission import Admission
+from .chosen import chosen_limits, chosen_upstreams
+from .clock import SystemClock
+from .settings import Settings
+from .upstream_clients import upstream_clients
+
+
+class Record(AuditSink, Protocol):
+    """An `AuditSink` that may be full."""
+
+    @property
+    def accepting(self) -> bool:
+        """Whether a new exchange may begin."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the data plane stands on. `operator` is who calls without a key where that is allowed."""
+
+    settings: Settings
+    inspector: Inspector
+    directory: SnapshotDirectory
+    record: Record
+    reader: AuditReader
+    counters: CounterStore
+    metrics: PrometheusMetrics
+    operator: Principal
+    checks: Mapping[str, Check]
+
+
+@dataclass(frozen=True, slots=True)
+class DataPlane:
+    """The two apps of a worker, and what has to be closed after them."""
+
+    proxy: ASGIApp
+    detection: ASGIApp
+    upstreams: Mapping[str, Upstream]
+
+    async def close(self) -> None:
+        """Close the connections to the upstreams."""
+        for upstream in self.upstreams.values():
+            await upstream.close()
+
+
+def build(ground: Ground) -> DataPlane:
+    """Wire the data plane on its ground."""
+    settings = ground.settings
+    specs = chosen_upstreams(settings)
+    upstreams = upstream_clients(specs)
+    parts = GatewayParts(
+        inspector=ground.inspector,
+        policies=ground.directory,
+        keys=ground.directory,
+        bans=ground.directory.bans,
+        counters=ground.counters,
+        audit=ground.record,
+        audit_reader=ground.reader,
+        metrics=ground.metrics,
+        clock=SystemClock(),
+        router=Router(specs),
+        upstreams=upstreams,
+        limits=chosen_limits(settings, "proxy"),
+        identity=_identity(ground),
+        checks={
+            "record": _accepting(ground),
+            "keys": lambda: ground.directory.revision >= 0,
+            **ground.checks,
+        },
+        exposition=ground.metrics.render,
+    )
+    admitted = Admission(
+        proxy_app(parts),
+        accepting=_accepting(ground),
+        inspector=ground.inspector,
+        metrics=ground.metrics,
+        service="gateway",
+    )
+    detection = detection_app(replace(parts, limits=chosen_limits(settings, "detection")))
+    return DataPlane(admitted, detection, upstreams)
+
+
+def _accepting(ground: Ground) -> Callable[[], bool]:
+    return lambda: ground.record.accepting
+
+
+def _identity(ground: Ground) -> Identity:
+    if ground.settings.auth == "keys":
+        return KeyIdentity(ground.directory)
+    return OpenIdentity(ground.directory, ground.operator)

@@ -1,0 +1,121 @@
+"""The life of a worker: wait for the snapshot, serve, end when told to. It has no database."""
+
+import asyncio
+
+import uvloop
+
+from ..detection.inspection import Inspector
+from ..middleware.metrics import PrometheusMetrics
+from ..middleware.snapshot import SnapshotDirectory
+from .board import Slot
+from .chosen import chosen_policy
+from .data_plane import DataPlane, Ground, build
+from .lifeline import Lifeline, News, Order
+from .link import Link
+from .orders import Orders
+from .servers import Servers
+from .settle import settle
+from .shared_counters import SharedCounters
+from .shown_metrics import shown_metrics
+from .spool import Spool
+from .world import SPOOL, World
+
+
+def serve(world: World, slot: Slot, line: Lifeline) -> None:
+    """Be a worker until told to end."""
+    world.ports.admin.socket.close()
+    world.bus.close()
+    uvloop.run(_Worker(world, slot, line).live())
+
+
+class _Worker:
+    def __init__(self, world: World, slot: Slot, line: Lifeline) -> None:
+        self._world = world
+        self._slot = slot
+        self._line = line
+        self._directory = SnapshotDirectory(world.secrets.pepper, chosen_policy(world.settings))
+        self._link = Link(world.bus, self._directory.replace)
+        self._draining = asyncio.Event()
+        self._retiring = asyncio.Event()
+
+    async def live(self) -> None:
+        orders = Orders(self._line, self._slot, self._obey)
+        linked = asyncio.create_task(self._link.run())
+        try:
+            if await _first(self._link.known, self._draining) is self._link.known:
+                await self._serve()
+        finally:
+            linked.cancel()
+            orders.close()
+            await asyncio.wait([linked])
+
+    def _obey(self, order: Order) -> None:
+        if order is Order.DRAIN:
+            self._draining.set()
+        elif order is Order.RETIRE:
+            self._retiring.set()
+
+    async def _serve(self) -> None:
+        (inspector,) = self._world.core
+        metrics = shown_metrics(self._world.board, self._slot)
+        spool = self._spool(metrics)
+        plane = self._plane(inspector, metrics, spool)
+        servers = self._servers(plane)
+        warming = asyncio.create_task(_warm(inspector))
+        servers.start()
+        settle()
+        self._line.tell(News(ready=True))
+        await self._until_over(servers)
+        warming.cancel()
+        await plane.close()
+        spool.close()
+
+    async def _until_over(self, servers: Servers) -> None:
+        seconds = self._world.settings.drain_seconds
+        if await _first(self._retiring, self._draining) is self._retiring:
+            leaving = asyncio.create_task(servers.retire(seconds))
+            hurried = asyncio.create_task(self._draining.wait())
+            await asyncio.wait([leaving, hurried], return_when=asyncio.FIRST_COMPLETED)
+            leaving.cancel()
+            hurried.cancel()
+        await servers.drain(seconds)
+
+    def _spool(self, metrics: PrometheusMetrics) -> Spool:
+        settings = self._world.settings
+        return Spool(settings.data_dir / SPOOL, overflow=settings.audit_overflow, lost=metrics.lost)
+
+    def _plane(self, inspector: Inspector, metrics: PrometheusMetrics, spool: Spool) -> DataPlane:
+        board = self._world.board
+        return build(
+            Ground(
+                settings=self._world.settings,
+                inspector=inspector,
+                directory=self._directory,
+                record=spool,
+                reader=self._link,
+                counters=SharedCounters(board, self._slot),
+                metrics=metrics,
+                operator=self._link.operator,
+                checks={"control": lambda: self._link.fresh, "database": lambda: self._link.database},
+            )
+        )
+
+    def _servers(self, plane: DataPlane) -> Servers:
+        ports = self._world.ports
+        rivals = tuple(slot for slot in self._world.board.slots[1:] if slot is not self._slot)
+        return Servers([(ports.detection, plane.detection), (ports.proxy, plane.proxy)], self._slot, rivals)
+
+
+async def _first(*events: asyncio.Event) -> asyncio.Event:
+    """Wait for one of several events; of those that happened, the first named is returned."""
+    waiting = {asyncio.create_task(event.wait()) for event in events}
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    return next(event for event in events if event.is_set())
+
+
+async def _warm(core: Inspector) -> None:
+    """Compile rules between requests, so that no exchange waits for its rules to compile."""
+    for _ in core.warm():
+        await asyncio.sleep(0)

@@ -1,0 +1,26 @@
+"""What every process of an appliance is born with: made once, before the first fork."""
+
+from dataclasses import dataclass, field
+
+from ..detection.inspection import Inspector
+from .board import Board
+from .bus import Bus
+from .ports import Ports
+from .secrets import Secrets
+from .settings import Settings
+
+SPOOL = "spool"
+"""Folder of the data directory where workers leave their record."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Settings in force, and what processes share."""
+
+    settings: Settings
+    secrets: Secrets
+    ports: Ports
+    board: Board
+    bus: Bus
+    core: list[Inspector] = field(default_factory=list)
+    """The core, once it is built; the control process is forked before that and has none."""
