@@ -2,19 +2,30 @@
 
 import logging
 
-from ..detection.types import AuditEntry, Level
+from ..admin_ui.store.record import Record
+from ..detection.types import Action, AuditEntry, Level
 from ..middleware.metrics import RISKS
 from .logging import log_event
 
 _LOG = logging.getLogger("sluicegate.exchange")
 
 
-def log_exchange(entry: AuditEntry) -> None:
-    """Log one ended exchange. Nothing a client wrote is in the line, its model's name included."""
+def log_exchange(record: Record) -> None:
+    """Log one ended exchange. Nothing a client wrote is in the line, its model's name included.
+
+    Where nothing happened it is for debugging only: a line costs more than the exchange.
+    """
+    quiet = record.outcome == "complete" and record.action is Action.PASS
+    level = logging.DEBUG if quiet else logging.INFO
+    if _LOG.isEnabledFor(level):
+        _log(level, record.entry())
+
+
+def _log(level: int, entry: AuditEntry) -> None:
     core = entry.core
     log_event(
         _LOG,
-        logging.INFO,
+        level,
         "exchange",
         service=entry.face,
         tenant_id=entry.principal.tenant_id,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sluicegate.admin_ui.store.record import record_of
 from sluicegate.appliance.exchange_log import log_exchange
 from sluicegate.detection.presets import BALANCED
 from sluicegate.detection.testing import SOMEBODY, FakeInspector
@@ -18,9 +19,9 @@ ENTRY = AuditEntry(
 )  # fmt: skip
 
 
-def _logged(caplog: pytest.LogCaptureFixture, entry: AuditEntry) -> dict[str, Any]:
-    caplog.set_level(logging.INFO)
-    log_exchange(entry)
+def _logged(caplog: pytest.LogCaptureFixture, entry: AuditEntry, level: int = logging.INFO) -> dict[str, Any]:
+    caplog.set_level(level)
+    log_exchange(record_of(entry))
     (record,) = caplog.records
     assert record.message == "exchange"
     fields: dict[str, Any] = record.__dict__["fields"]
@@ -28,7 +29,7 @@ def _logged(caplog: pytest.LogCaptureFixture, entry: AuditEntry) -> dict[str, An
 
 
 def test_who_where_how_long_and_how_it_ended(caplog: pytest.LogCaptureFixture) -> None:
-    fields = _logged(caplog, ENTRY)
+    fields = _logged(caplog, ENTRY, logging.DEBUG)
     assert fields["request_id"] == "x1"
     assert fields["tenant_id"] == SOMEBODY.tenant_id
     assert fields["service"] == "gateway"
@@ -49,3 +50,23 @@ def test_the_highest_finding_of_either_direction_counts(
     fields = _logged(caplog, replace(ENTRY, core=core))
     assert (fields["risk_level"], fields["action"]) == ("high_risk", "block")
     assert fields["categories"] == ["prompt_attack.fake"]
+
+
+@pytest.mark.parametrize("outcome", ["refused", "stopped", "upstream_error", "client_gone", "interrupted"])
+def test_an_exchange_that_did_not_complete_is_told(caplog: pytest.LogCaptureFixture, outcome: str) -> None:
+    assert _logged(caplog, replace(ENTRY, outcome=outcome))["outcome"] == outcome
+
+
+@pytest.mark.parametrize("action", [action for action in Action if action is not Action.PASS])
+def test_an_exchange_in_which_something_was_done_is_told(
+    caplog: pytest.LogCaptureFixture, action: Action
+) -> None:
+    assert (
+        _logged(caplog, replace(ENTRY, core=replace(CORE, answer=Verdict(action))))["action"] == action.label
+    )
+
+
+def test_an_exchange_in_which_nothing_happened_is_not(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    log_exchange(record_of(ENTRY))
+    assert caplog.records == []
