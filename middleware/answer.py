@@ -81,9 +81,9 @@ class Desk:
         self.journal.close(outcome, core)
         await self.outlet.end(body)
 
-    async def refuse(self, refusal: Refusal, outcome: str) -> None:
-        """Send an answer of our own in place of the app's."""
-        await self.give(refusal.status, refusal_headers(refusal), refusal.body, outcome)
+    async def refuse(self, refusal: Refusal, outcome: str, more: Headers | None = None) -> None:
+        """Send an answer of our own in place of the app's, with `more` header fields."""
+        await self.give(refusal.status, refusal_headers(refusal) + (more or []), refusal.body, outcome)
 
     def unjudged(self, reason: str, action: Action) -> None:
         """Record that the answer was not looked at, and what was done about it; the first reason stands."""

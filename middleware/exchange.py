@@ -10,7 +10,7 @@ from ..detection.types import Action, Refusal
 from .answer import Answer, AnswerOver, Desk
 from .asgi import ASGIApp, Message, Scope
 from .client import Client
-from .faults import describe, error_frame, native_error
+from .faults import describe, error_frame, native_error, retry_after
 from .handover import Handover
 from .headers import lowered
 from .outlet import ClientGone
@@ -104,7 +104,7 @@ class Exchange:
         refusal, outcome = self._explain(fault)
         try:
             if not desk.outlet.started:
-                await desk.refuse(refusal, outcome)
+                await desk.refuse(refusal, outcome, retry_after(fault))
             else:
                 desk.journal.close(outcome)
                 await desk.outlet.end(error_frame(refusal))

@@ -5,6 +5,7 @@ import traceback
 from ..detection.errors import BadInput, UpstreamFault
 from ..detection.inspection import Inspector
 from ..detection.types import Refusal
+from .asgi import Headers
 
 
 def native_error(inspector: Inspector, dialect: str | None, fault: Exception) -> Refusal:
@@ -17,6 +18,13 @@ def native_error(inspector: Inspector, dialect: str | None, fault: Exception) ->
     if isinstance(fault, UpstreamFault):
         return inspector.error(dialect or "", fault.status, fault.code, fault.message)
     return inspector.error(dialect or "", 500, "internal_error", "The service failed on this request.")
+
+
+def retry_after(fault: Exception) -> Headers:
+    """The field that says when asking again makes sense, where a fault knows."""
+    if isinstance(fault, UpstreamFault) and fault.retry_after:
+        return [(b"retry-after", b"%d" % fault.retry_after)]
+    return []
 
 
 def error_frame(refusal: Refusal) -> bytes:

@@ -20,7 +20,7 @@ from .bans import refuse_banned_address, refuse_banned_principal
 from .body import check_framing, discard, has_body, read_body
 from .client import Client
 from .exchange import Exchange, decline
-from .faults import describe, native_error
+from .faults import describe, native_error, retry_after
 from .handover import KEY, Handover
 from .headers import Fields, for_app, for_exempt_app, keep_ours_out, lowered
 from .identity import Caller, Identity
@@ -100,6 +100,7 @@ class Visit:
         headers.append((b"content-length", b"%d" % len(refusal.body)))
         if isinstance(fault, Rejected):
             headers += fault.headers
+        headers += retry_after(fault)
         with suppress(ClientGone):
             await self._send_rejection(refusal.status, headers, refusal.body)
 

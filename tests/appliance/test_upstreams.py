@@ -36,11 +36,20 @@ base_url = "https://models.example.org/v1/"
 api_key = "{KEY}"
 models = ["gpt-*", "o3"]
 passthrough = true
+http = "2"
+proxy = "http://proxy.example:3128"
 """
     assert read(text).upstreams == (
         UpstreamSpec("plain", "openai", "https://api.openai.com/v1", None, ("*",), passthrough=False),
         UpstreamSpec(
-            "full-2", "openai", "https://models.example.org/v1", KEY, ("gpt-*", "o3"), passthrough=True
+            "full-2",
+            "openai",
+            "https://models.example.org/v1",
+            KEY,
+            ("gpt-*", "o3"),
+            passthrough=True,
+            http="2",
+            proxy="http://proxy.example:3128",
         ),
     )
 
@@ -87,6 +96,17 @@ passthrough = true
             "line 3: upstreams.api_key: the file /no/such cannot be",
             id="file",
         ),
+        pytest.param(GOOD + 'http = "3"', 'line 3: upstreams.http: expected "1.1" or "2"', id="HTTP/3"),
+        pytest.param(GOOD + "http = 2", "line 3: upstreams.http: expected a text", id="a number"),
+        pytest.param(
+            GOOD + 'http = "2"\nbase_url = "http://h/v1"',
+            "line 3: upstreams.http: HTTP/2 is spoken over https only",
+            id="HTTP/2 in the clear",
+        ),
+        pytest.param(
+            GOOD + 'proxy = "socks5://p:1"', "line 3: upstreams.proxy: expected http://HOST:PORT", id="SOCKS"
+        ),
+        pytest.param(GOOD + 'proxy = ""', "line 3: upstreams.proxy: expected a text", id="no proxy"),
         pytest.param(
             GOOD + 'api_key = "a b"', "line 3: upstreams.api_key: the key holds characters", id="key"
         ),

@@ -257,6 +257,14 @@ async def test_wall_5_an_upstream_fault_is_told_and_recorded(name: str, status: 
     answer = await bench.post()
     assert (answer.status, code(answer)) == (status, name)
     assert [entry.outcome for entry in bench.ports.audit.entries] == ["upstream_error"]
+    assert "retry-after" not in answer.headers
+
+
+async def test_wall_5_an_upstream_at_rest_says_when_to_come_back() -> None:
+    bench = Bench()
+    bench.upstream.fault = UpstreamFault("No.", code="upstream_unavailable", status=503, retry_after=5)
+    answer = await bench.post()
+    assert (answer.status, code(answer), answer.headers["retry-after"]) == (503, "upstream_unavailable", "5")
 
 
 @pytest.mark.parametrize(
