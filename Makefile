@@ -1,7 +1,7 @@
 # The two commands a newcomer needs: make run, make test. Both install what they need into .venv here.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-long check format image-test lock screenshots clean
+.PHONY: help install run test test-long check format bench image-test lock screenshots clean
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 VENV := .venv
@@ -23,6 +23,7 @@ help:
 	@echo 'make test         install into .venv and run the short test suite'
 	@echo 'make check        linters, types, floors, documentation'
 	@echo 'make test-long    fuzzing and big runs'
+	@echo 'make bench        measure it beside nginx and other gateways (ARGS="--peer ferrogw=PATH" goes to it)'
 	@echo 'make image-test   build the container image and drive it'
 	@echo 'make install      only install (with the test tools)'
 	@echo 'make format       lay the code out'
@@ -60,6 +61,10 @@ check: $(DEV)
 format: $(DEV)
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+bench: $(DEV)
+	@$(BIN)/sluicegate bench --json var/bench/exchanges.json --plot docs/images/bench.svg --page docs/performance.md $(ARGS)
+	@$(BIN)/sluicegate bench detection --json var/bench/detection.json --page docs/performance.md
 
 image-test: $(DEV)
 	@scripts/provide podman

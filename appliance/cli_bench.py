@@ -1,10 +1,14 @@
 """``sluicegate bench``: what the appliance costs on this machine."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 bench = typer.Typer(
     help="Measure the appliance beside nginx and other gateways, or the detection alone.",
@@ -45,8 +49,6 @@ def exchanges(
     """Measure whole exchanges: time, processor time, memory, beside nginx and other gateways."""
     if context.invoked_subcommand is not None:
         return
-    from rich.console import Console  # noqa: PLC0415 - help and errors need not wait for it
-
     from .bench.exchanges import Wishes  # noqa: PLC0415 - help and errors need not wait for it
     from .bench.exchanges import bench as measure  # noqa: PLC0415 - as above
 
@@ -60,6 +62,26 @@ def exchanges(
         plot=plot,
         page=page,
     )
-    measure(
-        wishes, Console(width=None if sys.stdout.isatty() else 140), lambda line: typer.echo(line, err=True)
-    )
+    measure(wishes, _console(), lambda line: typer.echo(line, err=True))
+
+
+@bench.command()
+def detection(
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds; medians are taken over them.")] = 5,
+    quick: Annotated[bool, typer.Option("--quick", help="One short round: to see that it runs.")] = False,
+    json: _JsonOption = None,
+    page: _PageOption = None,
+) -> None:
+    """Measure detection alone: a kilobyte of each kind of text, a frame, a start; by number of rules."""
+    from .bench.detection_run import DetectionWishes, bench_detection  # noqa: PLC0415 - as above
+
+    wishes = DetectionWishes(rounds=1, seconds=0.01) if quick else DetectionWishes(rounds=rounds)
+    wishes = replace(wishes, json=json, page=page)
+    bench_detection(wishes, _console(), lambda line: typer.echo(line, err=True))
+
+
+def _console() -> "Console":
+    """A terminal is as wide as it is; a file gets lines that hold a table."""
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    return Console(width=None if sys.stdout.isatty() else 140)

@@ -52,7 +52,7 @@ def answer_grid(answers: Iterable[Answer]) -> Grid:
         (
             answer.target.text,
             f"{answer.target.bound} {answer.target.limit:g} {answer.target.unit}",
-            _spelled(answer.found, 2),
+            spelled(answer.found, 2),
             answer.word,
         )
         for answer in answers
@@ -84,13 +84,13 @@ def _grid(summary: Summary, cell: str, title: str) -> Grid:
 
 def _row(summary: Summary, subject: str, cell: str, *, stream: bool) -> tuple[str, ...]:
     def to_nginx(own: ByRound, nginx: ByRound) -> str:
-        return _spelled(spread(ratios(own, nginx)), 2) if subject not in {"direct", NGINX} else ""
+        return spelled(spread(ratios(own, nginx)), 2) if subject not in {"direct", NGINX} else ""
 
     cpu, added = summary.cpu(subject, cell), summary.added(subject, cell)
     last = summary.words(subject, cell) if stream else summary.rate(subject, cell)
     return (
         subject,
-        "" if subject == "direct" else _spelled(spread([*cpu.values()]), 1),
+        "" if subject == "direct" else spelled(spread([*cpu.values()]), 1),
         to_nginx(cpu, summary.cpu(NGINX, cell)),
         _middle(summary.p50(subject, cell)),
         "" if subject == "direct" else _middle(added),
@@ -111,7 +111,8 @@ def _middle(figures: ByRound) -> str:
     return f"{found.middle:,.0f}" if found else "-"
 
 
-def _spelled(found: Spread | None, digits: int) -> str:
+def spelled(found: Spread | None, digits: int) -> str:
+    """Write a median with least and most; a dash where there is none."""
     if found is None:
         return "-"
     if found.least == found.most:

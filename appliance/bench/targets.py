@@ -42,9 +42,15 @@ class Answer:
         return {None: "not measured", True: "reached", False: "not reached"}[self.reached]
 
 
-def judge(text: str, bound: Literal["at most", "at least"], limit: float, values: Sequence[float]) -> Answer:
-    """Answer a target that is a ratio by its values in the rounds."""
-    return Answer(Target(text, bound, limit), spread(values))
+def judge(
+    text: str,
+    bound: Literal["at most", "at least"],
+    limit: float,
+    values: Sequence[float],
+    unit: str = "times",
+) -> Answer:
+    """Answer a target by its values in the rounds."""
+    return Answer(Target(text, bound, limit, unit), spread(values))
 
 
 def exchange_answers(summary: Summary) -> list[Answer]:
