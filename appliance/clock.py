@@ -1,4 +1,4 @@
-"""The machine's clock."""
+"""The clocks of the machine."""
 
 import time
 
@@ -6,10 +6,7 @@ import time
 class SystemClock:
     """Implements `detection.ports.Clock`."""
 
-    def now(self) -> float:
-        """Seconds since the epoch."""
-        return time.time()
-
-    def monotonic(self) -> float:
-        """Seconds that never run backwards."""
-        return time.monotonic()
+    now = staticmethod(time.time)
+    """Seconds since the epoch."""
+    monotonic = staticmethod(time.monotonic)
+    """Seconds that never run backwards."""

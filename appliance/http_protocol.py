@@ -201,7 +201,7 @@ class HttpConnection(asyncio.Protocol):
         if self._last_words and not self._waiting and not request.begun:
             self._say_last_words()
         elif not request.keep_alive or self.service.draining:
-            self.transport.close()
+            self._close()
         elif self._waiting:
             self._pump()
         elif self._refused:
@@ -210,6 +210,11 @@ class HttpConnection(asyncio.Protocol):
             wait = HEAD_SECONDS if self._in_head else KEEP_ALIVE_SECONDS
             self.deadline = self.service.now + wait
             self.transport.resume_reading()
+
+    def say(self, words: bytes) -> None:
+        """Write at once, after what waits to be written."""
+        self.service.outbox.flush()
+        self.transport.write(words)
 
     # the service's calls
 
@@ -267,6 +272,10 @@ class HttpConnection(asyncio.Protocol):
             request.start()
         self._pumping = False
 
+    def _close(self) -> None:
+        self.service.outbox.flush()
+        self.transport.close()
+
     def _refuse(self, answer: bytes) -> None:
         """Read no further; what came before the fault is answered first."""
         self._refused = True
@@ -282,7 +291,7 @@ class HttpConnection(asyncio.Protocol):
         if self.transport.is_closing() or not self._last_words:
             return
         answer, self._last_words = self._last_words, b""
-        self.transport.write(answer)
+        self.say(answer)
         self.transport.resume_reading()
         if self.transport.can_write_eof():
             self.transport.write_eof()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -23,6 +23,7 @@ _ASGI = {"version": "3.0", "spec_version": "2.4"}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 _BODILESS = frozenset((204, 304))
+_HOP_BY_HOP = (b"connection", b"transfer-encoding")
 _LOG = logging.getLogger("sluicegate.http")
 
 
@@ -122,7 +123,7 @@ class HttpRequest:
         if self._expects:
             self._expects = False
             if not self._has_head and not self._read_all:
-                self._connection.transport.write(_CONTINUE)
+                self._connection.say(_CONTINUE)
         while not (self._gone or self._complete or (not self._given and (self._body or self._read_all))):
             self._waiter = self._connection.service.loop.create_future()
             await self._waiter
@@ -179,41 +180,43 @@ class HttpRequest:
         self._begin(500, ((b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"21")))
         self._write(b"Internal Server Error", last=True)
 
-    def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    def _begin(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
         """Write down the head; it leaves with the first part of the body."""
-        service = self._connection.service
-        if service.draining:
+        connection = self._connection
+        named = dict(headers)
+        if b"connection" in named or b"transfer-encoding" in named:
+            self.keep_alive = self.keep_alive and named.get(b"connection", b"").lower() != b"close"
+            headers = [field for field in headers if field[0] not in _HOP_BY_HOP]
+        if connection.service.draining:
             self.keep_alive = False
-        lines = [_STATUS.get(status) or b"HTTP/1.1 %d \r\n" % status, service.date]
-        left, chunked = -1, False
-        for name, value in headers:
-            name = name.lower()  # noqa: PLW2901 - as the field is to be read
-            if name == b"content-length":
-                left = int(value)
-            elif name == b"transfer-encoding":
-                chunked = value.lower() == b"chunked"
-                continue
-            elif name == b"connection":
-                self.keep_alive = self.keep_alive and value.lower() != b"close"
-                continue
-            lines.append(name + b": " + value + b"\r\n")
+        fields = b"".join([name + b": " + value + b"\r\n" for name, value in headers])
+        if fields.count(b"\n") != len(headers) or fields.count(b"\r") != len(headers):
+            raise ValueError("a field of the answer holds a line break")
         self._bodiless = self._bodiless or status in _BODILESS or status < 200
-        if left < 0 and not self._bodiless:
-            if self.scope["http_version"] == "1.1":
-                chunked = True
-                lines.append(b"transfer-encoding: chunked\r\n")
+        length = named.get(b"content-length")
+        self._left = -1 if length is None else int(length)
+        first = _STATUS.get(status) or b"HTTP/1.1 %d \r\n" % status
+        if self.keep_alive and length is not None and self.scope["http_version"] == "1.1":
+            self._head = first + connection.service.date + fields + b"\r\n"
+        else:
+            self._head = first + connection.service.date + fields + self._framing() + b"\r\n"
+        self._has_head = True
+
+    def _framing(self) -> bytes:
+        """Say how the answer ends, where it is not by its length alone and the connection stays."""
+        lines = b""
+        new = self.scope["http_version"] == "1.1"
+        if self._left < 0 and not self._bodiless:
+            if new:
+                self._chunked = True
+                lines = b"transfer-encoding: chunked\r\n"
             else:
                 self.keep_alive = False
         if not self.keep_alive:
-            lines.append(b"connection: close\r\n")
-        elif self.scope["http_version"] == "1.0":
-            lines.append(b"connection: keep-alive\r\n")
-        lines.append(b"\r\n")
-        head = b"".join(lines)
-        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines):
-            raise ValueError("a field of the answer holds a line break")
-        self._has_head, self._head = True, head
-        self._left, self._chunked = left, chunked and not self._bodiless
+            lines += b"connection: close\r\n"
+        elif not new:
+            lines += b"connection: keep-alive\r\n"
+        return lines
 
     def _write(self, body: bytes, *, last: bool) -> None:
         if self._bodiless:
@@ -227,7 +230,8 @@ class HttpRequest:
         if self._head:
             body, self._head = self._head + body, b""
         if body:
-            self._connection.transport.write(body)
+            connection = self._connection
+            connection.service.outbox.write(connection.transport, body)
         if last:
             self._complete = True
             self._wake()

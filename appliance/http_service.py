@@ -8,6 +8,7 @@ set and no framework object made for a request; deadlines are kept by one sweep 
 import asyncio
 from email.utils import formatdate
 
+from ..gateway.outbox import Outbox
 from ..middleware.asgi import ASGIApp
 from .http_protocol import HttpConnection
 
@@ -28,6 +29,7 @@ class HttpService:
         """Seconds of the loop's clock, as of the last sweep."""
         self.date = _date()
         """The ``date`` field of an answer, as a line."""
+        self.outbox = Outbox(self.loop)
         self.draining = False
         self.connections: set[HttpConnection] = set()
         self._most = most_connections

@@ -5,6 +5,7 @@ import socket
 from typing import Protocol, cast
 
 from ...detection.errors import UpstreamFault
+from ..outbox import Outbox
 from .answer import PooledAnswer
 from .answer_reader import AnswerReader
 from .faults import broken, late
@@ -20,6 +21,11 @@ _REPEATABLE = frozenset(("GET", "HEAD"))
 
 class Owner(Protocol):
     """The pool a connection belongs to."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Where small requests are written."""
+        ...
 
     def free(self, connection: "Connection") -> None:
         """Take back a connection on which the next request may be sent."""
@@ -74,7 +80,7 @@ class Connection(asyncio.Protocol):
         if len(body) > _JOINED:
             self._transport.writelines((head, body))
         else:
-            self._transport.write(head + body)
+            self._owner.outbox.write(self._transport, head + body)
         return answer
 
     def data_received(self, data: bytes) -> None:
@@ -187,4 +193,5 @@ class Connection(asyncio.Protocol):
 
     def _may_repeat(self) -> bool:
         """Whether nobody can have acted upon the request, or acting twice does no harm."""
-        return self._repeatable or unacknowledged(self._transport, self._sent)
+        unsent = self._owner.outbox.withdraw(self._transport)
+        return self._repeatable or unsent or unacknowledged(self._transport, self._sent)

@@ -3,8 +3,10 @@
 import asyncio
 import ssl
 from collections import deque
+from functools import cached_property
 
 from ...detection.errors import UpstreamFault
+from ..outbox import Outbox
 from .answer import PooledAnswer
 from .base import UpstreamAnswer, UpstreamRequest
 from .breaker import Breaker
@@ -68,6 +70,11 @@ class PooledUpstream:
     def idle_connections(self) -> int:
         """Connections that are open and wait for a request."""
         return len(self._idle)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Where small requests are written; made in the loop that sends the first."""
+        return Outbox(asyncio.get_running_loop())
 
     async def send(self, request: UpstreamRequest) -> UpstreamAnswer:
         """Send a request; see `base.Upstream`."""
