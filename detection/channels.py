@@ -63,8 +63,7 @@ class Channels:
     def skip(self) -> None:
         """Count a text that needs no channel. Raises `BadInput` like `open`."""
         self._opened += 1
-        if self._opened > MOST_TEXTS:
-            raise BadInput("The payload holds too many texts.", code="too_many_values")
+        check_number(self._opened)
 
     def _leaf(self, segment: Segment, context: str) -> TextChannel:
         self.skip()
@@ -83,6 +82,12 @@ class Channels:
             return minted.user and not (arguments and minted.secret)
 
         return Restorer(tokens, allowed)
+
+
+def check_number(texts: int) -> None:
+    """Raise `BadInput` for more than `MOST_TEXTS` texts."""
+    if texts > MOST_TEXTS:
+        raise BadInput("The payload holds too many texts.", code="too_many_values")
 
 
 def context_of(segment: Segment) -> str:

@@ -5,7 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from .json_text import spans, splice
+from .pointer import split
 from .types import Edit, Segment, Unjudged
 
 NO_VALUES: Mapping[str, str] = {}
@@ -23,6 +26,8 @@ class Document:
     tree: Any = field(repr=False)
     segments: tuple[Segment, ...]
     unjudged: tuple[Unjudged, ...] = ()
+    compact: bool = False
+    """orjson would write `tree` as the very bytes of `body`."""
 
     def render(self, edits: Iterable[Edit], values: Mapping[str, str] = NO_VALUES) -> bytes:
         """Return the body with the edits applied: the very same bytes when there are none.
@@ -34,7 +39,51 @@ class Document:
         items = list(edits)
         if not items and not values:
             return self.body
+        if self.compact:
+            try:
+                return _rewritten(self.tree, items, values)
+            except orjson.JSONEncodeError:  # an edit brings a lone surrogate: it must be spelled
+                pass
         return edit_json(self.body.decode(), items, values).encode()
+
+
+def _rewritten(tree: Any, edits: Iterable[Edit], values: Mapping[str, str]) -> bytes:
+    """Write a tree with edits; raises `orjson.JSONEncodeError` for what has no UTF-8 form."""
+    root = [tree]
+    for pointer, wanted in _by_pointer(edits).items():
+        holder, last = _way_to(root, pointer)
+        holder[last] = _edited(holder[last], wanted)
+    for pointer, value in values.items():
+        holder, last = _way_to(root, pointer)
+        holder[last] = orjson.Fragment(value)
+    return orjson.dumps(root[0])
+
+
+def _way_to(root: list[Any], pointer: str) -> tuple[Any, Any]:
+    """Copy what holds the value at a pointer, and all around it; return the copy and the last step."""
+    holder: Any = root
+    step: Any = 0
+    for token in split(pointer):
+        holder[step] = holder[step].copy()
+        holder = holder[step]
+        step = int(token) if isinstance(holder, list) else token
+    return holder, step
+
+
+def _edited(text: str, edits: list[tuple[int, int, str]]) -> str:
+    pieces: list[str] = []
+    position = 0
+    for start, end, replacement in sorted(edits):
+        pieces += (text[position:start], replacement)
+        position = end
+    return "".join([*pieces, text[position:]])
+
+
+def _by_pointer(edits: Iterable[Edit]) -> dict[str, list[tuple[int, int, str]]]:
+    wanted: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+    for edit in edits:
+        wanted[edit.pointer].append((edit.span.start, edit.span.end, edit.text))
+    return wanted
 
 
 def edit_json(text: str, edits: Iterable[Edit], values: Mapping[str, str] = NO_VALUES) -> str:
@@ -43,9 +92,7 @@ def edit_json(text: str, edits: Iterable[Edit], values: Mapping[str, str] = NO_V
     Pointers name values of this document itself; an edit inside a document that a string holds
     arrives as an edit of that string, escaped for its inner levels already.
     """
-    wanted: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
-    for edit in edits:
-        wanted[edit.pointer].append((edit.span.start, edit.span.end, edit.text))
+    wanted = _by_pointer(edits)
     places = spans(text, wanted.keys() | values.keys())
     pieces: list[str] = []
     position = 0

@@ -36,14 +36,19 @@ class Growing:
 
     def feed(self, text: str, final: bool = False) -> tuple[str, bool]:
         """Take the next characters; return what may leave now, and whether all must stop."""
-        self._pending += text
+        pending = self._pending + text
         self.arrived += len(text)
-        fed = self._channel.feed(text, final)
-        released = apply(self._pending, fed.pieces)
-        for piece in fed.pieces:
+        pieces, blocked = self._channel.feed(text, final)
+        if len(pieces) == 1 and pieces[0].text is None:
+            count = pieces[0].count
+            self.decided += count
+            released, self._pending = pending[:count], pending[count:]
+            return released, blocked
+        released = apply(pending, pieces)
+        for piece in pieces:
             self._note(piece)
-        self._pending = self._pending[len(self._pending) - (self.arrived - self.decided) :]
-        return released, fed.blocked
+        self._pending = pending[len(pending) - (self.arrived - self.decided) :]
+        return released, blocked
 
     def _note(self, piece: Piece) -> None:
         if piece.text is not None:

@@ -7,7 +7,7 @@ forward, gives it the answer - whole, or piece by piece through a `StreamGuard` 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .policy import Policy
 from .types import AuditCore, Principal, Refusal, Verdict
@@ -22,12 +22,12 @@ class Decision:
     refusal: Refusal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What one piece of a stream came to.
 
     `release` may go to the client now. After `ended` nothing more will come: the guard closed the
-    stream in the dialect's own words and the upstream call is to be cancelled.
+    stream in the dialect's own words and the upstream call is to be cancelled. A tuple, because
+    every chunk makes one.
     """
 
     release: bytes = b""

@@ -72,12 +72,15 @@ class _Level:
 
 def escape(text: str) -> str:
     """Write a text as the inside of a JSON string."""
-    plain = json.dumps(text, ensure_ascii=False)[1:-1]
+    return inside(text).decode()
+
+
+def inside(text: str) -> bytes:
+    """Write a text as the inside of a JSON string, in UTF-8."""
     try:
-        plain.encode()
-    except UnicodeEncodeError:  # a lone surrogate has no UTF-8 form: spell it
-        return json.dumps(text)[1:-1]
-    return plain
+        return orjson.dumps(text)[1:-1]
+    except orjson.JSONEncodeError:  # a lone surrogate has no UTF-8 form: spell it
+        return json.dumps(text)[1:-1].encode()
 
 
 def advance(raw: str, position: int, count: int) -> int:

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Piece:
-    """The next `count` characters of a text: as they are, or replaced by `text`."""
+    """The next `count` characters of a text: as they are, or replaced by `text`.
+
+    Not frozen, because every word of a stream makes one and freezing triples the price. Nobody changes one.
+    """
 
     count: int
     text: str | None = None

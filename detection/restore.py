@@ -17,6 +17,9 @@ from .vault import LONGEST, PREFIX, Minted
 WORD = 256
 """Longest rest of a word that is waited for; longer than any host name."""
 
+_MOST_UNREAD = 256
+"""Pieces that wait until a placeholder asks what stood before it."""
+
 _INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
 """Characters that names of hosts lose on their way to the network."""
 _WORD_REST = re.compile(rf"[\w.@%{_INVISIBLE}-]*")
@@ -44,8 +47,12 @@ class Restorer:
         """Take the next characters; return pieces for those that are decided, in order."""
         if not self._tokens:
             return [Piece(len(text))] if text else []
-        buffer, self._held = self._held + text, ""
         pieces: list[Piece] = []
+        if not self._held and PREFIX[0] not in text:
+            if text:
+                self._keep(text, pieces)
+            return pieces
+        buffer, self._held = self._held + text, ""
         position = 0
         while position < len(buffer):
             at = self._next(buffer, position)
@@ -58,7 +65,6 @@ class Restorer:
                 self._held = buffer[at:]
                 break
             position = at + taken
-        self._read()
         return pieces
 
     def _next(self, buffer: str, position: int) -> int:
@@ -113,6 +119,8 @@ class Restorer:
         else:
             pieces.append(Piece(len(text)))
         self._unread.append(text)
+        if len(self._unread) > _MOST_UNREAD:
+            self._read()
 
     def _read(self) -> None:
         """Follow what went by since the last time."""

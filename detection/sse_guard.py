@@ -12,12 +12,13 @@ from typing import Any
 
 from .channels import Channels
 from .dialects import Asked, Frame, Slot, StreamShape
-from .document import edit_json
+from .document import Document
 from .errors import BadInput, UpstreamFault
+from .frame_form import FrameForm, form_of
 from .framing import sse
 from .growing import Growing
 from .inspection import Step
-from .json_read import read
+from .json_read import parse
 from .json_text import dump
 from .judge import Ledger
 from .pieces import Piece
@@ -25,6 +26,9 @@ from .policy import Policy
 from .types import Direction, Edit, Kind, Role, Segment, Span, Unjudged
 
 _DONE = b"[DONE]"
+_MOST_FORMS = 4
+_MOST_TRIES = 16
+"""Forms that are learned in one stream: where each frame has a form of its own, none helps."""
 
 type _Texts = list[tuple[Slot, str]]
 
@@ -51,9 +55,19 @@ class SseGuard:
         self._finished: set[int] = set()
         self._last: Any = None
         self._ended = False
+        self._forms: list[FrameForm] = []
+        self._formed = 0
 
     def feed(self, chunk: bytes) -> Step:
         """Take the next bytes of the upstream's answer, cut anywhere."""
+        if self._forms and self._parser.idle and not self._ended:
+            began = time.perf_counter()
+            for form in self._forms:
+                text = form.text(chunk)
+                if text is not None:
+                    release = self._of_form(form, text, chunk)
+                    self._ledger.seconds += time.perf_counter() - began
+                    return Step(release, self._ended)
         return self._step(chunk, final=False)
 
     def close(self) -> Step:
@@ -76,6 +90,29 @@ class SseGuard:
         self._ledger.seconds += time.perf_counter() - began
         return Step(b"".join(out), self._ended)
 
+    def _of_form(self, form: FrameForm, text: str, raw: bytes) -> bytes:
+        """Judge a frame of a known form, as `_frame` would; return what leaves."""
+        self._last = form.tree
+        released, blocked = self._fed(form.growing, text)
+        if blocked:
+            out: list[bytes] = []
+            self._carry([(form.slot, released)], out)
+            self._stop(out)
+            return b"".join(out)
+        if released == text:
+            return raw
+        return form.event(released) if released else b""
+
+    def _learn_form(self, event: sse.Event, tree: Any, frame: Frame) -> None:
+        """Keep the form of a frame that carries one growing text and nothing else to look at."""
+        if not (event.plain and frame.bare and len(frame.slots) == 1) or frame.logprobs or frame.whole:
+            return
+        slot = frame.slots[0]
+        if self._formed < _MOST_TRIES and slot.choice not in self._finished:
+            self._formed += 1
+            form = form_of(event.raw, tree, slot, self._growing[slot.target])
+            self._forms = [form, *self._forms[: _MOST_FORMS - 1]]
+
     def _events(self, events: Iterable[sse.Event], out: list[bytes]) -> None:
         for event in events:
             self._judge_aside(event)
@@ -92,6 +129,8 @@ class SseGuard:
 
     def _judge_aside(self, event: sse.Event) -> None:
         """Judge comments and field lines: no SDK shows them, but they reach the client."""
+        if event.plain:
+            return
         aside = event.without_data()
         if not aside:
             return
@@ -101,7 +140,8 @@ class SseGuard:
             raise UpstreamFault("The upstream sent text outside of its answer.", code="upstream_protocol")
 
     def _frame(self, event: sse.Event, data: bytes, out: list[bytes]) -> None:
-        tree = _parsed(data)
+        document = _parsed(data)
+        tree = document.tree
         frame = self._shape.read(tree)
         self._last = tree
         self._open.update(slot.choice for slot in frame.slots)
@@ -125,7 +165,11 @@ class SseGuard:
         if not edits and not values:
             out.append(event.raw)
         elif not held:
-            out.append(event.with_data(edit_json(data.decode(), edits, values).encode()))
+            out.append(event.with_data(document.render(edits, values)))
+        if frame.ended:
+            self._forms.clear()
+        else:
+            self._learn_form(event, tree, frame)
 
     def _judge_others(self, frame: Frame) -> tuple[list[Edit], bool]:
         """Judge texts that do not grow; return their edits and whether one blocks."""
@@ -133,6 +177,8 @@ class SseGuard:
             if text and self._whole.setdefault(target, text) != text:
                 raise UpstreamFault("The upstream sent a name in pieces.", code="upstream_protocol")
         edits: list[Edit] = []
+        if not frame.others:
+            return edits, False
         channels = self._channels.fresh()
         for segment in frame.others:
             fed = channels.open(segment).feed(segment.text, final=True)
@@ -143,7 +189,7 @@ class SseGuard:
 
     def _grow(self, frame: Frame, tree: Any, texts: _Texts) -> bool:
         """Feed the growing texts; return whether one blocks."""
-        filled = Counter(slot.choice for slot in frame.slots if slot.text)
+        filled = Counter(slot.choice for slot in frame.slots if slot.text) if frame.logprobs else {}
         for slot in frame.slots:
             if slot.text and slot.choice in self._finished:
                 raise UpstreamFault("The upstream went on after an answer's end.", code="upstream_protocol")
@@ -221,6 +267,7 @@ class SseGuard:
                 self._stop(out)
                 return
         self._finished |= self._open
+        self._forms.clear()
 
     def _stop(self, out: list[bytes]) -> None:
         """End the stream as the dialect says no: with several choices all stop."""
@@ -271,9 +318,10 @@ def edits_of(pointer: str, pieces: Iterable[Piece]) -> list[Edit]:
     return edits
 
 
-def _parsed(data: bytes) -> Any:
+def _parsed(data: bytes) -> Document:
     try:
-        return read(data)
+        tree, compact = parse(data)
+        return Document(data, tree, (), compact=compact)
     except BadInput:
         raise UpstreamFault(
             "The upstream sent an event that is not JSON.", code="upstream_protocol"

@@ -7,7 +7,7 @@ character that decides the blocking match, and everything before that character 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .pieces import Piece
 from .restore import Restorer
@@ -17,8 +17,7 @@ from .types import Action
 _EDITING = (Action.MASK, Action.REPLACE)
 
 
-@dataclass(frozen=True, slots=True)
-class Fed:
+class Fed(NamedTuple):
     """What some more text came to: pieces for what is released now, and whether all must stop."""
 
     pieces: list[Piece]
@@ -67,16 +66,23 @@ class TextChannel:
     def feed(self, text: str, final: bool = False) -> Fed:
         """Take the next characters; with `final`, the text ends here."""
         look = self._scan.look(text, final)
-        if not look.hits and self._restorer is None:
-            return self._pass(text, look)
+        if not look.hits:
+            return self._pass(text, look.decided, final)
         judged = self._judged(look)
         if any(item.action is Action.BLOCK for item in judged):
             return self._stop(text, final)
         return Fed(self._release(text, look.decided, judged, final))
 
-    def _pass(self, text: str, look: Look) -> Fed:
-        count = look.decided - self._scan.start
-        self._scan.commit(text, look.decided)
+    def _pass(self, text: str, decided: int, final: bool) -> Fed:
+        """Release a text without matches up to an offset."""
+        scan = self._scan
+        count = decided - scan.start
+        if self._restorer is not None:
+            released = scan.tail + text
+            pieces = self._restorer.feed(released if len(released) == count else released[:count], final)
+            scan.commit(text, decided)
+            return Fed(pieces)
+        scan.commit(text, decided)
         return Fed([Piece(count)]) if count else NOTHING
 
     def _judged(self, look: Look) -> list[_Judged]:

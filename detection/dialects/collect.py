@@ -6,7 +6,9 @@ string, every long number and every long key.
 
 from typing import Any
 
+from ..document import Document
 from ..errors import BadInput
+from ..json_read import Parsed
 from ..pointer import public, step
 from ..types import Direction, Kind, Role, Segment, Unjudged
 
@@ -46,6 +48,10 @@ class Collector:
             raise BadInput("The payload holds too many texts.", code="too_many_values")
         if text:
             self.segments.append(Segment(text, pointer, role, kind, self._direction, editable, name, encoded))
+
+    def document(self, body: bytes, parsed: Parsed) -> Document:
+        """Return what was collected from a body."""
+        return Document(body, parsed.tree, tuple(self.segments), tuple(self.unjudged), parsed.compact)
 
     def skip(self, pointer: str, reason: str) -> None:
         """Note a part that no scanner can read; the first `MOST_UNJUDGED` are listed."""

@@ -53,7 +53,8 @@ class OpenAIChat:
 
     def parse_request(self, body: bytes) -> tuple[Document, Asked]:
         """Read a request. Raises `BadInput`."""
-        tree = read_object(body)
+        parsed = read_object(body)
+        tree = parsed.tree
         wanted = asked(tree)
         messages = tree.get("messages")
         if not isinstance(messages, list) or not messages:
@@ -67,7 +68,7 @@ class OpenAIChat:
         for index, message in enumerate(messages):
             _read_message(collector, message, f"/messages/{index}")
         collector.members(tree, "", Role.SYSTEM, skip=_NO_TEXT)
-        return Document(body, tree, tuple(collector.segments), tuple(collector.unjudged)), wanted
+        return collector.document(body, parsed), wanted
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
         """Read an answer; token lists are nulled when their choice's text changes."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..document import Document
 from ..errors import BadInput
-from ..json_read import read
+from ..json_read import Parsed, parse
 from ..json_text import dump
 from ..types import Direction, Kind, Refusal, Role
 from .base import Asked
@@ -36,12 +36,12 @@ _TYPES = {
 }
 
 
-def read_object(body: bytes) -> dict[str, Any]:
+def read_object(body: bytes) -> Parsed:
     """Parse a request body that must be a JSON object. Raises `BadInput`."""
-    tree = read(body)
-    if not isinstance(tree, dict):
+    parsed = parse(body)
+    if not isinstance(parsed.tree, dict):
         raise BadInput("The body must be a JSON object.", code="invalid_type")
-    return tree
+    return parsed
 
 
 def asked(tree: Mapping[str, Any]) -> Asked:
@@ -76,16 +76,11 @@ def error(status: int, code: str, message: str, param: str | None = None) -> Ref
     return Refusal(status, dump(body), retry=code not in _FINAL)
 
 
-def read_answer(body: bytes) -> tuple[Any, Collector]:
-    """Parse an answer and begin collecting from it. Raises `BadInput`."""
-    return read(body), Collector(Direction.ANSWER)
-
-
-def generic_answer(body: bytes, tree: Any) -> Document:
+def generic_answer(body: bytes, parsed: Parsed) -> Document:
     """Take every text of an answer that has no known shape (an error body, say)."""
     collector = Collector(Direction.ANSWER)
-    collector.walk(tree, "", Role.ASSISTANT, Kind.OTHER)
-    return Document(body, tree, tuple(collector.segments))
+    collector.walk(parsed.tree, "", Role.ASSISTANT, Kind.OTHER)
+    return collector.document(body, parsed)
 
 
 def choices_answer(
@@ -96,10 +91,11 @@ def choices_answer(
     Returns:
         As `Dialect.parse_answer`. An answer without choices is taken text by text.
     """
-    tree, collector = read_answer(body)
+    parsed = parse(body)
+    tree, collector = parsed.tree, Collector(Direction.ANSWER)
     choices = tree.get("choices") if isinstance(tree, dict) else None
     if not isinstance(choices, list):
-        return generic_answer(body, tree), {}
+        return generic_answer(body, parsed), {}
     repeats: dict[str, str] = {}
     known = frozenset(("index", member, "logprobs", "finish_reason"))
     for index, choice in enumerate(choices):
@@ -112,4 +108,4 @@ def choices_answer(
             repeats[f"{pointer}/logprobs"] = f"{pointer}/{member}"
         collector.members(choice, pointer, Role.ASSISTANT, skip=known)
     collector.members(tree, "", Role.ASSISTANT, skip=CHUNK)
-    return Document(body, tree, tuple(collector.segments), tuple(collector.unjudged)), repeats
+    return collector.document(body, parsed), repeats

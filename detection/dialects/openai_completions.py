@@ -39,14 +39,13 @@ class OpenAICompletions:
 
     def parse_request(self, body: bytes) -> tuple[Document, Asked]:
         """Read a request; prompts given as token ids cannot be read. Raises `BadInput`."""
-        tree = read_object(body)
+        parsed = read_object(body)
+        tree = parsed.tree
         wanted = asked(tree)
         collector = Collector(Direction.PROMPT)
         read_inputs(collector, tree.get("prompt"), "prompt")
         collector.members(tree, "", Role.SYSTEM, skip=frozenset(("model", "prompt", "seed", "logit_bias")))
-        return Document(body, tree, tuple(collector.segments), tuple(collector.unjudged)), _spread(
-            wanted, tree
-        )
+        return collector.document(body, parsed), _spread(wanted, tree)
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
         """Read an answer; token lists are nulled when their choice's text changes."""

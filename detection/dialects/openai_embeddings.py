@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..document import Document
+from ..json_read import parse
 from ..types import Direction, Refusal, Role
 from .base import Asked
 from .collect import Collector
-from .openai_common import ANSWER_CONTROL, asked, error, generic_answer, read_answer, read_object
+from .openai_common import ANSWER_CONTROL, asked, error, generic_answer, read_object
 from .openai_completions import read_inputs
 
 
@@ -21,19 +22,21 @@ class OpenAIEmbeddings:
 
     def parse_request(self, body: bytes) -> tuple[Document, Asked]:
         """Read a request; inputs given as token ids cannot be read. Raises `BadInput`."""
-        tree = read_object(body)
+        parsed = read_object(body)
+        tree = parsed.tree
         wanted = asked({**tree, "stream": None, "n": None})
         collector = Collector(Direction.PROMPT)
         read_inputs(collector, tree.get("input"), "input")
         collector.members(tree, "", Role.SYSTEM, skip=frozenset(("model", "input")))
-        return Document(body, tree, tuple(collector.segments), tuple(collector.unjudged)), wanted
+        return collector.document(body, parsed), wanted
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
         """Read an answer: vectors hold no text, anything beside them is taken."""
-        tree, collector = read_answer(body)
+        parsed = parse(body)
+        tree, collector = parsed.tree, Collector(Direction.ANSWER)
         data = tree.get("data") if isinstance(tree, dict) else None
         if not isinstance(data, list):
-            return generic_answer(body, tree), {}
+            return generic_answer(body, parsed), {}
         for index, item in enumerate(data):
             if isinstance(item, dict):
                 collector.members(
@@ -42,7 +45,7 @@ class OpenAIEmbeddings:
             else:
                 collector.walk(item, f"/data/{index}", Role.ASSISTANT)
         collector.members(tree, "", Role.ASSISTANT, skip=ANSWER_CONTROL | {"data"})
-        return Document(body, tree, tuple(collector.segments)), {}
+        return collector.document(body, parsed), {}
 
     def refuse(self, asked: Asked, text: str, original: Any = None) -> Refusal:
         """Say no. A vector cannot: the answer is an error whatever the policy's style."""

@@ -5,7 +5,7 @@ blank line ends an event. Concatenating the `raw` of all events and `rest` gives
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import UpstreamFault
 
@@ -18,12 +18,16 @@ _MARK = b"\xef\xbb\xbf"
 _LINE = re.compile(rb"\r\n|\n|\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event as it came. `data` is None when the event has none (a comment, a ping)."""
+class Event(NamedTuple):
+    """One event as it came.
+
+    `data` is None when the event has none (a comment, a ping). `plain`: the event is one line of
+    data behind ``data: `` and nothing else. A tuple, because a stream has one for each word.
+    """
 
     raw: bytes
     data: bytes | None
+    plain: bool = False
 
     def with_data(self, data: bytes) -> bytes:
         """Write the event with other data; its other lines stay."""
@@ -35,6 +39,8 @@ class Event:
 
     def without_data(self) -> bytes:
         """Return the lines that are not data, as bytes to be judged."""
+        if self.plain:
+            return b""
         return b"\n".join(line for line in _LINE.split(self.raw) if line and not _is_data(line))
 
 
@@ -45,6 +51,11 @@ class SseParser:
         self._buffer = bytearray()
         self._searched = 0
 
+    @property
+    def idle(self) -> bool:
+        """Whether no bytes wait for the rest of their event."""
+        return not self._buffer
+
     def feed(self, chunk: bytes) -> list[Event]:
         """Take the next bytes and return the events they complete.
 
@@ -52,6 +63,8 @@ class SseParser:
             UpstreamFault: an event is larger than `LARGEST`.
         """
         buffer = self._buffer
+        if not buffer and (whole := _plain_events(chunk)):
+            return whole
         buffer += chunk
         events: list[Event] = []
         start = 0
@@ -71,6 +84,22 @@ class SseParser:
         rest = bytes(self._buffer)
         self._buffer.clear()
         return _event(rest) if rest else None
+
+
+def _plain_events(chunk: bytes) -> list[Event]:
+    """Cut a chunk that is nothing but whole events of one line of data each; [] for any other chunk."""
+    if (
+        not (chunk.startswith(b"data: ") and chunk.endswith(b"\n\n"))
+        or b"\r" in chunk
+        or len(chunk) > LARGEST
+    ):
+        return []
+    if chunk.find(b"\n") == len(chunk) - 2:
+        return [Event(chunk, chunk[6:-2], plain=True)]
+    lines = chunk[:-2].split(b"\n\n")
+    if not all(line.startswith(b"data: ") and b"\n" not in line for line in lines):
+        return []
+    return [Event(line + b"\n\n", line[6:], plain=True) for line in lines]
 
 
 def write(data: bytes) -> bytes:
