@@ -54,16 +54,16 @@ def follow(key: bytes, previous: bytes, number: int, row: Row) -> bytes:
     return _mac(key, b"entry", previous + orjson.dumps((number, *row)))
 
 
-def continued(key: bytes, number: int, digest: bytes, since: int, seal: bytes) -> Head:
-    """Return where the next entry goes on, given the head that is stored.
+def continued(key: bytes, number: int, digest: bytes, since: int, seal: bytes, highest: int | None) -> Head:
+    """Return where the next entry goes on, given the head that is stored and the highest number.
 
-    After a head that is not ours it goes on from a digest that no entry has: nothing is lost, and
-    the break stays to be seen.
+    After a head that is not ours, or is not the newest, it goes on from a digest that no entry has:
+    nothing is lost, and the break stays to be seen.
     """
     head = Head(number, digest, since)
-    if _is_ours(head, seal, key):
+    if _is_ours(head, seal, key) and (highest or 0) <= number:
         return head
-    return Head(number, _mac(key, b"broken", digest), since)
+    return Head(max(number, highest or 0), _mac(key, b"broken", digest), since)
 
 
 def linked(key: bytes, head: Head, rows: Sequence[tuple[Row, bool]]) -> tuple[list[Row], Head]:
@@ -84,9 +84,9 @@ async def verify(database: Database, key: bytes) -> Break | None:
     """Read the whole chain and return its first break, None when it holds."""
     async with database.session() as session:
         connection = await session.connection()
-        number, digest, since, seal = (await connection.execute(crossing.chain_head())).one()
+        number, digest, since, seal, highest = (await connection.execute(crossing.chain_head())).one()
         head = Head(number, digest, since)
-        if not _is_ours(head, seal, key):
+        if not _is_ours(head, seal, key) or (highest or 0) > number:
             return Break(head.number, "", "the head of the chain is not what was written")
         unchained = (await connection.execute(crossing.unchained(head.since))).first()
         if unchained is not None:

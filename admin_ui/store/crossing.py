@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.sql.dml import Update
 from sqlmodel import col
 
@@ -93,10 +93,14 @@ def lock() -> Select[int]:
     return revision().with_for_update()
 
 
-def chain_head(*, lock: bool = False) -> Select[int, bytes, int, bytes]:
-    """The head of the audit chain; with `lock` nobody else moves it until the transaction ends."""
+def chain_head(*, lock: bool = False) -> Select[int, bytes, int, bytes, int | None]:
+    """The head of the audit chain, and the highest number that an exchange has.
+
+    With `lock` nobody else moves the head until the transaction ends.
+    """
+    highest = select(func.max(col(DetectionResult.chain_number))).scalar_subquery()
     head = select(
-        col(AuditChain.number), col(AuditChain.digest), col(AuditChain.since), col(AuditChain.seal)
+        col(AuditChain.number), col(AuditChain.digest), col(AuditChain.since), col(AuditChain.seal), highest
     ).where(col(AuditChain.id) == 1)
     return head.with_for_update() if lock else head
 
