@@ -18,6 +18,7 @@ from .auth.sign_in import SignIn, SignOut
 from .store.control import Control
 from .store.database import Database
 from .store.decisions import Overview
+from .store.live_feed import LiveFeed
 from .views.applications import ApplicationsView
 from .views.bans import BansView
 from .views.decisions import DecisionsView, turned
@@ -25,6 +26,7 @@ from .views.home import HomeView
 from .views.keys import KeysView
 from .web.bodies import BoundedBodies
 from .web.headers import SecurityHeaders
+from .web.live import Live
 from .web.reading import ReadingSession
 
 _HERE = Path(__file__).resolve().parent
@@ -44,13 +46,15 @@ def admin_app(
     rate: Rate | None = _RATE,
     sign_in_rate: Rate | None = _SIGN_IN_RATE,
     proxy_url: str = "http://127.0.0.1:5002",
+    feed: LiveFeed | None = None,
 ) -> ASGIApp:
     """Build the web admin, to be served at the root of its port.
 
     `session_key` (32 bytes or more) signs cookies; `secure_cookies` says that browsers come over
     TLS. `on_change` is awaited after every change, before the page that reports it. `rate` bounds
-    pages and `sign_in_rate` sign-ins a client address. `proxy_url` is shown in examples. The
-    database must be open when the first request comes. Raises `ValueError` for a short key.
+    pages and `sign_in_rate` sign-ins a client address. `proxy_url` is shown in examples, `feed` is
+    what ``/live`` streams. The database must be open when the first request comes. Raises
+    `ValueError` for a short key.
     """
     if len(session_key) < _KEY_BYTES:
         raise ValueError(f"the session key needs at least {_KEY_BYTES} bytes")
@@ -64,7 +68,7 @@ def admin_app(
     pages = Starlette()
     admin.mount_to(pages)
     reading = ReadingSession(pages, database)
-    gate = Gate(reading, control, counters, rate)
+    gate = Gate(Live(reading, feed or LiveFeed()), control, counters, rate)
     signed = SessionMiddleware(
         gate,
         secret_key=session.derived(session_key, "session"),

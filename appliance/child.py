@@ -5,7 +5,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from typing import NoReturn, Protocol
 
@@ -76,6 +78,7 @@ def _run(name: str, main: Main, slot: Slot, line: Lifeline, ours: Iterable[Closa
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for thing in ours:
             thing.close()
+        _show(name)
         name_process(name)
         slot.take(os.getpid())
         main(slot, line)
@@ -90,3 +93,9 @@ def _run(name: str, main: Main, slot: Slot, line: Lifeline, ours: Iterable[Closa
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _show(name: str) -> None:
+    """Let ``ps -o comm`` and ``top`` tell the processes apart, where the system has such a name."""
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(f"sg {name}")

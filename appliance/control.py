@@ -13,6 +13,7 @@ import uvloop
 from ..admin_ui.store.audit import AuditLog, Stored
 from ..admin_ui.store.control import Control
 from ..admin_ui.store.database import Database
+from ..admin_ui.store.live_feed import LiveFeed
 from .announce import announce
 from .audit_finder import AuditFinder
 from .board import Slot
@@ -55,6 +56,7 @@ class _Governor:
         self._line = line
         self._first = FirstSecrets()
         self._over = asyncio.Event()
+        self._feed = LiveFeed()
 
     async def live(self) -> None:
         orders = Orders(self._line, self._slot, self._obey)
@@ -79,11 +81,20 @@ class _Governor:
         world = self._world
         metrics = shown_metrics(world.board, self._slot)
         log = AuditLog(database, world.secrets.audit_key)
-        drainer = Drainer(world.settings.data_dir / SPOOL, log, publish=_logged, lost=metrics.lost)
+        drainer = Drainer(world.settings.data_dir / SPOOL, log, publish=self._publish, lost=metrics.lost)
         control = Control(database, world.secrets.pepper)
         hub = Hub(world.bus, fresh=lambda: plane.refresher.fresh, finder=AuditFinder(drainer, log))
         plane = build(
-            Ground(world.settings, world.secrets, world.ports, database, control, hub.push, metrics.render)
+            Ground(
+                world.settings,
+                world.secrets,
+                world.ports,
+                database,
+                control,
+                hub.push,
+                self._feed,
+                metrics.render,
+            )
         )
         with explained():
             self._first = await bootstrap(control, world.settings)
@@ -105,6 +116,7 @@ class _Governor:
         await plane.web_admin.load()
         settle()
         await self._until_over(draining)
+        self._feed.close()
         await server.drain()
         for task in others:
             task.cancel()
@@ -114,6 +126,12 @@ class _Governor:
             log_event(_LOG, logging.WARNING, "record_left_in_spool", pending=drainer.pending)
         draining.cancel()
         await asyncio.gather(draining, *others, return_exceptions=True)
+
+    def _publish(self, stored: Sequence[Stored]) -> None:
+        for number, record in stored:
+            if number is not None:
+                log_exchange(record)
+        self._feed.publish(stored)
 
     async def _until_over(self, draining: asyncio.Task[None]) -> None:
         """Return at the order to end. Raises what ended the drainer, which must not end."""
@@ -144,9 +162,3 @@ async def _drain(drainer: Drainer) -> None:
             await asyncio.sleep(_AGAIN_SECONDS)
         else:
             return
-
-
-def _logged(stored: Sequence[Stored]) -> None:
-    for number, record in stored:
-        if number is not None:
-            log_exchange(record)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ..admin_ui.store.control import Control
 from ..admin_ui.store.database import Database
 from ..admin_ui.store.directory import Directory
+from ..admin_ui.store.live_feed import LiveFeed
 from ..middleware.asgi import ASGIApp
 from ..middleware.health import Check, HealthApp
 from ..middleware.snapshot import Snapshot
@@ -23,7 +24,7 @@ from .settings import Settings
 class Ground:
     """What the control plane stands on. The database is open and has the tables of this version.
 
-    `push` is given every new snapshot.
+    `push` is given every new snapshot, `feed` is what people watch.
     """
 
     settings: Settings
@@ -32,6 +33,7 @@ class Ground:
     database: Database
     control: Control
     push: Callable[[Snapshot], None]
+    feed: LiveFeed
     metrics: Callable[[], bytes]
 
 
@@ -97,6 +99,7 @@ def _web_admin(ground: Ground, publisher: Publisher) -> Deferred:
             rate=ground.settings.rate("admin"),
             sign_in_rate=ground.settings.rate("auth"),
             proxy_url=base_url(ground.settings.host, ground.ports.proxy.port),
+            feed=ground.feed,
         )
 
     return Deferred(construct)

@@ -7,10 +7,13 @@ later ones load them.
 """
 
 import gc
+import os
 import resource
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from ..middleware.metrics import CELLS
 from .board import Board, Slot
@@ -70,10 +73,30 @@ def _prepare(world: World) -> None:
     from ..detection.core import build_inspector  # noqa: PLC0415 - as above
     from .worker import serve  # noqa: F401, PLC0415 - for the workers to find
 
-    world.core.append(
-        build_inspector(world.secrets.placeholder_key, cache=world.settings.data_dir / "compiled")
-    )
+    cache = world.settings.data_dir / "compiled"
+    build = partial(build_inspector, world.secrets.placeholder_key, cache=cache)
+    if not cache.is_dir() and _apart(build) < 0:
+        return
+    world.core.append(build())
     gc.freeze()
+
+
+def _apart(work: Callable[[], object]) -> int:
+    """Do something in a child for what it leaves on the disk; return its exit code.
+
+    Compiling takes memory that is never given back, and every worker would inherit it.
+    """
+    pid = os.fork()
+    if pid == 0:
+        try:
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+            work()
+        finally:
+            # What went wrong goes wrong again where it can be told.
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def _renewed(world: World, settings: Settings) -> Crew:

@@ -71,6 +71,7 @@ class Supervisor:
     def run(self) -> None:
         """Return when everything has ended as asked. Raises `ApplianceError` when it could not run."""
         try:
+            self._obey()
             while not (self._stopping and not self._children()):
                 self._fill_posts()
                 for key, _ in self._selector.select(self._patience()):

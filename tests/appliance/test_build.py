@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from sluicegate.admin_ui.store.control import Control
+from sluicegate.admin_ui.store.live_feed import LiveFeed
 from sluicegate.appliance import control_plane, data_plane
 from sluicegate.appliance.bootstrap import bootstrap
 from sluicegate.appliance.chosen import chosen_policy, chosen_upstreams
@@ -52,7 +53,9 @@ async def governed(ports: Ports, folder: Path, push: Any) -> AsyncIterator[contr
         control = Control(database, secrets.pepper)
         await bootstrap(control, chosen)
         yield control_plane.build(
-            control_plane.Ground(chosen, secrets, ports, database, control, push, PrometheusMetrics().render)
+            control_plane.Ground(
+                chosen, secrets, ports, database, control, push, LiveFeed(), PrometheusMetrics().render
+            )
         )
 
 
