@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,6 +20,11 @@ class HttpxUpstream:
 
     It speaks HTTP/2 where it is told to and the upstream offers it, else HTTP/1.1. It stands on
     httpx's transport, below what httpx adds for browsing: no redirects, cookies, netrc exist there.
+
+    httpx neither resets an HTTP/2 stream that is left early nor gives back what came on it of the
+    connection's window. So such a connection takes no more requests and is closed with the last
+    answer on it, at once where there is no other; until then its upstream sends at most a stream's
+    window, 64 KB.
     """
 
     def __init__(
@@ -34,8 +40,10 @@ class HttpxUpstream:
         parts = urlsplit(base_url)
         self._origin = httpx.URL(f"{parts.scheme}://{parts.netloc}")
         self._timeouts = timeouts or Timeouts()
+        self._http2 = http2
         # without TLS there is nothing to verify, and the list of roots need not be read
-        self._transport = httpx.AsyncHTTPTransport(
+        self._transport = partial(
+            httpx.AsyncHTTPTransport,
             verify=tls or parts.scheme == "https",
             trust_env=False,
             http2=http2,
@@ -44,14 +52,22 @@ class HttpxUpstream:
                 max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=30.0
             ),
         )
+        self._lines: set[Line] = set()
+        self._line = self._new_line()
 
     async def send(self, request: UpstreamRequest) -> UpstreamAnswer:
         """Send a request; see `base.Upstream`."""
         deadline = asyncio.get_running_loop().time() + self._timeouts.total
         outgoing = self._request(request)
-        async with _within(deadline):
-            response = await self._transport.handle_async_request(outgoing)
-        answer = HttpxAnswer(response, deadline)
+        line = self._line
+        line.answers += 1
+        try:
+            async with _within(deadline):
+                response = await line.transport.handle_async_request(outgoing)
+        except BaseException:
+            await self.leave(line, clean=not self._http2)
+            raise
+        answer = HttpxAnswer(self, line, response, deadline)
         try:
             return decoded(answer)
         except BaseException:
@@ -60,7 +76,23 @@ class HttpxUpstream:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._transport.aclose()
+        for line in tuple(self._lines):
+            await line.transport.aclose()
+
+    async def leave(self, line: "Line", *, clean: bool) -> None:
+        """Count an answer that is over; one that was not `clean` is the last on its line but for others."""
+        line.answers -= 1
+        if not clean and line is self._line:
+            self._line = self._new_line()
+        if line is not self._line and not line.answers:
+            self._lines.discard(line)
+            # httpcore leaves connections open when it is cancelled while closing them
+            await asyncio.shield(line.transport.aclose())
+
+    def _new_line(self) -> "Line":
+        line = Line(self._transport())
+        self._lines.add(line)
+        return line
 
     def _request(self, request: UpstreamRequest) -> httpx.Request:
         if not request.target.startswith(b"/"):
@@ -82,16 +114,29 @@ class HttpxUpstream:
         )
 
 
+class Line:
+    """Connections that belong together, and how many answers are on their way over them."""
+
+    def __init__(self, transport: httpx.AsyncHTTPTransport) -> None:
+        self.transport = transport
+        self.answers = 0
+
+
 class HttpxAnswer:
     """An answer as httpx gives it. Implements `base.UpstreamAnswer`."""
 
-    def __init__(self, response: httpx.Response, deadline: float) -> None:
+    def __init__(
+        self, upstream: HttpxUpstream, line: Line, response: httpx.Response, deadline: float
+    ) -> None:
         self.status = response.status_code
         self.headers = [(name.lower(), value) for name, value in response.headers.raw]
         self.ended = False
+        self._upstream = upstream
+        self._line = line
         self._response = response
         self._deadline = deadline
         self._chunks = response.aiter_raw()
+        self._closed = False
 
     async def read(self) -> bytes:
         """Return the next piece; see `base.UpstreamAnswer`."""
@@ -106,10 +151,17 @@ class HttpxAnswer:
 
     async def close(self) -> None:
         """Close the connection of an answer that was not read to its end."""
-        if not self._response.is_closed:
-            with suppress(httpx.HTTPError):
-                # httpcore leaves the connection open when it is cancelled while closing it
-                await asyncio.shield(self._response.aclose())
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if not self._response.is_closed:
+                with suppress(httpx.HTTPError):
+                    # httpcore leaves the connection open when it is cancelled while closing it
+                    await asyncio.shield(self._response.aclose())
+        finally:
+            clean = self.ended or self._response.http_version != "HTTP/2"
+            await self._upstream.leave(self._line, clean=clean)
 
 
 @asynccontextmanager

@@ -141,10 +141,10 @@ class PooledUpstream:
 
     async def _turn(self) -> Connection | None:
         """Wait for a free connection, or for the right to open one (None)."""
-        if self._slots and not self._closed:
-            self._slots -= 1
-            return None
         while not self._closed:
+            if self._slots:
+                self._slots -= 1
+                return None
             waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
             self._line.append(waiter)
             try:

@@ -292,6 +292,28 @@ async def test_who_leaves_the_line_takes_nothing_with_him() -> None:
         assert (upstream.open_connections, upstream.idle_connections) == (1, 1)
 
 
+async def test_a_connection_that_ends_while_it_is_handed_on_is_not_used() -> None:
+    server = RawServer()
+
+    async def handle(peer: Peer) -> None:
+        server.requests.append(await peer.request())
+        if peer.number == 1:
+            await peer.gone()
+        await peer.send(OK)
+
+    async with raw_server(handle, server), pool(server.url, connections=1) as upstream:
+        first = asyncio.create_task(fault(upstream))
+        await server.until_open(1)
+        second = asyncio.create_task(ask(upstream))
+        await asyncio.sleep(0)
+        (connection,) = upstream._all
+        upstream.free(connection)
+        connection.drop()
+        assert await second == b"ok"
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+
+
 async def test_an_idle_connection_is_closed_after_a_while() -> None:
     server = RawServer()
     async with raw_server(server.answering_with(OK), server), pool(server.url, idle=0.02) as upstream:
