@@ -13,6 +13,7 @@ import typer
 from .. import __version__
 from ..detection.errors import SluicegateError
 from ..middleware.faults import describe
+from .cli_audit import audit
 from .cli_bans import bans
 from .cli_bench import bench
 from .cli_keys import keys
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(keys, name="key")
 app.add_typer(bans, name="ban")
+app.add_typer(audit, name="audit")
 app.add_typer(bench, name="bench")
 
 _FAILURE, _USAGE = 1, 2

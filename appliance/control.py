@@ -21,7 +21,7 @@ from .bootstrap import APPLICATION, FirstSecrets, bootstrap
 from .chosen import chosen_policy, chosen_upstreams
 from .control_plane import ControlPlane, Ground, build
 from .data_dir import explained, opened
-from .drainer import Drainer
+from .drainer import Drainer, Pace
 from .errors import ApplianceError
 from .exchange_log import log_exchange
 from .hub import Hub
@@ -81,7 +81,8 @@ class _Governor:
         world = self._world
         metrics = shown_metrics(world.board, self._slot)
         log = AuditLog(database, world.secrets.audit_key)
-        drainer = Drainer(world.settings.data_dir / SPOOL, log, publish=self._publish, lost=metrics.lost)
+        folder, pace = world.settings.data_dir / SPOOL, Pace(fsync=world.settings.audit_fsync_seconds)
+        drainer = Drainer(folder, log, pace=pace, publish=self._publish, lost=metrics.lost)
         control = Control(database, world.secrets.pepper)
         hub = Hub(world.bus, fresh=lambda: plane.refresher.fresh, finder=AuditFinder(drainer, log))
         plane = build(

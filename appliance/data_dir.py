@@ -6,11 +6,12 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..admin_ui.store.chain import Break, verify
 from ..admin_ui.store.control import Control
 from ..admin_ui.store.database import Database
 from ..admin_ui.store.schema import upgrade
 from .errors import ApplianceError
-from .secrets import FILE, load_secrets
+from .secrets import FILE, Secrets, load_secrets
 from .settings import Settings
 
 DATABASE = "sluicegate.db"
@@ -55,14 +56,26 @@ async def control_of(settings: Settings) -> AsyncIterator[Control]:
 
     Raises `ApplianceError` where none has: a key made in the wrong place would open nothing.
     """
+    secrets = _kept_secrets(settings)
+    async with opened(settings) as database:
+        with explained():
+            yield Control(database, secrets.pepper)
+
+
+async def first_break(settings: Settings) -> Break | None:
+    """Verify the audit chain of an appliance that has been started before. Raises `ApplianceError`."""
+    secrets = _kept_secrets(settings)
+    async with opened(settings) as database:
+        with explained():
+            return await verify(database, secrets.audit_key)
+
+
+def _kept_secrets(settings: Settings) -> Secrets:
     if not (settings.data_dir / FILE).exists():
         raise ApplianceError(
             f"data_dir: no appliance was started in {settings.data_dir} yet; name its folder with --data-dir"
         )
-    secrets = load_secrets(settings.data_dir)
-    async with opened(settings) as database:
-        with explained():
-            yield Control(database, secrets.pepper)
+    return load_secrets(settings.data_dir)
 
 
 def first_secrets_file(settings: Settings) -> Path:

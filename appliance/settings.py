@@ -120,6 +120,13 @@ class Settings:
             "When the record can be neither written nor queued: refuse exchanges, or count what is lost.",
         ),
     ] = "refuse"
+    audit_spool_bytes: Annotated[
+        int, _Row(values.SIZE, "Most that waits on the disk for the database; 12 MiB a worker are the least.")
+    ] = 1024**3
+    audit_fsync_seconds: Annotated[
+        float,
+        _Row(values.number(0, 3600), "What of the record a power failure may cost; 0 leaves it to the disk."),
+    ] = 1.0
     demo: Annotated[bool, _Row(values.BOOLEAN, "Add the built-in demo upstream beside the others.")] = False
     log_level: Annotated[
         str, _Row(values.choice("debug", "info", "warning", "error"), "Least severity that is logged.")

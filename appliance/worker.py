@@ -17,7 +17,7 @@ from .servers import Servers
 from .settle import settle
 from .shared_counters import SharedCounters
 from .shown_metrics import shown_metrics
-from .spool import Spool
+from .spool import Spool, SpoolRoom
 from .world import SPOOL, World
 
 
@@ -82,7 +82,10 @@ class _Worker:
 
     def _spool(self, metrics: PrometheusMetrics) -> Spool:
         settings = self._world.settings
-        return Spool(settings.data_dir / SPOOL, overflow=settings.audit_overflow, lost=metrics.lost)
+        room = SpoolRoom(settings.audit_spool_bytes // settings.workers)
+        return Spool(
+            settings.data_dir / SPOOL, room=room, overflow=settings.audit_overflow, lost=metrics.lost
+        )
 
     def _plane(self, inspector: Inspector, metrics: PrometheusMetrics, spool: Spool) -> DataPlane:
         board = self._world.board

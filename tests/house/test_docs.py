@@ -209,7 +209,7 @@ def test_every_documented_command_exists() -> None:
 
 def test_the_table_of_metrics_is_what_is_exposed() -> None:
     source = "".join(path.read_text() for path in sources("middleware", "appliance"))
-    defined = set(re.findall(r'"((?:guardrails|sluicegate)_[a-z_]+(?:_total|_seconds|_pending))"', source))
+    defined = set(re.findall(r'"((?:guardrails|sluicegate)_[a-z_]+(?:_total|_seconds|_pending|_bytes))"', source))
     listed = re.findall(r"^\| `((?:guardrails|sluicegate)_\w+)` \|", _page("operations"), re.MULTILINE)
     assert sorted(listed) == sorted(defined)
 

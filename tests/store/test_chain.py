@@ -80,6 +80,8 @@ async def test_two_writers_make_one_chain(database: Database, url: str) -> None:
     await other.close()
 
 
+RESET = "UPDATE audit_chain SET number = 0, digest = substr(digest, 1, 0), seal = substr(seal, 1, 0)"
+
 TAMPERINGS: dict[str, tuple[list[str], int | None]] = {
     "a word is changed": (["UPDATE detection_results SET action = 'pass' WHERE chain_number = 4"], 4),
     "a number is changed": (["UPDATE detection_results SET status = 500 WHERE chain_number = 4"], 4),
@@ -158,7 +160,7 @@ async def test_another_key_finds_nothing_right(database: Database, audit_log: Au
     [
         "UPDATE audit_chain SET number = 4",
         "UPDATE audit_chain SET number = 400",
-        "UPDATE audit_chain SET number = 0, digest = substr(digest, 1, 0), seal = substr(seal, 1, 0)",
+        RESET,
         "UPDATE audit_chain SET seal = digest",
     ],
 )
