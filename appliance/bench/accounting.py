@@ -19,6 +19,19 @@ def processor_seconds(pids: Iterable[int]) -> float:
     return sum(_seconds(pid) for pid in pids)
 
 
+def seconds_by_process(pids: Iterable[int]) -> dict[int, float]:
+    """Return the processor time of each process since it began. Those that are gone count 0."""
+    return {pid: _seconds(pid) for pid in pids}
+
+
+def name_of(pid: int) -> str:
+    """Return what a process calls itself; empty when it is gone."""
+    try:
+        return (_PROC / str(pid) / "comm").read_text().strip()
+    except OSError:
+        return ""
+
+
 def tree(root: int) -> list[int]:
     """Return a process and all its descendants, parents first."""
     children: dict[int, list[int]] = {}

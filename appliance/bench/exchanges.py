@@ -11,7 +11,7 @@ from .cells import CELLS, Measure
 from .machine import describe, spell
 from .page import put
 from .plot import draw, panels
-from .report import Grid, answer_grid, exchange_grids, memory_grid
+from .report import Grid, answer_grid, exchange_grids, process_grid
 from .rounds import Plan, Run, run
 from .selection import all_subjects, chosen, read_peers, scaling_subjects
 from .summary import Summary
@@ -69,7 +69,7 @@ def _scaling(wishes: Wishes, measure: Measure) -> Plan:
 
 
 def _answers(main: Run, scaling: Run | None) -> list[Answer]:
-    answers = [*exchange_answers(Summary(main.rows)), memory_answer(main.memory)]
+    answers = [*exchange_answers(Summary(main.rows)), memory_answer(main.processes)]
     return answers + scaling_answers(Summary(scaling.rows if scaling else ()), SCALING_CELL)
 
 
@@ -81,7 +81,7 @@ def _grids(results: Results) -> list[Grid]:
             grid.titled(f"One worker and two. {grid.title}")
             for grid in exchange_grids(scaling, Summary(scaling.rows))
         ]
-    return [*grids, memory_grid(main.memory), answer_grid(results.answers)]
+    return [*grids, process_grid(main.processes, Summary(main.rows)), answer_grid(results.answers)]
 
 
 def _write(wishes: Wishes, results: Results, grids: Sequence[Grid]) -> None:
@@ -116,6 +116,6 @@ def _plain(results: Results) -> dict[str, object]:
         "rounds": results.main.plan.rounds,
         "pinned": results.main.plan.pin,
         "rows": [asdict(row) for item in runs for row in item.rows],
-        "memory": {name: [asdict(one) for one in items] for name, items in results.main.memory.items()},
+        "processes": {name: [asdict(one) for one in items] for name, items in results.main.processes.items()},
         "targets": [asdict(answer) | {"answer": answer.word} for answer in results.answers],
     }

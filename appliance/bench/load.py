@@ -14,18 +14,34 @@ from pathlib import Path
 
 import uvloop
 
-from .accounting import own_seconds, processor_seconds
+from .accounting import name_of, own_seconds, processor_seconds, seconds_by_process
 from .figures import percentiles
 from .orders import Measured, Order, read_order
 from .stamps import Stamps
 from .stream_load import Course, StreamClient
 from .whole_load import Client, Tally
+from .workload import NUMBER
 
 _SETTLED = 0.02
 """A subject is settled when it takes less than this part of a core."""
 _LOOK_SECONDS = 0.1
 _SETTLE_SECONDS = 6.0
 _ANSWER_SECONDS = 30.0
+
+
+class Cost:
+    """What processes spend from now on."""
+
+    def __init__(self, pids: Sequence[int]) -> None:
+        self._before = seconds_by_process(pids)
+
+    def shares(self) -> dict[str, float]:
+        """Return the processor seconds since, by name of the process."""
+        shares: dict[str, float] = {}
+        for pid, seconds in seconds_by_process(self._before).items():
+            name = name_of(pid)
+            shares[name] = shares.get(name, 0.0) + seconds - self._before[pid]
+        return shares
 
 
 async def measure(order: Order) -> Measured:
@@ -43,17 +59,19 @@ async def _whole(order: Order, tally: Tally) -> Measured:
         await _settle(order.pids)
     tally.counting = True
     gc.collect()
-    cpu, own = processor_seconds(order.pids), own_seconds()
+    cost, own = Cost(order.pids), own_seconds()
     seconds = await _loop(order, tally, order.seconds)
     own = own_seconds() - own
     await _settle(order.pids)
+    shares = cost.shares()
     if tally.error:
         return Measured(error=tally.error)
     return Measured(
         requests=len(tally.latencies),
         seconds=seconds,
         latency=percentiles(tally.latencies),
-        cpu=processor_seconds(order.pids) - cpu,
+        cpu=sum(shares.values()),
+        shares=shares,
         load_cpu=own,
     )
 
@@ -87,7 +105,8 @@ async def _streams(order: Order, tally: Tally) -> Measured:
     course = Course(Stamps(Path(order.stamps)), order.chunks, tally)
     clients = []
     for slot in range(order.concurrency):
-        request = _request(order, order.body.replace("%SLOT%", str(slot)))
+        number = f"{time.monotonic_ns() % 10**7:07}"
+        request = _request(order, order.body.replace("%SLOT%", str(slot)).replace(NUMBER, number))
         client = StreamClient(slot, request, course)
         await loop.create_connection(lambda client=client: client, "127.0.0.1", order.port)  # type: ignore[misc] # mypy cannot infer a lambda's default
         clients.append(client)
@@ -95,7 +114,7 @@ async def _streams(order: Order, tally: Tally) -> Measured:
     course.stamps.clear(order.concurrency, order.chunks)
     tally.counting = True
     gc.collect()
-    cpu, own, began = processor_seconds(order.pids), own_seconds(), time.monotonic()
+    cost, own, began = Cost(order.pids), own_seconds(), time.monotonic()
     for client in clients:
         client.ask()
     async with asyncio.timeout(_ANSWER_SECONDS + order.pace * order.chunks):
@@ -104,6 +123,7 @@ async def _streams(order: Order, tally: Tally) -> Measured:
     for client in clients:
         client.close()
     await _settle(order.pids)
+    shares = cost.shares()
     if tally.error:
         return Measured(error=tally.error)
     return Measured(
@@ -113,7 +133,8 @@ async def _streams(order: Order, tally: Tally) -> Measured:
         text=percentiles(course.texts),
         sent=len(clients) * order.chunks,
         frames=len(tally.latencies),
-        cpu=processor_seconds(order.pids) - cpu,
+        cpu=sum(shares.values()),
+        shares=shares,
         load_cpu=own,
     )
 

@@ -53,6 +53,8 @@ class Measured:
     frames: int = 0
     """Frames that reached the client with the number that the upstream gave them."""
     cpu: float = 0.0
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """The same by name of the process; those of one name together."""
     load_cpu: float = 0.0
     error: str = ""
 

@@ -18,11 +18,11 @@ models = ["*"]
 
 @dataclass(frozen=True, slots=True)
 class Ourselves:
-    """The appliance. `rules` are at least that many: the packs, filled up; 0 inspects nothing."""
+    """The appliance. `what` it is: a number of rules, the packs filled up, or less (`own_process`)."""
 
     name: str = "guarded"
     about: str = "packs filled up to 300 rules, both ways, keys, limiter, masks, record"
-    rules: int = 300
+    what: str = "300"
     workers: int = 1
     settings: Mapping[str, str] = field(default_factory=dict)
 
@@ -52,13 +52,12 @@ class Ourselves:
             **self.settings,
         }
         environment = {f"SLUICEGATE_{name.upper()}": value for name, value in settings.items()}
-        command = [sys.executable, "-m", f"{__package__}.own_process", str(self.rules), "up"]
+        command = [sys.executable, "-m", f"{__package__}.own_process", self.what, "up"]
         process = spawn([*command, "--config", str(config)], place.folder, environment)
         wait_until_ready(process, place.folder, ports["proxy_port"], "/ready")
         return Running(ports["proxy_port"], {"authorization": f"Bearer {_KEY}"}, process)
 
 
 GUARDED = Ourselves()
-UNGUARDED = Ourselves(
-    name="unguarded", about="the same without detection: keys, limiter, record, proxy", rules=0
-)
+UNGUARDED = Ourselves("unguarded", "the same without detection: keys, limiter, record, proxy", "unguarded")
+PROXY_ONLY = Ourselves("proxy-only", "server, routing and upstream client of ours alone", "proxy")

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .figures import Spread, ratios, spread
-from .rounds import Memory, Run
+from .rounds import Process, Run
 from .summary import ByRound, Summary
 from .targets import NGINX, Answer
 
@@ -60,15 +60,23 @@ def answer_grid(answers: Iterable[Answer]) -> Grid:
     return Grid("Targets", ("target", "aim", "found (least to most)", "answer"), rows)
 
 
-def memory_grid(memory: Mapping[str, Sequence[Memory]]) -> Grid:
-    """Return the memory of every process, the busiest first."""
+def process_grid(processes: Mapping[str, Sequence[Process]], summary: Summary) -> Grid:
+    """Return what each process takes: memory, and its part of the cost of requests."""
+    cells = [cell for cell in ("plain-16", "hits-16", "stream-16") if cell in summary.cells]
     rows = [
-        (name, f"{item.resident / 1e6:.0f}", f"{item.proportional / 1e6:.0f}", f"{item.seconds:.1f}")
-        for name, items in memory.items()
-        for item in sorted(items, key=lambda item: item.seconds, reverse=True)
+        (
+            f"{subject}: {item.name}",
+            f"{item.resident / 1e6:.0f}",
+            f"{item.proportional / 1e6:.0f}",
+            *(_middle(summary.share(subject, cell, item.name)) for cell in cells),
+            f"{item.idle * 1e3:.1f}",
+        )
+        for subject, items in processes.items()
+        for item in items
     ]
-    head = ("subject, a line for each process", "resident MB", "shared pages divided MB", "CPU s")
-    return Grid("Memory after the run", head, rows)
+    cost = (f"CPU us, {cell}" for cell in cells)
+    head = ("process", "resident MB", "shared pages divided MB", *cost, "idle CPU ms a second")
+    return Grid("Processes: memory after the run, and their part of a request's or frame's cost", head, rows)
 
 
 def _grid(summary: Summary, cell: str, title: str) -> Grid:

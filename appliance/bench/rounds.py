@@ -7,17 +7,21 @@ disturbs the machine disturbs them alike, and ratios are taken within the round.
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from . import stamps
-from .accounting import processor_seconds, proportional_bytes, resident_bytes
+from .accounting import name_of, proportional_bytes, resident_bytes, seconds_by_process
 from .cells import CELLS, Cell, Measure, order
 from .orders import Measured, Order, read_measured
 from .subject import Place, Running, StartError, Subject, affinity, free_port, spawn, wait_until_ready
+
+_IDLE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,18 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """One process of a subject after the run: resident and proportional bytes, processor seconds."""
+class Process:
+    """One process of a subject after the run.
 
+    `resident` and `proportional` are bytes, `seconds` processor time since it began, `idle`
+    processor seconds a second while nobody asks for anything.
+    """
+
+    name: str
     resident: int
     proportional: int
     seconds: float
+    idle: float
 
 
 @dataclass(slots=True)
@@ -57,7 +67,7 @@ class Run:
 
     plan: Plan
     rows: list[Row] = field(default_factory=list)
-    memory: dict[str, list[Memory]] = field(default_factory=dict)
+    processes: dict[str, list[Process]] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
 
 
@@ -81,7 +91,7 @@ def run(plan: Plan, say: Callable[[str], None]) -> Run:
                     measured = _ask(load, order(cell, serves, plan.measure, str(stamped)))
                     done.rows.append(Row(number, subject, cell.name, measured, os.getloadavg()[0]))
                     say(_line(number, plan.rounds, subject, cell, measured))
-        done.memory.update({subject: _memory(serves) for subject, serves in running.items()})
+        done.processes = _processes(running)
     return done
 
 
@@ -148,11 +158,25 @@ def _ask(load: "subprocess.Popen[bytes]", asked: Order) -> Measured:
     return read_measured(line) if line else Measured(error="the load generator ended")
 
 
-def _memory(running: Running) -> list[Memory]:
-    return [
-        Memory(resident_bytes(pid), proportional_bytes(pid), processor_seconds([pid]))
-        for pid in running.pids()
-    ]
+def _processes(running: Mapping[str, Running]) -> dict[str, list[Process]]:
+    """Look at every process, and for a while at what they do when nothing is asked of them."""
+    pids = {subject: serves.pids() for subject, serves in running.items()}
+    before = seconds_by_process(chain.from_iterable(pids.values()))
+    time.sleep(_IDLE_SECONDS)
+    after = seconds_by_process(before)
+    return {
+        subject: [
+            Process(
+                name_of(pid),
+                resident_bytes(pid),
+                proportional_bytes(pid),
+                after[pid],
+                (after[pid] - before[pid]) / _IDLE_SECONDS,
+            )
+            for pid in own
+        ]
+        for subject, own in pids.items()
+    }
 
 
 def _line(number: int, rounds: int, subject: str, cell: Cell, measured: Measured) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from ..errors import SettingError
 from ..nearest import did_you_mean
 from .cells import CELLS, Cell
-from .own_subject import GUARDED, UNGUARDED
+from .own_subject import GUARDED, PROXY_ONLY, UNGUARDED
 from .peers import Ferrogw, LiteLlm, Portkey, find
 from .plain_subjects import Direct, Nginx
 from .subject import Subject
@@ -21,6 +21,7 @@ def all_subjects(peers: Mapping[str, Path]) -> list[Subject]:
     return [
         Direct(),
         Nginx(),
+        PROXY_ONLY,
         UNGUARDED,
         GUARDED,
         Ferrogw(programs["ferrogw"]),

@@ -20,6 +20,12 @@ class Summary:
         """Microseconds of processor time a request, or a frame of a stream."""
         return self._each(subject, cell, lambda row: row.measured.cpu / row.measured.count * 1e6)
 
+    def share(self, subject: str, cell: str, process: str) -> ByRound:
+        """The part of it that processes of one name took."""
+        return self._each(
+            subject, cell, lambda row: row.measured.shares.get(process, 0.0) / row.measured.count * 1e6
+        )
+
     def p50(self, subject: str, cell: str) -> ByRound:
         """Median latency in microseconds, of answers or frames."""
         return self._each(subject, cell, lambda row: row.measured.latency["p50"])

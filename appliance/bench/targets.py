@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .figures import Spread, ratios, spread
-from .rounds import Memory
+from .rounds import Process
 from .summary import ByRound, Summary
 
 OURS, BARE, NGINX = "guarded", "unguarded", "nginx"
+WORKER = "sg worker"
+"""How the processes of ours that serve requests are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,11 @@ def exchange_answers(summary: Summary) -> list[Answer]:
 GUARDS = "ferrogw+guards"
 
 
-def memory_answer(memory: Mapping[str, Sequence[Memory]], workers: int = 1) -> Answer:
-    """Answer for the resident memory of a worker: of the processes that worked most."""
-    busiest = sorted(memory.get(OURS, ()), key=lambda item: item.seconds, reverse=True)[:workers]
+def memory_answer(processes: Mapping[str, Sequence[Process]]) -> Answer:
+    """Answer for the resident memory of a worker."""
     target = Target("resident memory of a worker", "at most", 100, "MB")
-    return Answer(target, spread([item.resident / 1e6 for item in busiest]))
+    workers = [item for item in processes.get(OURS, ()) if item.name.startswith(WORKER)]
+    return Answer(target, spread([item.resident / 1e6 for item in workers]))
 
 
 def scaling_answers(summary: Summary, cell: str) -> list[Answer]:

@@ -16,7 +16,7 @@ import uvloop
 
 from .pacer import PacedStream, Pacer
 from .stamps import Stamps
-from .workload import ECHO, answer_body, fixed_answer, stream_frames
+from .workload import ECHO, NUMBER, answer_body, fixed_answer, stream_frames
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 _STREAM = re.compile(rb'"stream": ?true')
@@ -35,10 +35,20 @@ class Material:
         self.stamps = stamps
         self.chunks = chunks
         self.pacer = Pacer(pace)
-        self.fixed = _whole(fixed_answer())
-        self.echo_head, _, self.echo_tail = answer_body(_ECHO_MARK.decode()).partition(_ECHO_MARK)
+        self._count = 0
+        self._head, _, self._tail = _whole(fixed_answer()).partition(NUMBER.encode())
+        self._echo_head, _, self._echo_tail = answer_body(_ECHO_MARK.decode()).partition(_ECHO_MARK)
         *frames, end, last = stream_frames(chunks)
         self.frames = [*map(_chunk, frames), _chunk(end) + _chunk(last) + b"0\r\n\r\n"]
+
+    def answer(self) -> bytes:
+        """Return the fixed answer under another id than before."""
+        self._count += 1
+        return b"%b%07d%b" % (self._head, self._count % 10**7, self._tail)
+
+    def echo(self, said: bytes) -> bytes:
+        """Return an answer that says what was said."""
+        return _whole(self._echo_head + said + self._echo_tail)
 
 
 class Upstream(asyncio.Protocol):
@@ -75,10 +85,9 @@ class Upstream(asyncio.Protocol):
         if _STREAM.search(data, head):
             self._stream(self._transport, _slot(data))
         elif ECHO.encode() in data:
-            material, said = self._material, _said(data)
-            self._transport.write(_whole(material.echo_head + said + material.echo_tail))
+            self._transport.write(self._material.echo(_said(data)))
         else:
-            self._transport.write(self._material.fixed)
+            self._transport.write(self._material.answer())
 
     def _stream(self, transport: asyncio.Transport, slot: int) -> None:
         """Write the head and leave the rest to the pacer, on a descriptor of its own."""

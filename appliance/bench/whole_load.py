@@ -6,6 +6,8 @@ import time
 from array import array
 from collections.abc import Sequence
 
+from .workload import NUMBER
+
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
 _LAST_CHUNK = b"\r\n0\r\n\r\n"
@@ -21,6 +23,7 @@ class Tally:
     def __init__(self, expect: Sequence[str]) -> None:
         self.expect = [text.encode() for text in expect]
         self.counting = False
+        self.asked = 0
         self.stopping = False
         self.latencies = array("q")
         self.error = ""
@@ -33,10 +36,10 @@ class Tally:
 
 
 class Client(asyncio.Protocol):
-    """One keep-alive connection that sends the same bytes again and again."""
+    """One keep-alive connection that asks again and again, under another number each time."""
 
     def __init__(self, request: bytes, tally: Tally) -> None:
-        self._request = request
+        self._head, _, self._tail = request.partition(NUMBER.encode())
         self._tally = tally
         self._transport: asyncio.Transport | None = None
         self._buffer = b""
@@ -83,8 +86,10 @@ class Client(asyncio.Protocol):
 
     def _ask(self) -> None:
         if self._transport is not None:
+            self._tally.asked += 1
+            request = b"%b%07d%b" % (self._head, self._tally.asked % 10**7, self._tail)
             self._asked = time.monotonic_ns()
-            self._transport.write(self._request)
+            self._transport.write(request)
 
 
 def whole_answer(data: bytes, expect: Sequence[bytes]) -> bool:

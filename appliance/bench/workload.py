@@ -9,6 +9,9 @@ from itertools import cycle, islice
 import orjson
 
 MODEL = "gpt-4o-mini"
+NUMBER = "0000000"
+"""Stands in every prompt and in the id of every answer; no two are the same, so that nothing that
+was judged before can be known again."""
 MARK = "Here the fixed answer ends."
 ECHO = "Repeat the letter below as it is."
 """A prompt that begins with this gets the rest of it back."""
@@ -37,12 +40,12 @@ def chat_body(text: str, *, stream: bool = False) -> bytes:
 
 def plain_prompt() -> str:
     """Return about a kilobyte of prose in which nothing is to be found."""
-    return f"Shorten this text to three sentences. {_PROSE}"
+    return f"Shorten text {NUMBER} to three sentences. {_PROSE}"
 
 
 def prompt_with_hits() -> str:
     """Return about a kilobyte of prose with an e-mail address and a card number, to be given back."""
-    return f"{ECHO} Write to {EMAIL} that the card {CARD} is blocked. {_PROSE}"
+    return f"{ECHO} This is letter {NUMBER}. Write to {EMAIL} that the card {CARD} is blocked. {_PROSE}"
 
 
 def stream_prompt(slot: str) -> str:
@@ -56,9 +59,9 @@ def answer_body(text: str) -> bytes:
     usage = {"prompt_tokens": 214, "completion_tokens": 187, "total_tokens": 401}
     return orjson.dumps(
         {
-            "id": "chatcmpl-bench0000000000000000000000",
+            "id": f"chatcmpl-bench{NUMBER}",
             "object": "chat.completion",
-            "created": 1760000000,
+            "created": 1761234567,
             "model": MODEL,
             "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
             "usage": usage,
@@ -89,7 +92,7 @@ def _frame(number: int | None, delta: dict[str, str], finish: str | None = None)
     frame = {
         "id": FRAME_ID + ("" if number is None else str(number)),
         "object": "chat.completion.chunk",
-        "created": 1760000000,
+        "created": 1761234567,
         "model": MODEL,
         "system_fingerprint": "fp_44709d6fcb",
         "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}],

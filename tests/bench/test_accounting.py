@@ -4,15 +4,18 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from sluicegate.appliance.bench.accounting import (
+    name_of,
     own_seconds,
     parent_of,
     processor_seconds,
     proportional_bytes,
     resident_bytes,
+    seconds_by_process,
     tree,
 )
 
@@ -61,8 +64,14 @@ def test_own_cost_is_that_of_the_process() -> None:
 
 def test_a_process_that_is_gone_costs_nothing() -> None:
     assert processor_seconds([_GONE]) == 0
+    assert seconds_by_process([_GONE]) == {_GONE: 0}
+    assert name_of(_GONE) == ""
     assert resident_bytes(_GONE) == 0
     assert proportional_bytes(_GONE) == 0
+
+
+def test_a_process_has_the_name_it_gave_itself() -> None:
+    assert name_of(os.getpid()) == Path("/proc/self/comm").read_text().strip()
 
 
 def test_the_tree_holds_children_of_the_process() -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from sluicegate.appliance.bench.cells import CELLS, Measure
 from sluicegate.appliance.bench.detection_run import DetectionWishes, bench_detection
 from sluicegate.appliance.bench.exchanges import Wishes, bench
-from sluicegate.appliance.bench.own_subject import GUARDED, UNGUARDED
+from sluicegate.appliance.bench.own_subject import GUARDED, PROXY_ONLY, UNGUARDED
 from sluicegate.appliance.bench.peers import Ferrogw
 from sluicegate.appliance.bench.plain_subjects import Direct, Nginx
 from sluicegate.appliance.bench.rounds import Plan, cores, run
@@ -30,6 +30,7 @@ _SOME = [cell for cell in CELLS if cell.name in {"plain-1", "hits-16", "stream-1
         pytest.param(
             Nginx(), marks=pytest.mark.skipif(bool(Nginx().missing()), reason="there is no nginx here")
         ),
+        PROXY_ONLY,
         UNGUARDED,
         GUARDED,
     ],
@@ -49,7 +50,7 @@ def test_a_subject_answers_whole_with_hits_and_in_streams(subject: Subject) -> N
     assert all(row.measured.latency["p50"] > 0 for row in done.rows)
     costs = subject.name != "direct"
     assert all((row.measured.cpu > 0) is costs for row in done.rows)
-    assert bool(done.memory[subject.name]) is costs
+    assert bool(done.processes[subject.name]) is costs
     assert len(said) == 3
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from sluicegate.appliance.bench.figures import Spread
 from sluicegate.appliance.bench.orders import Measured
-from sluicegate.appliance.bench.rounds import Memory, Row
+from sluicegate.appliance.bench.rounds import Process, Row
 from sluicegate.appliance.bench.summary import Summary
 from sluicegate.appliance.bench.targets import (
     Answer,
@@ -84,9 +84,10 @@ def test_at_least_takes_the_limit_itself(found: float, word: str) -> None:
     assert Answer(Target("x", "at least", 2), Spread(found, 0, 9)).word == word
 
 
-def test_memory_is_that_of_the_processes_that_worked_most() -> None:
-    memory = {"guarded": [Memory(10**6, 0, 0.1), Memory(90 * 10**6, 0, 9.0), Memory(300 * 10**6, 0, 1.0)]}
-    assert memory_answer(memory).found == Spread(90, 90, 90)
+def test_memory_is_that_of_the_workers() -> None:
+    sizes = {"python": 300, "sg control": 200, "sg worker 0": 80, "sg worker 1": 90}
+    processes = {"guarded": [Process(name, size * 10**6, 0, 1, 0) for name, size in sizes.items()]}
+    assert memory_answer(processes).found == Spread(85, 80, 90)
     assert memory_answer({}).word == "not measured"
 
 

@@ -13,6 +13,7 @@ from sluicegate.appliance.bench.workload import (
     ECHO,
     EMAIL,
     FRAME_ID,
+    NUMBER,
     chat_body,
     fixed_answer,
     plain_prompt,
@@ -26,6 +27,8 @@ from sluicegate.detection.patterns import Pattern
 from sluicegate.detection.presets import preset
 from sluicegate.detection.rules import load_packs
 from sluicegate.detection.types import Action, Verdict
+
+_NUMBERS = ("0000001", "4111111", "1234567", "9999999")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +47,10 @@ def test_prompts_and_answers_are_about_a_kilobyte() -> None:
         assert 1000 <= len(body) <= 1600
 
 
-@pytest.mark.parametrize("prompt", [plain_prompt(), stream_prompt("63")])
+@pytest.mark.parametrize(
+    "prompt",
+    [plain_prompt(), stream_prompt("63"), *(plain_prompt().replace(NUMBER, number) for number in _NUMBERS)],
+)
 def test_nothing_is_found_in_the_plain_prompt(core: Core, prompt: str) -> None:
     verdict = _judged(core, prompt)
     assert (verdict.action, verdict.findings) == (Action.PASS, ())
@@ -57,6 +63,11 @@ def test_both_hits_are_found_and_masked(core: Core) -> None:
     assert EMAIL in prompt_with_hits()
     assert CARD in prompt_with_hits()
     assert prompt_with_hits().startswith(ECHO)
+
+
+def test_every_prompt_and_answer_has_a_number_to_differ_by() -> None:
+    for text in (plain_prompt(), stream_prompt("1"), prompt_with_hits(), fixed_answer().decode()):
+        assert text.count(NUMBER) == 1
 
 
 def test_frames_carry_the_pieces_in_order_under_their_numbers() -> None:
