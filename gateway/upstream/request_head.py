@@ -1,11 +1,14 @@
 """The bytes of a request in front of its body."""
 
+import re
 from urllib.parse import urlsplit
 
 from ...middleware.asgi import Headers
 from .base import UpstreamRequest
 
 _MOST_KNOWN = 256
+_SHORT = 256
+_BREAKS = re.compile(rb"[\0-\x20\x7f]")
 _BODILESS = ("DELETE", "GET", "HEAD", "OPTIONS")
 _METHODS = {name: name.encode() + b" " for name in (*_BODILESS, "PATCH", "POST", "PUT")}
 
@@ -16,6 +19,7 @@ class RequestHead:
     def __init__(self, base_url: str) -> None:
         host = urlsplit(base_url).netloc.encode("ascii")
         self._behind_target = b" HTTP/1.1\r\nhost: " + host + b"\r\n"
+        self._starts: dict[tuple[str, bytes], bytes] = {}
         self._known: dict[int, tuple[Headers, bytes]] = {}
 
     def render(self, request: UpstreamRequest) -> bytes:
@@ -24,19 +28,26 @@ class RequestHead:
         Raises `ValueError` for a target without its slash, an unknown method, and whatever would
         end a line early.
         """
-        target = request.target
-        method = _METHODS.get(request.method)
-        if method is None:
-            raise ValueError("a request has a known method")
-        if not target.startswith(b"/") or b" " in target:
-            raise ValueError("a request target begins with a slash and holds no space")
+        method, target = request.method, request.target
+        start = self._starts.get((method, target)) or self._start(method, target)
         fields = self._fields(request.headers)
-        if b"\n" in target or b"\r" in target or b"\0" in target:
-            raise ValueError("a request target is one line")
         size = len(request.body)
-        if not size and request.method in _BODILESS:
-            return b"%b%b%b%b\r\n" % (method, target, self._behind_target, fields)
-        return b"%b%b%b%bcontent-length: %d\r\n\r\n" % (method, target, self._behind_target, fields, size)
+        if not size and method in _BODILESS:
+            return start + fields + b"\r\n"
+        return start + fields + b"content-length: %d\r\n\r\n" % size
+
+    def _start(self, method: str, target: bytes) -> bytes:
+        """Write the request line and the host. The targets of an upstream are few."""
+        if method not in _METHODS:
+            raise ValueError("a request has a known method")
+        if not target.startswith(b"/") or _BREAKS.search(target):
+            raise ValueError("a request target is one word and begins with a slash")
+        start = _METHODS[method] + target + self._behind_target
+        if len(self._starts) >= _MOST_KNOWN:
+            self._starts.clear()
+        if len(target) <= _SHORT:
+            self._starts[method, target] = start
+        return start
 
     def _fields(self, headers: Headers) -> bytes:
         """Write the fields. Who sends the same list again, and nobody changes one, has it written once."""

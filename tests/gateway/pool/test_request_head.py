@@ -45,3 +45,16 @@ def test_a_field_is_one_line(value: bytes, place: int) -> None:
 def test_a_method_is_a_known_one(method: str) -> None:
     with pytest.raises(ValueError, match="method"):
         HEAD.render(UpstreamRequest(method, b"/", []))
+
+
+def test_what_is_remembered_is_bounded_and_stays_right() -> None:
+    head = RequestHead("http://h/v1")
+    for number in range(2_000):
+        target = b"/v1/%d" % number
+        for method in ("GET", "POST"):
+            made = head.render(UpstreamRequest(method, target, [(b"n", b"%d" % number)], b"{}"))
+            assert made.startswith(
+                b"%b %b HTTP/1.1\r\nhost: h\r\nn: %d\r\n" % (method.encode(), target, number)
+            )
+    assert len(head._starts) <= 256
+    assert len(head._known) <= 256
