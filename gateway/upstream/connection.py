@@ -189,9 +189,11 @@ class Connection(asyncio.Protocol):
         except UpstreamFault as fault:
             answer.fault = fault
             answer.silent = self._reader.untouched
-            answer.stale = self._used and answer.silent and self._may_repeat()
+            answer.stale = self._used and answer.silent and self._may_repeat(exc)
 
-    def _may_repeat(self) -> bool:
+    def _may_repeat(self, exc: Exception | None) -> bool:
         """Whether nobody can have acted upon the request, or acting twice does no harm."""
-        unsent = self._owner.outbox.withdraw(self._transport)
-        return self._repeatable or unsent or unacknowledged(self._transport, self._sent)
+        if self._owner.outbox.withdraw(self._transport) or self._repeatable:
+            return True
+        # a reset may come ahead of the confirmation of what was read, an orderly end never does
+        return not isinstance(exc, ConnectionResetError) and unacknowledged(self._transport, self._sent)

@@ -13,7 +13,7 @@ from sluicegate.detection.inspection import Inspector
 from sluicegate.detection.testing import FakeInspector, FakeStreamGuard
 from sluicegate.gateway.app import proxy_app
 from sluicegate.gateway.router import UpstreamSpec
-from sluicegate.gateway.upstream.httpx_client import HttpxUpstream
+from sluicegate.gateway.upstream.pool import PooledUpstream
 from sluicegate.gateway.upstream.timeouts import Timeouts
 from sluicegate.middleware.limits import Limits
 from tests.fakes.http_server import Answer, Gate, HttpServer, Piece
@@ -58,7 +58,7 @@ async def gateway(
     async with AsyncExitStack() as stack:
         upstream = stack.enter_context(HttpServer(lambda _: answer))
         base_url = f"http://127.0.0.1:{upstream.port}/v1"
-        client = HttpxUpstream(
+        client = PooledUpstream(
             base_url, timeouts=Timeouts(connect=5.0, first_byte=silence, silence=silence, total=60.0)
         )
         stack.push_async_callback(client.close)

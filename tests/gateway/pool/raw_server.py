@@ -113,3 +113,10 @@ async def raw_server(
         for task in list(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def turned(condition: Callable[[], bool]) -> None:
+    """Give the loop turns until something holds of which nothing tells."""
+    async with asyncio.timeout(20.0):
+        while not condition():  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.001)

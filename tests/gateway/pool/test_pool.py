@@ -3,6 +3,7 @@
 import asyncio
 import random
 import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,7 +17,7 @@ from sluicegate.gateway.upstream.connection import UNREAD_BYTES
 from sluicegate.gateway.upstream.pool import PooledUpstream
 from sluicegate.gateway.upstream.timeouts import Timeouts
 from tests.gateway.answers import opened, whole
-from tests.gateway.pool.raw_server import OK, Peer, RawServer, raw_server
+from tests.gateway.pool.raw_server import OK, Peer, RawServer, raw_server, turned
 
 POST = UpstreamRequest("POST", b"/v1/x", [(b"content-type", b"application/json")], b"{}")
 GET = UpstreamRequest("GET", b"/v1/models", [])
@@ -185,6 +186,22 @@ async def test_a_request_that_was_received_is_sent_again_only_if_that_does_no_ha
         assert len(server.requests) == seen
 
 
+async def test_a_reset_does_not_tell_whether_the_request_was_received() -> None:
+    async with bare(OK, None) as (url, sockets), pool(url) as upstream:
+        loop = asyncio.get_running_loop()
+        assert await ask(upstream) == b"ok"
+
+        async def reset() -> None:
+            assert (await loop.sock_recv(sockets[0], 65_536)).endswith(b"{}")
+            sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sockets[0].close()
+
+        resetting = asyncio.create_task(reset())
+        assert await fault(upstream) == "upstream_protocol"
+        await resetting
+        assert len(sockets) == 1
+
+
 async def test_a_request_is_sent_again_once_and_only_on_a_kept_connection() -> None:
     server = RawServer()
 
@@ -218,13 +235,6 @@ async def test_a_request_whose_answer_began_is_not_sent_again() -> None:
         assert await ask(upstream, GET) == b"ok"
         assert await fault(upstream, GET) == "upstream_protocol"
         assert len(server.requests) == 2
-
-
-async def turned(condition: object) -> None:
-    """Give the loop turns until something holds."""
-    async with asyncio.timeout(20.0):
-        while not condition():  # type: ignore[operator]  # noqa: ASYNC110 - nothing tells of it
-            await asyncio.sleep(0.001)
 
 
 async def test_no_more_connections_are_opened_than_allowed_and_the_line_is_served_in_order() -> None:

@@ -1,6 +1,7 @@
 """TLS to the upstream: whose certificate is believed, which name is asked for, and the proxy before it."""
 
 import asyncio
+import random
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -17,7 +18,7 @@ from sluicegate.gateway.upstream.resolver import Resolver
 from sluicegate.gateway.upstream.timeouts import Timeouts
 from tests.gateway.answers import opened, whole
 from tests.gateway.pool.authority import Authority
-from tests.gateway.pool.raw_server import OK, Handle, Peer, RawServer, raw_server
+from tests.gateway.pool.raw_server import OK, Handle, Peer, RawServer, raw_server, turned
 
 POST = UpstreamRequest("POST", b"/v1/x", [(b"content-type", b"application/json")], b"{}")
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -95,6 +96,62 @@ async def test_a_stream_comes_piece_by_piece_over_tls(authority: Authority) -> N
         assert await answer.read() == b"a"
         told.set()
         assert await whole(answer) == b"b"
+
+
+@pytest.mark.parametrize("end", [b"surplus", OK, b""])
+async def test_a_connection_that_may_not_be_used_again_is_closed_over_tls(
+    authority: Authority, end: bytes
+) -> None:
+    server = RawServer()
+    closing = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok"
+    answer = OK + end if end else closing
+    async with (
+        raw_server(server.answering_with(answer), server, authority.server("api.example")),
+        upstream(server, authority.client()) as client,
+    ):
+        for number in range(1, 4):
+            assert await ask(client) == b"ok"
+            assert (server.accepted, client.open_connections) == (number, 0)
+        await server.until_open(0)
+
+
+async def test_large_bodies_travel_over_tls(authority: Authority) -> None:
+    server, body = RawServer(), random.Random(5).randbytes(3_000_000)
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body)
+    async with (
+        raw_server(server.answering_with(head + body), server, authority.server("api.example")),
+        upstream(server, authority.client()) as client,
+    ):
+        for _ in range(2):
+            async with opened(client, UpstreamRequest("POST", b"/v1/x", [], body)) as answer:
+                assert await whole(answer) == body
+        assert (server.accepted, [item.endswith(body) for item in server.requests]) == (1, [True, True])
+
+
+@pytest.mark.parametrize("goodbye", [True, False])
+async def test_an_idle_connection_the_server_closes_is_dropped_over_tls(
+    authority: Authority, goodbye: bool
+) -> None:
+    server, told = RawServer(), asyncio.Event()
+
+    async def handle(peer: Peer) -> None:
+        server.requests.append(await peer.request())
+        await peer.send(OK)
+        if peer.number == 1:
+            await told.wait()
+        if goodbye:
+            peer.writer.close()
+            await peer.gone()
+
+    async with (
+        raw_server(handle, server, authority.server("api.example")),
+        upstream(server, authority.client()) as client,
+    ):
+        assert await ask(client) == b"ok"
+        told.set()
+        await turned(lambda: not client.open_connections)
+        assert await ask(client) == b"ok"
+        assert (server.accepted, len(server.requests)) == (2, 2)
 
 
 @pytest.mark.parametrize("host", ["other.example", "127.0.0.1"])
