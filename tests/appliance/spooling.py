@@ -50,11 +50,11 @@ def everything(folder: Path, lost: list[int] | None = None) -> tuple[list[str], 
 
 
 _WORKER = """
-import sys
+import sys, time
 from pathlib import Path
 from sluicegate.appliance.spool import Spool, SpoolRoom
 from tests.appliance.spooling import entry
-spool = Spool(Path(sys.argv[1]), room=SpoolRoom(segment_bytes=65536))
+spool = Spool(Path(sys.argv[1]), room=SpoolRoom(most_bytes=16 * 65536, segment_bytes=65536))
 for number in range(int(sys.argv[2])):
     spool.opened(entry(number, "open"))
     if number % 10:
@@ -62,6 +62,8 @@ for number in range(int(sys.argv[2])):
 print("ready", flush=True)
 number = int(sys.argv[2])
 while sys.argv[3] == "on":
+    while not spool.accepting:
+        time.sleep(0.001)
     spool.opened(entry(number, "open"))
     spool.closed(entry(number))
     number += 1

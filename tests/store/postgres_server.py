@@ -64,6 +64,41 @@ def running() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class StoppableServer:
+    """A server of its own that can be away and come back where it was."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process, self.port = _start(folder)
+
+    def url(self, database: str) -> str:
+        """Return the address of one of its databases."""
+        return PostgresServer(self.port).url(database)
+
+    def stop(self) -> None:
+        """Be away: connections end, new ones are refused."""
+        _stop(self._process)
+
+    def start(self) -> None:
+        """Come back on the same port, with everything that was committed."""
+        self._process, _ = _start(self._folder, self.port)
+
+
+@contextmanager
+def stoppable() -> Iterator[StoppableServer]:
+    """Start a server that the test may stop and start; stop it and remove what it wrote."""
+    folder = Path(tempfile.mkdtemp(prefix="sluicegate-postgres-"))
+    try:
+        _initialise(folder)
+        server = StoppableServer(folder)
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _version(binary: Path) -> int:
     name = binary.parent.parent.name
     return int(name) if name.isdigit() else 0
@@ -109,11 +144,11 @@ def _initialise(folder: Path) -> None:
     assert process.returncode == 0, output
 
 
-def _start(folder: Path) -> tuple[subprocess.Popen[str], int]:
-    """Another program may take the free port first: then try the next one."""
+def _start(folder: Path, again: int | None = None) -> tuple[subprocess.Popen[str], int]:
+    """Another program may take the free port first: then try the next one, unless it has to be this."""
     output = ""
     for _ in range(_ATTEMPTS):
-        port = _free_port()
+        port = again or _free_port()
         options = [f"-c{option}" for option in (*_FAST, "listen_addresses=127.0.0.1", f"port={port}")]
         process = _popen(
             folder, "postgres", "-D", str(folder / "data"), "-cunix_socket_directories=", *options
