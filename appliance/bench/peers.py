@@ -36,7 +36,12 @@ plugins:
     type: guardrail
     stage: before_request
     enabled: true
-    config: {action: block, entropy_check: true}
+    config: &secrets {action: block, entropy_check: true}
+  - name: secret-scan
+    type: guardrail
+    stage: after_request
+    enabled: true
+    config: *secrets
   - name: prompt-shield
     type: guardrail
     stage: before_request
@@ -53,7 +58,11 @@ def find(name: str, program: str, given: Mapping[str, Path]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ferrogw:
-    """Ferro Labs AI Gateway: one Go binary. With `plugins`, its four guards of prompts are on."""
+    """Ferro Labs AI Gateway: one Go binary.
+
+    With `plugins` its four guards are on, for answers as well where they can judge answers: of the
+    four secret-scan does.
+    """
 
     program: str
     plugins: bool = False
@@ -67,7 +76,7 @@ class Ferrogw:
     @property
     def about(self) -> str:
         """What is switched on."""
-        guards = ", word-filter, pii-redact, secret-scan, prompt-shield" if self.plugins else ""
+        guards = ", word-filter, pii-redact, secret-scan both ways, prompt-shield" if self.plugins else ""
         return f"routing, key, limiter with a high limit{guards}"
 
     def missing(self) -> str:

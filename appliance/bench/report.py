@@ -65,18 +65,25 @@ def process_grid(processes: Mapping[str, Sequence[Process]], summary: Summary) -
     cells = [cell for cell in ("plain-16", "hits-16", "stream-16") if cell in summary.cells]
     rows = [
         (
-            f"{subject}: {item.name}",
-            f"{item.resident / 1e6:.0f}",
-            f"{item.proportional / 1e6:.0f}",
-            *(_middle(summary.share(subject, cell, item.name)) for cell in cells),
-            f"{item.idle * 1e3:.1f}",
+            f"{subject}: {name}",
+            " + ".join(f"{item.resident / 1e6:.0f}" for item in alike),
+            " + ".join(f"{item.proportional / 1e6:.0f}" for item in alike),
+            *(_middle(summary.share(subject, cell, name)) for cell in cells),
+            f"{sum(item.idle for item in alike) * 1e3:.1f}",
         )
         for subject, items in processes.items()
-        for item in items
+        for name, alike in _by_name(items).items()
     ]
     cost = (f"CPU us, {cell}" for cell in cells)
-    head = ("process", "resident MB", "shared pages divided MB", *cost, "idle CPU ms a second")
+    head = ("processes of one name", "resident MB", "shared divided MB", *cost, "idle ms a second")
     return Grid("Processes: memory after the run, and their part of a request's or frame's cost", head, rows)
+
+
+def _by_name(items: Sequence[Process]) -> dict[str, list[Process]]:
+    found: dict[str, list[Process]] = {}
+    for item in items:
+        found.setdefault(item.name, []).append(item)
+    return found
 
 
 def _grid(summary: Summary, cell: str, title: str) -> Grid:
