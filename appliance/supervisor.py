@@ -204,7 +204,7 @@ class Supervisor:
                 self._stop_at_once()
             else:
                 self._stop()
-        if self._wanted and self._announced and not (self._stopping or self._coming or self._leaving):
+        if self._wanted and self._announced and not (self._stopping or self._coming) and self._has_room():
             self._wanted = False
             self._reload()
 
@@ -239,6 +239,11 @@ class Supervisor:
             return
         log_event(_LOG, logging.INFO, "reloading", workers=self._next.workers)
         self._coming = self._worker_posts(self._next)
+
+    def _has_room(self) -> bool:
+        """Say whether another generation fits on the board: earlier ones may be about to end still."""
+        held = {child.slot.index for child in self._others()}
+        return len(self._workers) - len(held) >= len(self._posts)
 
     def _take_over(self) -> None:
         """The new generation serves: the old one ends with its connections, then control changes."""

@@ -99,12 +99,12 @@ def _not_ready(running: RunningAppliance) -> set[str]:
 
 def test_when_the_supervisor_is_killed_the_others_end_and_a_restart_works_at_once(tmp_path: Path) -> None:
     ports = _free_ports()
-    with started(tmp_path, workers="2", **ports) as running:
+    with started(tmp_path, workers="2", secrets=True, **ports) as running:
         orphans = [*_workers(running), _control(running)]
         assert _asks(running) == 200
         running.process.kill()
         running.process.wait()
-        with started(tmp_path, workers="2", **ports) as again:
+        with started(tmp_path, workers="2", secrets=True, **ports) as again:
             assert _asks(again) == 200
             until(lambda: not any(map(alive, orphans)) or None, "the orphans to end")
             assert _asks(again) == 200

@@ -7,12 +7,13 @@ _ESTABLISHED = "01"
 
 
 def named(supervisor: int, prefix: str) -> list[int]:
-    """The children whose name begins so: ``control`` or ``worker``."""
+    """The children that live and whose name begins so: ``control`` or ``worker``."""
     try:
         children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
     except FileNotFoundError:
         return []
-    return sorted(int(pid) for pid in children if _name(int(pid)).startswith(f"sg {prefix}"))
+    found = [int(pid) for pid in children if _name(int(pid)).startswith(f"sg {prefix}")]
+    return sorted(filter(alive, found))
 
 
 def connections(pid: int, port: int) -> int:
