@@ -19,6 +19,7 @@ from ..middleware.guard import GuardMiddleware
 from ..middleware.health import Check, HealthApp
 from ..middleware.identity import Identity
 from ..middleware.limits import Limits
+from ..middleware.origin import Origin
 from ..middleware.routes import RouteMap, RouteTable
 from .proxy import ReverseProxy
 from .router import Router
@@ -54,7 +55,7 @@ class GatewayParts:
 def proxy_app(parts: GatewayParts) -> ASGIApp:
     """Return the gateway: health in front, the guard, the reverse proxy behind it."""
     proxy = ReverseProxy(parts.router, parts.upstreams, parts.audit_reader)
-    return _service(parts, proxy, parts.router, "gateway")
+    return _service(parts, proxy, parts.router, "gateway", proxy)
 
 
 def detection_app(parts: GatewayParts) -> ASGIApp:
@@ -62,7 +63,9 @@ def detection_app(parts: GatewayParts) -> ASGIApp:
     return _service(parts, _nowhere, RouteTable(()), "detection")
 
 
-def _service(parts: GatewayParts, app: ASGIApp, routes: RouteMap, face: str) -> ASGIApp:
+def _service(
+    parts: GatewayParts, app: ASGIApp, routes: RouteMap, face: str, origin: Origin | None = None
+) -> ASGIApp:
     guarded = GuardMiddleware(
         _HttpOnly(app),
         inspector=parts.inspector,
@@ -79,6 +82,7 @@ def _service(parts: GatewayParts, app: ASGIApp, routes: RouteMap, face: str) -> 
         expose_headers=parts.expose_headers,
         expose_request_id=True,
         face=face,
+        origin=origin,
     )
     return HealthApp(guarded, checks=parts.checks, metrics=parts.exposition)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ..detection.errors import BadInput
+from ..detection.errors import BadInput, UpstreamFault
 from ..detection.ports import AuditReader
 from ..middleware.asgi import Headers, Receive, Scope, Send
 from ..middleware.handover import Handover, handover
@@ -30,11 +30,9 @@ class ReverseProxy:
         self._models = ModelList(router, upstreams)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Serve a request that holds nothing to judge."""
         told = handover(scope)
-        if told.route.dialect is not None:
-            await self._forward(scope, receive, send, told)
-        elif told.route.path == MODELS:
+        if told.route.path == MODELS:
             await _json(send, await self._models.render(told.route.upstream))
         elif told.route.path == MODEL:
             await _json(send, await self._models.render_one(parameter(told.route), told.route.upstream))
@@ -43,23 +41,23 @@ class ReverseProxy:
         else:
             raise LookupError("the router has a route that nobody serves")
 
-    async def _forward(self, scope: Scope, receive: Receive, send: Send, told: Handover) -> None:
+    async def ask(self, scope: Scope, headers: Headers, body: bytes, told: Handover) -> "Relayed":
+        """Send a judged request to its upstream; see `middleware.origin.Origin`."""
         choice = self._router.choose(told.model, told.route.upstream)
         spec = choice.spec
         told.upstream = spec.name
         provider_key = _provider_key(told, choice)
-        request = UpstreamRequest(
-            told.route.method,
-            upstream_target(spec, told.route.target, scope["query_string"]),
-            _headers(scope, spec, provider_key, told),
-            (await receive())["body"],
+        target = upstream_target(spec, told.route.target, scope["query_string"])
+        fields = _headers(headers, spec, provider_key, told)
+        answer = await self._upstreams[spec.name].send(
+            UpstreamRequest(told.route.method, target, fields, body)
         )
-        answer = await self._upstreams[spec.name].send(request)
         try:
             refuse_misleading(answer.status, provider_key)
-            await _relay(answer, send)
-        finally:
+        except UpstreamFault:
             await answer.close()
+            raise
+        return Relayed(answer)
 
     async def _exchange(self, told: Handover) -> bytes:
         entry = await self._audit.find(parameter(told.route), told.principal)
@@ -70,22 +68,30 @@ class ReverseProxy:
         return render(entry)
 
 
-async def _relay(answer: UpstreamAnswer, send: Send) -> None:
-    headers = client_headers(answer.headers)
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    more = True
-    while more:
-        piece = await answer.read()
-        more = not answer.ended
-        await send({"type": "http.response.body", "body": piece, "more_body": more})
+class Relayed:
+    """An upstream's answer as a client may see it. Implements `middleware.origin.OriginAnswer`."""
+
+    __slots__ = ("_answer", "close", "headers", "read", "status")
+
+    def __init__(self, answer: UpstreamAnswer) -> None:
+        self._answer = answer
+        self.status = answer.status
+        self.headers = client_headers(answer.headers)
+        self.read = answer.read
+        self.close = answer.close
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is left to read."""
+        return self._answer.ended
 
 
-def _headers(scope: Scope, spec: UpstreamSpec, provider_key: str | None, told: Handover) -> Headers:
+def _headers(given: Headers, spec: UpstreamSpec, provider_key: str | None, told: Handover) -> Headers:
     """The fields for an upstream; a client that sends the same head again has them made once."""
     place = f"upstream {spec.name}"
     headers: Headers | None = told.kept.get(place)
     if headers is None:
-        headers = told.kept[place] = upstream_headers(scope["headers"], spec, provider_key)
+        headers = told.kept[place] = upstream_headers(given, spec, provider_key)
     return headers
 
 

@@ -7,97 +7,90 @@ from contextlib import suppress
 from ..detection.errors import BadInput, UpstreamFault
 from ..detection.inspection import Inspector
 from ..detection.types import Action, Refusal
-from .answer import Answer, AnswerOver, Desk
-from .asgi import ASGIApp, Message, Scope
+from .asgi import Headers, Scope
 from .client import Client
+from .desk import Desk
 from .faults import describe, error_frame, native_error, retry_after
 from .handover import Handover
-from .headers import lowered
-from .outlet import ClientGone
+from .headers import Fields, Sieve, is_utf8, media_type
+from .origin import Origin, OriginAnswer
+from .over import ClientGone
+from .streamed_answer import deliver_stream
+from .whole_answer import deliver_whole
 
+EVENT_STREAM = b"text/event-stream"
+
+_REPLACED = frozenset((b"content-length", b"transfer-encoding", b"connection", b"keep-alive"))
+_keep = Sieve(_REPLACED)
+_keep_but_timing = Sieve(_REPLACED | {b"server-timing"})
 _log = logging.getLogger(__name__)
 
 
 class Exchange:
-    """Drives the app for one judged request.
+    """Gets one judged request its answer.
 
     Whatever goes wrong ends in the caller's own format: as an answer while nothing was sent, as a
     last event in mid-stream. Text that was still held then is never sent.
     """
+
+    __slots__ = ("_client", "_desk", "_fault", "_handover", "_inspector")
 
     def __init__(self, inspector: Inspector, handover: Handover, desk: Desk, client: Client) -> None:
         self._inspector = inspector
         self._handover = handover
         self._desk = desk
         self._client = client
-        self._answer: Answer | None = None
-        self._over = False
         self._fault: Exception | None = None
 
-    async def forward(self, app: ASGIApp, scope: Scope) -> None:
-        """Let the app answer."""
+    async def run(self, origin: Origin, scope: Scope, headers: Headers, body: bytes) -> None:
+        """Ask the origin and deliver what it answers."""
         desk = self._desk
         try:
-            await self._run(app, scope)
+            await self._watched(origin, scope, headers, body)
             if desk.outlet.ended:
                 return
             if self._client.gone or isinstance(self._fault, ClientGone):
                 desk.journal.close("client_gone")
             else:
-                await self._fail(self._fault or RuntimeError("the app ended without an answer"))
+                await self._fail(self._fault or RuntimeError("the exchange ended without an answer"))
         finally:
             # only a cancelled task comes here with the record still open
             desk.journal.close("error")
 
-    async def _run(self, app: ASGIApp, scope: Scope) -> None:
-        client = self._client
+    async def _watched(self, origin: Origin, scope: Scope, headers: Headers, body: bytes) -> None:
+        client, times = self._client, self._desk.times
         client.begin()
         try:
-            self._desk.times.lap()
-            await app(scope, client.receive, self._send)
+            times.lap()
+            answer = await origin.ask(scope, headers, body, self._handover)
+            times.upstream += times.lap()
+            try:
+                await self._deliver(answer)
+            finally:
+                await answer.close()
         except asyncio.CancelledError:
             if not client.cancelled():
                 raise
-        except Exception as error:  # noqa: BLE001 - whatever an app raises ends in a native error
-            self._fault = self._fault or error
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong ends in a native error
+            self._fault = error
         finally:
             client.end()
-            self._over = True
 
-    async def _send(self, message: Message) -> None:
-        """The `send` of the app. Its own faults are kept, for the app may swallow what it is raised."""
-        times = self._desk.times
-        times.upstream += times.lap()
-        if self._over or self._client.gone:
-            raise AnswerOver
+    async def _deliver(self, answer: OriginAnswer) -> None:
+        desk = self._desk
         try:
-            await self._take(message)
-        except AnswerOver:
-            self._cut()
+            kind = _kind(answer)
+            headers = (_keep_but_timing if desk.labels.full else _keep)(answer.headers)
+            if media_type(kind) == EVENT_STREAM:
+                await deliver_stream(desk, answer, headers)
+            else:
+                await deliver_whole(desk, answer, headers, kind)
+            if answer.ended:
+                await answer.read()  # says that the last piece was dealt with
+        except UpstreamFault:
+            if not (desk.broke_off or desk.outlet.started):
+                desk.unjudged("unreadable", Action.BLOCK)
             raise
-        except Exception as error:
-            self._fault = error
-            if isinstance(error, UpstreamFault) and not self._desk.outlet.started:
-                self._desk.unjudged("unreadable", Action.BLOCK)
-            self._cut()
-            raise AnswerOver from error
-        finally:
-            times.lap()
-
-    def _cut(self) -> None:
-        self._over = True
-        self._client.hang_up()
-
-    async def _take(self, message: Message) -> None:
-        kind = message["type"]
-        if kind == "http.response.start" and self._answer is None:
-            self._answer = self._desk.begin(message["status"], lowered(message.get("headers", ())))
-        elif kind == "http.response.body" and self._answer is not None:
-            last = not message.get("more_body", False)
-            await self._answer.take(message.get("body", b""), last)
-            self._over = last
-        else:
-            raise RuntimeError("the app sent a message out of turn")
 
     async def _fail(self, fault: Exception) -> None:
         desk = self._desk
@@ -128,3 +121,19 @@ async def decline(desk: Desk, refusal: Refusal) -> None:
     with suppress(ClientGone):
         await desk.refuse(refusal, "refused")
     desk.journal.close("client_gone")
+
+
+def _kind(answer: OriginAnswer) -> bytes:
+    """Return the content type of an answer.
+
+    Raises `UpstreamFault` for one with several, in another charset than UTF-8 or with a content
+    encoding.
+    """
+    fields = Fields(answer.headers)
+    types = fields.every(b"content-type")
+    if len(types) > 1 or not all(map(is_utf8, types)):
+        raise UpstreamFault("The answer can be read in several ways.", code="ambiguous_answer")
+    encodings = fields.every(b"content-encoding")
+    if any(value.strip().lower() not in (b"", b"identity") for value in encodings):
+        raise UpstreamFault("The answer has a content encoding.", code="encoded_answer")
+    return types[0] if types else b""

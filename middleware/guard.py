@@ -2,9 +2,11 @@
 
 from ..detection.inspection import Inspector
 from ..detection.ports import AuditSink, BanList, Clock, CounterStore, KeyDirectory, Metrics, PolicySource
+from .app_origin import AppOrigin
 from .asgi import ASGIApp, Receive, Scope, Send
 from .identity import Identity, KeyIdentity
 from .limits import Limits
+from .origin import Origin
 from .rejection import Rejected
 from .routes import RouteMap
 from .visit import Parts, Visit
@@ -15,7 +17,8 @@ class GuardMiddleware:
 
     Requests are matched by `routes`; those with a dialect are judged, and so are their answers.
     Callers are known by `identity`, which reads `keys` unless another one is given. `face` names
-    this door in records, counters and metrics. Header fields about the decision are sent with
+    this door in records, counters and metrics. Judged requests are answered by the `origin`, which
+    is the app unless another one is given. Header fields about the decision are sent with
     `expose_headers`, the request id alone with `expose_request_id`. Scopes other than HTTP pass.
 
     Holds configuration only; what belongs to one request lives in a `Visit`.
@@ -39,11 +42,13 @@ class GuardMiddleware:
         expose_headers: bool = False,
         expose_request_id: bool = False,
         face: str = "middleware",
+        origin: Origin | None = None,
     ) -> None:
         self._app = app
         self._routes = routes
         self._parts = Parts(
             app=app,
+            origin=origin or AppOrigin(app),
             inspector=inspector,
             policies=policies,
             identity=identity or KeyIdentity(keys),

@@ -1,10 +1,7 @@
 """The way to the client: one head, pieces, one end."""
 
 from .asgi import Headers, Send
-
-
-class ClientGone(OSError):
-    """The server says that nobody is there to send to."""
+from .over import ClientGone
 
 
 class Outlet:

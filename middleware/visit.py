@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from ..detection.errors import BadInput, UpstreamFault
 from ..detection.inspection import Inspector
 from ..detection.ports import AuditSink, BanList, Clock, CounterStore, Metrics, PolicySource
-from .answer import Desk, body_of, refusal_headers
 from .asgi import ARRIVED, GONE, ASGIApp, Headers, Message, Receive, Scope, Send, peer, shared
 from .bans import refuse_banned_address, refuse_banned_principal
 from .body import check_framing, discard, has_body, read_body
 from .client import Client
+from .desk import Desk, body_of, refusal_headers
 from .exchange import Exchange, decline
 from .faults import describe, native_error, retry_after
 from .handover import KEY, Handover
@@ -27,7 +27,9 @@ from .identity import Caller, Identity
 from .journal import Circumstances, Journal, Times
 from .labels import Labels
 from .limits import Limits, take_client, take_key
-from .outlet import ClientGone, Outlet
+from .origin import Origin
+from .outlet import Outlet
+from .over import ClientGone
 from .rejection import Rejected
 from .request_id import new_id
 from .routes import Route
@@ -45,6 +47,7 @@ class Parts:
     """What all visits share: see `GuardMiddleware`."""
 
     app: ASGIApp
+    origin: Origin
     inspector: Inspector
     policies: PolicySource
     identity: Identity
@@ -148,7 +151,9 @@ class Visit:
                 await self._outlet.end(message.get("body", b""))
 
         headers = for_exempt_app(self._scope["headers"], caller.credential)
-        await self._parts.app(self._inner_scope(headers, told), self._receive, relay)
+        # an extension could carry an answer past us (a file sent by path, a push)
+        inner = {**self._scope, "headers": headers, "extensions": {}, KEY: told}
+        await self._parts.app(inner, self._receive, relay)
 
     async def _guard(self, dialect: str, told: Handover, caller: Caller) -> None:
         parts, times = self._parts, self._times
@@ -176,11 +181,5 @@ class Visit:
         edited = passed != body
         told.kept = {} if edited else self._known
         headers = for_app(self._scope["headers"], caller.credential, passed, edited=edited, known=self._known)
-        client = Client(self._receive, passed, self._outlet, self._scope)
-        await Exchange(parts.inspector, told, desk, client).forward(
-            parts.app, self._inner_scope(headers, told)
-        )
-
-    def _inner_scope(self, headers: Headers, told: Handover) -> Scope:
-        # an extension could carry an answer past us (a file sent by path, a push)
-        return {**self._scope, "headers": headers, "extensions": {}, KEY: told}
+        client = Client(self._receive, self._outlet, self._scope)
+        await Exchange(parts.inspector, told, desk, client).run(parts.origin, self._scope, headers, passed)

@@ -146,7 +146,7 @@ async def test_an_app_that_swallows_our_fault_cannot_hide_it() -> None:
 
 
 async def test_an_app_that_does_not_stop_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sluicegate.middleware.client.GRACE_SECONDS", 0.0)
+    monkeypatch.setattr("sluicegate.middleware.app_origin.GRACE_SECONDS", 0.0)
 
     async def app(request: Scope, receive: Receive, send: Send) -> None:
         with suppress(OSError):
