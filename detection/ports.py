@@ -35,6 +35,11 @@ class KeyDirectory(Protocol):
         """
         ...
 
+    @property
+    def state(self) -> object:
+        """Another object whenever an answer of `find` may have become another one."""
+        ...
+
 
 class PolicySource(Protocol):
     """Gives the policy in force."""

@@ -63,11 +63,18 @@ class KeyIdentity:
     def identify(self, scope: Scope) -> Caller:
         """Return the caller whose live key the request holds."""
         kept = shared(scope)
-        credential, others = kept.get(_KEPT) or kept.setdefault(_KEPT, _read(scope["headers"]))
+        state = self._keys.state
+        known = kept.get(_KEPT)
+        if known is not None and known[0] is state:
+            caller: Caller = known[1]
+            return caller
+        credential, others = _read(scope["headers"])
         principal = self._find(credential)
         if principal is None:
             raise _unauthorized("unknown_key", "invalid_api_key", "The API key is not known.")
-        return Caller(principal, credential, self._provider_key(others) if others else None)
+        caller = Caller(principal, credential, self._provider_key(others) if others else None)
+        kept[_KEPT] = state, caller
+        return caller
 
     def _find(self, credential: bytes) -> Principal | None:
         if len(credential) > LONGEST_CREDENTIAL:

@@ -90,6 +90,11 @@ class SnapshotDirectory:
             return None
         return self._snapshot.keys.get(digest(self._pepper, credential))
 
+    @property
+    def state(self) -> object:
+        """The snapshot in force."""
+        return self._snapshot
+
     def policy(self, principal: Principal) -> Policy:  # the port asks for it; one policy serves all
         """Return the policy in force."""
         return self._policy

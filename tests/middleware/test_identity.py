@@ -4,6 +4,7 @@ import pytest
 
 from sluicegate.detection.testing import SOMEBODY, MemoryKeys
 from sluicegate.detection.types import Principal
+from sluicegate.middleware.asgi import SAME_HEAD, Scope
 from sluicegate.middleware.identity import (
     LONGEST_CREDENTIAL,
     ApplicationIdentity,
@@ -196,3 +197,37 @@ def test_an_application_can_vouch_for_its_callers() -> None:
 )
 def test_loopback_is_known_by_name_and_address(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+def test_a_key_is_looked_up_again_once_the_directory_changed() -> None:
+    class Changing(MemoryKeys):
+        """Says when it changed, and counts how often it was asked."""
+
+        def __init__(self) -> None:
+            super().__init__({"sk-one-0123456789": SOMEBODY})
+            self.asked = 0
+            self.now: object = object()
+
+        @property
+        def state(self) -> object:
+            return self.now
+
+        def find(self, credential: str) -> Principal | None:
+            self.asked += 1
+            return super().find(credential)
+
+    keys = Changing()
+    identity = KeyIdentity(keys)
+    head: Scope = {
+        "headers": [(b"authorization", b"Bearer sk-one-0123456789")],
+        "extensions": {SAME_HEAD: {}},
+    }
+    assert identity.identify(head).principal is identity.identify(head).principal is SOMEBODY
+    assert keys.asked == 1
+    keys.revoke("sk-one-0123456789")
+    keys.now = object()
+    with pytest.raises(Rejected):
+        identity.identify(head)
+    with pytest.raises(Rejected):
+        identity.identify(head)
+    assert keys.asked == 3
