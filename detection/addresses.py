@@ -33,9 +33,19 @@ _OPENING = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What opens an address that may hold spaces."""
+_OPENING_MARKS = ("=", "(", "@", "]", "//", "\\")
+"""Whatever `_OPENING` matches holds one of these."""
 _CLOSES = {"<": ">", "(": ")", "{": "}"}
 _SPACE = re.compile(r"\s+")
 _ESCAPED = re.compile(r"\\.")
+
+
+def narrowed(text: str) -> str:
+    """Write a blank for every run of white space."""
+    # Of the printable characters only the blank is white space.
+    if text.isprintable() and "  " not in text:
+        return text
+    return _SPACE.sub(" ", text)
 
 
 class Addresses:
@@ -55,8 +65,9 @@ class Addresses:
         else:
             self._word = (self._word + text)[-LONGEST_WORD:]
         known = len(self._tail)
-        seen = _SPACE.sub(" ", self._tail + text)
-        self._open = _still_open(self._open, seen, known)
+        seen = narrowed(self._tail + text)
+        if self._open or any(mark in seen for mark in _OPENING_MARKS):
+            self._open = _still_open(self._open, seen, known)
         self._tail = seen[-_TAIL:]
 
     def inside(self) -> bool:

@@ -8,6 +8,7 @@ from .policy import Policy
 from .text_scan import Hit
 from .types import (
     Action,
+    Decided,
     Direction,
     Edit,
     Finding,
@@ -21,6 +22,7 @@ from .vault import SHAPE, Minted, Vault, value_digest
 
 SCANNER = "patterns"
 _ATTACK = "prompt_attack"
+_MOST_KEPT = 64
 _SHORT_REST = 8
 """Characters beside a placeholder that are no secret of their own."""
 
@@ -82,16 +84,18 @@ class SegmentJudge:
         self._scope = scope
         self._ledger = ledger
         self._segment = segment
+        self._pointer: str | None = None
+        self._decided: dict[tuple[str, int, str, str], Decided] = {}
 
     def action(self, hit: Hit) -> Action | None:
         """Return the action for a match; None for a placeholder of this exchange."""
         if _has_token(hit.value, self._scope.vault.tokens()):
             return None
-        return self._scope.policy.action(self._finding(hit))
+        return self._decide(hit).action
 
     def record(self, hit: Hit) -> None:
         """Note a match as a finding."""
-        finding = self._finding(hit)
+        finding = self._decide(hit).finding
         if finding.direction is Direction.PROMPT and finding.role == "user":
             self._scope.known.add(finding.digest)
         self._ledger.findings.append(finding)
@@ -100,17 +104,33 @@ class SegmentJudge:
         """Return a placeholder that can be restored, or a label that cannot."""
         text = self._substitute(hits, value)
         first = hits[0].start
-        self._ledger.edits.append(Edit(public(self._segment.pointer), Span(first, first + len(value)), text))
+        self._ledger.edits.append(Edit(self._public(), Span(first, first + len(value)), text))
         return text
+
+    def _public(self) -> str:
+        if self._pointer is None:
+            self._pointer = public(self._segment.pointer)
+        return self._pointer
 
     def _substitute(self, hits: list[Hit], value: str) -> str:
         segment, policy = self._segment, self._scope.policy
         label = hits[0].rule.label or "Removed"
-        actions = {policy.action(self._finding(hit)) for hit in hits}
-        if segment.direction is Direction.PROMPT and policy.restore and actions == {Action.MASK}:
+        masked = all(self._decide(hit).action is Action.MASK for hit in hits)
+        if masked and segment.direction is Direction.PROMPT and policy.restore:
             secret = any(hit.rule.category.startswith("secret.") for hit in hits)
             return self._scope.vault.mint(value, label, user=segment.role == "user", secret=secret)
         return f"[{label}]"
+
+    def _decide(self, hit: Hit) -> Decided:
+        """Return what a match comes to; asked several times for each."""
+        key = (hit.rule.id, hit.start, hit.view, hit.value)
+        decided = self._decided.get(key)
+        if decided is None:
+            if len(self._decided) >= _MOST_KEPT:
+                self._decided.clear()
+            finding = self._finding(hit)
+            decided = self._decided[key] = Decided(finding, self._scope.policy.action(finding))
+        return decided
 
     def _finding(self, hit: Hit) -> Finding:
         segment, rule = self._segment, hit.rule
@@ -122,7 +142,7 @@ class SegmentJudge:
             category=rule.category,
             level=rule.level,
             score=1.0,
-            pointer=public(segment.pointer),
+            pointer=self._public(),
             span=Span(hit.start, hit.end),
             role=segment.role,
             kind=segment.kind,

@@ -1,14 +1,14 @@
 """Telling cheaply which texts of a payload cannot hold a match, so that only the others are opened.
 
-Every match holds its rule's anchor, or has it in its lead, within its own text; placeholders have a
-rule of their own. So all texts are
-joined, a line each, and the rules are asked once whether any anchor stands anywhere; where none
-does, nothing would be found in any of them, and that is the rule. Where one does, each text is
-looked at by itself. A text is cleared only on proof: whatever is doubtful is judged as ever.
+What gives a rule away - an anchor, a lead, context words, the shape of a number between its
+neighbours - stands in the very text that holds the match. So all texts are joined, a line each, and
+the rules are asked once; where nothing stands in them, nothing would be found, and that is the rule.
+Where something does, the texts are asked about one by one. A text is cleared only on proof: whatever
+is doubtful is judged as ever.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from .channels import context_of
 from .encoded import Encoded
@@ -18,6 +18,8 @@ from .types import Segment
 from .vault import PREFIX
 from .views import reading
 
+_SHORT = 80
+"""Characters of a text that is not looked at by itself unless it must be."""
 _LONGEST_NAME = 32
 _NAMES = (
     "additionalProperties annotations arguments assistant completion_tokens description developer "
@@ -49,34 +51,47 @@ class Sift:
     def doubtful(self, segments: Sequence[Segment]) -> list[int]:
         """Return the indices of the segments that must be judged, in order: often none."""
         clear = self._clear
-        lines = [""]
-        doubtful = []
+        doubtful: list[int] = []
+        lines: dict[int, str] = {}
         for index, segment in enumerate(segments):
             text = segment[0]
             if segment[7]:  # encoded: the values it spells are what is judged
                 doubtful.append(index)
             elif segment[6] and (context := context_of(segment)):
-                lines.append(context + text)
+                lines[index] = context + text
             elif len(text) > _LONGEST_NAME or text not in clear:
-                lines.append(text)
-        if self._joins and self._quiet("\n".join(lines)):
-            return doubtful
-        return [index for index, segment in enumerate(segments) if segment.encoded or self._found(segment)]
+                lines[index] = text
+        found = self._found(lines)
+        return sorted(doubtful + found) if found else doubtful
 
-    def _quiet(self, joined: str) -> bool:
-        """Say whether no rule's anchor stands in a text in any reading."""
-        if self._ruleset.hits(Encoded(joined)).likely():
+    def _found(self, lines: dict[int, str]) -> list[int]:
+        """Return the keys of the texts that may hold a match."""
+        if not self._joins:
+            return [*lines]
+        if self._quiet(lines.values()):
+            return []
+        short = {key: text for key, text in lines.items() if len(text) < _SHORT}
+        long = [key for key in lines if key not in short]
+        found = [] if self._quiet(short.values()) else [key for key in short if self._loud(lines[key])]
+        found += [key for key in long[:-1] if self._loud(lines[key])]
+        # Where nothing stands in the others, it stands in the last: in most requests the newest message.
+        if long and (not found or self._loud(lines[long[-1]])):
+            found.append(long[-1])
+        return found
+
+    def _loud(self, text: str) -> bool:
+        return not self._quiet((text,))
+
+    def _quiet(self, texts: Iterable[str]) -> bool:
+        """Say whether nothing that gives a rule away stands in some texts, in any reading."""
+        joined = "\n" + "\n".join(texts)
+        # A beginning of a placeholder may have to be restored though no rule speaks of it.
+        if self._ruleset.hits(Encoded(joined)).anchored or PREFIX in joined:
             return False
         if joined.isascii():
             return True
         read = reading(joined)
-        return read == joined or not self._ruleset.hits(Encoded(read)).likely()
-
-    def _found(self, segment: Segment) -> bool:
-        if len(segment.text) <= _LONGEST_NAME and segment.text in self._clear and not context_of(segment):
-            return False
-        # A beginning of a placeholder may have to be restored though no rule speaks of it.
-        return PREFIX in segment.text or self._hits(segment.text, context_of(segment))
+        return read == joined or not self._ruleset.hits(Encoded(read)).anchored
 
     def _hits(self, text: str, context: str) -> bool:
         return bool(TextScan(self._ruleset, context, whole=True).look(text, final=True).hits)

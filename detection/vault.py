@@ -20,6 +20,8 @@ SHAPE = re.compile(rf"{PREFIX}[A-Z][A-Za-z]{{1,11}}[0-9A-Za-z]{{{DIGITS}}}(?![0-
 LONGEST = len(PREFIX) + 12 + DIGITS
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PAIRS = tuple(low + high for high in _ALPHABET for low in _ALPHABET)
+"""Two digits at a time, the lower one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def value_digest(key: bytes, value: str) -> str:
 def _digits(digest: bytes) -> str:
     number = int.from_bytes(digest[:16])
     digits = []
-    for _ in range(DIGITS):
-        number, digit = divmod(number, 62)
-        digits.append(_ALPHABET[digit])
+    for _ in range(DIGITS // 2):
+        number, pair = divmod(number, len(_PAIRS))
+        digits.append(_PAIRS[pair])
+    digits.append(_ALPHABET[number % 62])
     return "".join(digits)

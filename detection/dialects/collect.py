@@ -21,6 +21,8 @@ _SMALL = 10 ** (SHORTEST - 2)
 MOST_SEGMENTS = 50_000
 MOST_UNJUDGED = 1000
 
+_tuple = tuple.__new__
+"""Makes a named tuple in half the time, with every field given."""
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -47,7 +49,9 @@ class Collector:
         if len(self.segments) >= MOST_SEGMENTS:
             raise BadInput("The payload holds too many texts.", code="too_many_values")
         if text:
-            self.segments.append(Segment(text, pointer, role, kind, self._direction, editable, name, encoded))
+            self.segments.append(
+                _tuple(Segment, (text, pointer, role, kind, self._direction, editable, name, encoded))
+            )
 
     def document(self, body: bytes, parsed: Parsed) -> Document:
         """Return what was collected from a body."""
