@@ -107,6 +107,10 @@ class SharedCounters:
         rows[row + 1] += 1
         return Allowance(True, limit, limit - taken - 1, 0.0)
 
+    def __len__(self) -> int:
+        """Names that this worker counts."""
+        return len(self._counts)
+
     def _open(self, name: str, window: float, now: float) -> _Count:
         """Find or make the place where a name is counted."""
         key = (hash((name, window)) & _BITS) or 1

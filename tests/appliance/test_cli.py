@@ -14,7 +14,7 @@ from tests.support.appliance import command, environment
         pytest.param(("--bogus",), 2, "No such option: --bogus", id="unknown option"),
         pytest.param(("serve",), 2, "No such command 'serve'", id="unknown command"),
         pytest.param(("up", "--workers", "two"), 2, "--workers", id="no number"),
-        pytest.param(("up", "--workers", "65"), 2, "option --workers: workers: expected a whole number from 1 to 64, not 65", id="workers"),
+        pytest.param(("up", "--workers", "65"), 2, "expected a whole number from 1 to 64", id="workers"),
         pytest.param(("up", "--host", "a b"), 2, "option --host: host: expected an IP address", id="host"),
         pytest.param(
             ("up", "--config", "none.toml"), 2, "none.toml: cannot be read: No such file", id="config"
