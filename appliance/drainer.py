@@ -42,7 +42,7 @@ class Pace:
     """How the drainer works. Times are seconds."""
 
     batch: int = 1000
-    interval: float = 0.1
+    interval: float = 0.2
     """Between two looks."""
     probe: float = 1.0
     """Between two looks whether a writer died."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import orjson
 
@@ -74,7 +75,14 @@ def to_row(record: Record) -> Row:
 
 def moment(seconds: float) -> str:
     """Return a time given in seconds since the epoch as SQLite's rows have it: UTC, microseconds."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(" ", "microseconds")[:26]
+    whole, part = divmod(round(seconds * 1e6), 1_000_000)
+    return f"{_second(whole)}.{part:06}"
+
+
+@lru_cache(maxsize=16)
+def _second(whole: int) -> str:
+    """Thousands of exchanges begin in the same second."""
+    return datetime.fromtimestamp(whole, UTC).isoformat(" ")[:19]
 
 
 def canonical(value: object) -> str:

@@ -79,15 +79,20 @@ class LiveFeed:
 
     def __init__(self) -> None:
         self._watchers: set[Watcher] = set()
-        self._kept: deque[LiveEvent] = deque(maxlen=KEPT)
+        self._kept: deque[Stored] = deque(maxlen=KEPT)
         self._over = False
 
     def publish(self, stored: Iterable[Stored]) -> None:
-        """Take what was stored, in order. What has no number yet has not ended."""
-        for event in _events(stored):
-            self._kept.append(event)
-            for watcher in self._watchers:
-                watcher.give(event)
+        """Take what was stored, in order. What has no number yet has not ended.
+
+        Nothing is made of it while nobody watches: thousands may come a second.
+        """
+        ended = [item for item in stored if item.number is not None]
+        self._kept.extend(ended)
+        if self._watchers:
+            for event in _events(ended):
+                for watcher in self._watchers:
+                    watcher.give(event)
 
     def watch(self, tenant_id: str, after: int | None = None) -> Watcher:
         """Begin to watch a tenant; with `after` also what came behind that number, if it is remembered.
@@ -98,7 +103,7 @@ class LiveFeed:
             raise TooManyWatchers("no more may watch now")
         watcher = Watcher(tenant_id)
         if after is not None:
-            for event in self._kept:
+            for event in _events(self._kept):
                 if event.number > after:
                     watcher.give(event)
         self._watchers.add(watcher)
