@@ -35,6 +35,6 @@ class _Gauges:
         for (name, text), value in zip(_GAUGES, self._board.slots[0].gauges, strict=True):
             yield GaugeMetricFamily(name, text, value)
         workers = [slot for slot in self._board.slots[1:] if slot.accepting]
-        yield GaugeMetricFamily("sluicegate_workers", "Workers that take connections.", len(workers))
+        yield GaugeMetricFamily("sluicegate_live_workers", "Workers that take connections.", len(workers))
         connections = sum(slot.connections for slot in self._board.slots[1:])
-        yield GaugeMetricFamily("sluicegate_connections", "Connections to the services.", connections)
+        yield GaugeMetricFamily("sluicegate_open_connections", "Connections to the services.", connections)
