@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,11 @@ def _until_started(running: Running) -> None:
     until(lambda: running.events("started") or None, "the start")
 
 
+def _replaced(running: Running, pid: int) -> bool | None:
+    workers = running.workers()
+    return (pid not in workers and len(workers) == 2) or None
+
+
 def test_all_are_announced_once_and_control_ends_last(run: Callable[..., Running]) -> None:
     running = run("good")
     _until_started(running)
@@ -123,9 +129,7 @@ def test_a_worker_that_ends_is_replaced_ever_more_slowly(run: Callable[..., Runn
     for number in range(1, 4):
         (before, other) = running.workers()
         os.kill(before, signal.SIGKILL)
-        until(
-            lambda seen=before: (seen not in (now := running.workers()) and len(now) == 2) or None, "another"
-        )  # type: ignore[misc] # a default binds what is awaited
+        until(partial(_replaced, running, before), "another")
         assert len(running.events("child_ended")) == number
         assert other in running.workers()
 
