@@ -1,5 +1,6 @@
 """``sluicegate bench``: one whole run with its tables, JSON and picture."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -93,6 +94,9 @@ def _write(wishes: Wishes, results: Results, grids: Sequence[Grid]) -> None:
         wishes.plot.write_text(draw(panels(Summary(results.main.rows))), "utf-8")
     if wishes.page:
         parts = [spell(results.machine) + ".", *(grid.markdown() for grid in grids), *_notes(results.main)]
+        if wishes.plot:
+            drawn = os.path.relpath(wishes.plot, wishes.page.parent)
+            parts.insert(1, f"![Cost and added latency of what was measured]({drawn})")
         put(wishes.page, "exchanges", "\n\n".join(parts))
 
 

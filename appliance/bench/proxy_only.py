@@ -1,10 +1,10 @@
 """The reverse proxy alone: server, routing, upstream client; no key, no limit, no record, no guard."""
 
-from typing import Any
-
 from ...detection.types import Principal
+from ...middleware.app_origin import AppOrigin
 from ...middleware.asgi import ASGIApp, Receive, Scope, Send, shared
-from ...middleware.handover import KEY, Handover
+from ...middleware.handover import Handover
+from ...middleware.origin import Origin
 from ...middleware.routes import RouteMap
 from .workload import MODEL
 
@@ -12,24 +12,28 @@ _NOBODY = Principal("tenant", "application", "bench", "none")
 
 
 class ProxyOnly:
-    """Stands in for `GuardMiddleware`; of its parts it takes the routes."""
+    """Stands in for `GuardMiddleware`; of its parts it takes the routes and who answers."""
 
-    def __init__(self, app: ASGIApp, *, routes: RouteMap, **_: object) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, *, routes: RouteMap, origin: Origin | None = None, **_: object) -> None:
         self._routes = routes
+        self._origin = origin or AppOrigin(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand a request with a known route to the proxy, its body read to the end."""
+        """Answer a request with a known route; its body is read to the end first."""
         route = self._routes.find(scope) if scope["type"] == "http" else None
         if route is None:
             raise LookupError("the benchmark asks for known routes only")
-        scope[KEY] = Handover("bench", _NOBODY, route, model=MODEL, kept=shared(scope))
-        message = await _whole(receive)
-
-        async def body() -> dict[str, Any]:
-            return message
-
-        await self._app(scope, body, send)
+        told = Handover("bench", _NOBODY, route, model=MODEL, kept=shared(scope))
+        answer = await self._origin.ask(scope, scope["headers"], await _whole(receive), told)
+        try:
+            await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+            more = True
+            while more:
+                piece = await answer.read()
+                more = not answer.ended
+                await send({"type": "http.response.body", "body": piece, "more_body": more})
+        finally:
+            await answer.close()
 
 
 def admit_everything(app: ASGIApp, **_: object) -> ASGIApp:
@@ -37,9 +41,11 @@ def admit_everything(app: ASGIApp, **_: object) -> ASGIApp:
     return app
 
 
-async def _whole(receive: Receive) -> dict[str, Any]:
-    message = dict(await receive())
-    while message.get("more_body"):
-        more = await receive()
-        message = {**more, "body": message.get("body", b"") + more.get("body", b"")}
-    return message
+async def _whole(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    more = True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)

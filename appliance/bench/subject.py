@@ -14,7 +14,7 @@ from typing import Protocol
 from ..errors import ApplianceError
 from .accounting import tree
 
-_START_SECONDS = 60.0
+_START_SECONDS = 120.0
 _STOP_SECONDS = 15.0
 
 

@@ -95,6 +95,7 @@ def test_a_run_writes_json_picture_and_page(tmp_path: Path) -> None:
     assert {target["answer"] for target in written["targets"]} == {"not measured"}
     assert (tmp_path / "out" / "bench.svg").read_text().startswith("<svg")
     assert "| direct |" in page.read_text()
+    assert "](out/bench.svg)" in page.read_text()
 
 
 def test_detection_is_measured_and_written(tmp_path: Path) -> None:
