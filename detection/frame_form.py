@@ -2,7 +2,7 @@
 
 Most frames of a stream are the same bytes but for a few letters. Once one was read by every rule,
 the next of its form needs no reading: what stands between the same beginning and the same end is
-one JSON string, or the frame is none of this form.
+one JSON string, or the frame is none of this form. Padding is let through as the letters it must be.
 """
 
 from typing import Any
@@ -13,46 +13,68 @@ from .dialects import Slot
 from .growing import Growing
 from .json_text import inside, spans
 
+_PADDING = "/obfuscation"
+"""Random letters that hide the length of a frame's text; no dialect judges them."""
+
 
 class FrameForm:
-    """Frames alike but for one text.
+    """Frames alike but for one text and its padding.
 
     Args:
-        before: bytes of the event up to the inside of the string.
-        after: bytes behind it, to the event's end.
+        before: bytes of the event up to the inside of the text's string.
+        between: bytes from there to the inside of the padding's string; None without padding.
+        after: bytes behind the last of these strings, to the event's end.
         tree: a frame of this form, read.
         slot: where the text stands.
         growing: the text.
     """
 
-    __slots__ = ("_after", "_before", "_least", "growing", "slot", "tree")
+    __slots__ = ("_after", "_before", "_between", "_least", "growing", "slot", "tree")
 
-    def __init__(self, before: bytes, after: bytes, tree: Any, slot: Slot, growing: Growing):
+    def __init__(
+        self, before: bytes, between: bytes | None, after: bytes, tree: Any, slot: Slot, growing: Growing
+    ):
         self._before = before
+        self._between = between
         self._after = after
         self._least = len(before) + len(after)
         self.tree = tree
         self.slot = slot
         self.growing = growing
 
-    def text(self, event: bytes) -> str | None:
-        """Return the text of an event of this form; None for any other event, or several."""
+    def read(self, event: bytes) -> tuple[str, bytes] | None:
+        """Return the text of an event of this form and the bytes behind it.
+
+        Returns:
+            None for an event of another form, or several events.
+        """
         if len(event) < self._least or not (event.startswith(self._before) and event.endswith(self._after)):
             return None
+        end = len(event) - len(self._after)
+        if self._between is not None:
+            letters = end
+            end = event.find(self._between, len(self._before))
+            padding = event[end + len(self._between) : letters]
+            if end < 0 or not padding.isalnum():
+                return None
         try:
             # A quote that ends the string early or a raw line end is no inside of a JSON string.
-            text: str = orjson.loads(b'"%b"' % event[len(self._before) : len(event) - len(self._after)])
+            return orjson.loads(b'"%b"' % event[len(self._before) : end]), event[end:]
         except orjson.JSONDecodeError:
             return None
-        return text
 
-    def event(self, text: str) -> bytes:
-        """Write an event of this form."""
-        return self._before + inside(text) + self._after
+    def event(self, text: str, behind: bytes) -> bytes:
+        """Write an event of this form with what stood behind its text."""
+        return self._before + inside(text) + behind
 
 
 def form_of(raw: bytes, tree: Any, slot: Slot, growing: Growing) -> FrameForm:
     """Return the form of an event of one line whose data is JSON with the slot's string."""
-    text = raw.decode()
-    start, end = spans(text[6:], (slot.pointer,))[slot.pointer]
-    return FrameForm(text[: start + 6].encode(), text[end + 6 :].encode(), tree, slot, growing)
+    data = raw.decode()[6:]
+    places = spans(data, (slot.pointer, _PADDING))
+    start, end = places[slot.pointer]
+    letters, last = places.get(_PADDING, (0, 0))
+    padded = letters > end and data[letters:last].isalnum()
+    between = data[end:letters].encode() if padded else None
+    after = data[last if padded else end :].encode()
+    return FrameForm(b"data: " + data[:start].encode(), between, after, tree, slot, growing)

@@ -1,7 +1,7 @@
 """From matches to findings, actions and replacements: one judge a text, one ledger a direction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .pointer import public
 from .policy import Policy
@@ -31,7 +31,7 @@ class Ledger:
     """What one direction of an exchange came to so far.
 
     Attributes:
-        findings: what was found, in order.
+        decided: what was found and what is done about it, in order.
         edits: what was changed, by recorded pointers.
         unjudged: what was not looked at.
         segments: texts looked at.
@@ -40,10 +40,10 @@ class Ledger:
         stopped: something was refused that no finding speaks of.
     """
 
-    __slots__ = ("characters", "edits", "findings", "seconds", "segments", "stopped", "unjudged")
+    __slots__ = ("characters", "decided", "edits", "seconds", "segments", "stopped", "unjudged")
 
     def __init__(self) -> None:
-        self.findings: list[Finding] = []
+        self.decided: list[Decided] = []
         self.edits: list[Edit] = []
         self.unjudged: list[Unjudged] = []
         self.segments = 0
@@ -54,11 +54,15 @@ class Ledger:
     def verdict(self, policy: Policy) -> Verdict:
         """Return the verdict as it stands."""
         receipt = Receipt(self.segments, self.characters, tuple(self.unjudged))
-        if not (self.findings or self.unjudged or self.stopped):
-            return Verdict(Action.PASS, receipt=receipt, policy=policy.digest, seconds=self.seconds)
-        verdict = policy.decide(self.findings, receipt)
-        action = Action.BLOCK if self.stopped else verdict.action
-        return replace(verdict, action=action, edits=tuple(self.edits), seconds=self.seconds)
+        action = Action.BLOCK if self.stopped else policy.strictest(self.decided, receipt)
+        return Verdict(
+            action,
+            tuple(self.decided),
+            tuple(self.edits),
+            receipt,
+            policy=policy.digest,
+            seconds=self.seconds,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +99,11 @@ class SegmentJudge:
 
     def record(self, hit: Hit) -> None:
         """Note a match as a finding."""
-        finding = self._decide(hit).finding
+        decided = self._decide(hit)
+        finding = decided.finding
         if finding.direction is Direction.PROMPT and finding.role == "user":
             self._scope.known.add(finding.digest)
-        self._ledger.findings.append(finding)
+        self._ledger.decided.append(decided)
 
     def replacement(self, hits: list[Hit], value: str) -> str:
         """Return a placeholder that can be restored, or a label that cannot."""

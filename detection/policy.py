@@ -98,10 +98,13 @@ class Policy:
     def decide(self, findings: Iterable[Finding], receipt: Receipt) -> Verdict:
         """Judge one direction of an exchange."""
         decided = tuple(Decided(item, self.action(item)) for item in findings)
-        action = max((item.action for item in decided), default=Action.PASS)
-        if receipt.unjudged:
-            action = max(action, self.unjudged)
+        action = self.strictest(decided, receipt)
         return Verdict(action, decided, receipt=receipt, tier=Tier.PATTERNS, policy=self.digest)
+
+    def strictest(self, decided: Iterable[Decided], receipt: Receipt) -> Action:
+        """Return the most severe action of what was decided and of what could not be judged."""
+        action = max([item.action for item in decided], default=Action.PASS)
+        return max(action, self.unjudged) if receipt.unjudged else action
 
 
 def _covers(wanted: str, category: str) -> bool:

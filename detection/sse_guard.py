@@ -63,9 +63,9 @@ class SseGuard:
         if self._forms and self._parser.idle and not self._ended:
             began = time.perf_counter()
             for form in self._forms:
-                text = form.text(chunk)
-                if text is not None:
-                    release = self._of_form(form, text, chunk)
+                found = form.read(chunk)
+                if found is not None:
+                    release = self._of_form(form, *found, chunk)
                     self._ledger.seconds += time.perf_counter() - began
                     return Step(release, self._ended)
         return self._step(chunk, final=False)
@@ -90,7 +90,7 @@ class SseGuard:
         self._ledger.seconds += time.perf_counter() - began
         return Step(b"".join(out), self._ended)
 
-    def _of_form(self, form: FrameForm, text: str, raw: bytes) -> bytes:
+    def _of_form(self, form: FrameForm, text: str, behind: bytes, raw: bytes) -> bytes:
         """Judge a frame of a known form, as `_frame` would; return what leaves."""
         self._last = form.tree
         released, blocked = self._fed(form.growing, text)
@@ -101,7 +101,7 @@ class SseGuard:
             return b"".join(out)
         if released == text:
             return raw
-        return form.event(released) if released else b""
+        return form.event(released, behind) if released else b""
 
     def _learn_form(self, event: sse.Event, tree: Any, frame: Frame) -> None:
         """Keep the form of a frame that carries one growing text and nothing else to look at."""

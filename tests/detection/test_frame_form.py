@@ -103,6 +103,7 @@ def released(chunks: list[bytes], policy: Policy, token: bool) -> list[object]:
 @given(
     frames=st.lists(FRAMES, max_size=14),
     compact=st.booleans(),
+    padding=st.sampled_from(["", "", "abc", "a-b"]),
     policy=st.sampled_from([BALANCED, MONITOR, STRICT, MASK_ALL, BLOCK_ALL]),
     joined=st.integers(1, 3),
     done=st.booleans(),
@@ -110,14 +111,16 @@ def released(chunks: list[bytes], policy: Policy, token: bool) -> list[object]:
 def test_a_stream_comes_to_the_same_as_when_every_frame_is_read(
     frames: list[tuple[dict[str, Any], int, str | None, dict[str, Any]]],
     compact: bool,
+    padding: str,
     policy: Policy,
     joined: int,
     done: bool,
 ) -> None:
-    events = []
+    events: list[bytes] = []
     for delta, choice, reason, more in frames:
         item = {"index": choice, "delta": delta, **more, "finish_reason": reason}
-        events.append(written({"id": "c", "model": "m", "choices": [item]}, compact))
+        last = {"obfuscation": padding * (1 + len(events) % 3)} if padding else {}
+        events.append(written({"id": "c", "model": "m", "choices": [item], **last}, compact))
     if done:
         events.insert(len(events) * 2 // 3, b"data: [DONE]\n\n")
     chunks = [b"".join(events[at : at + joined]) for at in range(0, len(events), joined)]
@@ -141,12 +144,11 @@ def test_forms_are_used_where_frames_are_alike(monkeypatch: pytest.MonkeyPatch) 
     assert len(read) == 1
 
 
-def a_form() -> FrameForm:
+def a_form(raw: bytes = b'data: {"a":1,"t":"old","b":2}\n\n') -> FrameForm:
     scope = Scope(BALANCED, Vault(bytes(32)), bytes(32), set())
     slot = Slot(0, "/a", "/t", "old", Kind.TEXT)
     segment = Segment("", "/a", Role.ASSISTANT, Kind.TEXT, Direction.ANSWER)
     channel = Channels(Ruleset(()), scope, Ledger(), whole=False).open(segment)
-    raw = b'data: {"a":1,"t":"old","b":2}\n\n'
     return form_of(raw, json.loads(raw[6:]), slot, Growing(slot, channel))
 
 
@@ -172,16 +174,48 @@ def a_form() -> FrameForm:
     ],
 )
 def test_the_text_of_a_frame_is_read_only_from_its_form(event: bytes, text: str | None) -> None:
-    assert a_form().text(event) == text
+    found = a_form().read(event)
+    assert (found and found[0]) == text
+
+
+PADDED = b'data: {"a":1,"t":"old","b":2,"obfuscation":"aB1","c":3}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        pytest.param(b'data: {"a":1,"t":"new","b":2,"obfuscation":"xyz0Q","c":3}\n\n', "new", id="letters"),
+        pytest.param(b'data: {"a":1,"t":"","b":2,"obfuscation":"x","c":3}\n\n', "", id="no text"),
+        pytest.param(b'data: {"a":1,"t":"new","b":2,"obfuscation":"","c":3}\n\n', None, id="no letters"),
+        pytest.param(
+            b'data: {"a":1,"t":"n","b":2,"obfuscation":"x","d":"y","c":3}\n\n', None, id="a member more"
+        ),
+        pytest.param(b'data: {"a":1,"t":"n","b":2,"obfuscation":"x\\u0041","c":3}\n\n', None, id="escapes"),
+        pytest.param(
+            b'data: {"a":1,"t":"n","b":2,"obfuscation":"x@y","c":3}\n\n', None, id="other characters"
+        ),
+        pytest.param(b'data: {"a":1,"t":"n","b":2,"c":3}\n\n', None, id="no padding"),
+        pytest.param(b'data: {"a":1,"t":"n","b":3,"obfuscation":"x","c":3}\n\n', None, id="another middle"),
+        pytest.param(
+            b'data: {"a":1,"t":"n","t":"m","b":2,"obfuscation":"x","c":3}\n\n', None, id="the member twice"
+        ),
+    ],
+)
+def test_padding_may_differ(event: bytes, text: str | None) -> None:
+    form = a_form(PADDED)
+    found = form.read(event)
+    assert (found and found[0]) == text
+    if found is not None:
+        assert form.event(*found) == event
 
 
 @given(text=st.text())
 def test_a_form_writes_what_it_reads(text: str) -> None:
     form = a_form()
-    event = form.event(text)
+    event = form.event(text, b'","b":2}\n\n')
     assert json.loads(event[6:]) == {"a": 1, "t": text, "b": 2}
     if "\\ud" not in event.decode():
-        assert form.text(event) == text
+        assert form.read(event) == (text, b'","b":2}\n\n')
 
 
 MARKED = b"data: \xef\xbb\xbf"
