@@ -3,6 +3,7 @@
 import re
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_WIDEST = 4
 
 
 class Encoded:
@@ -12,19 +13,24 @@ class Encoded:
     A look-up costs the distance from the one before.
     """
 
-    __slots__ = ("_byte", "_char", "_plain", "data", "text")
+    __slots__ = ("_byte", "_char", "data", "plain", "text", "widest")
 
     def __init__(self, text: str):
-        self._plain = text.isascii()
-        if not self._plain:
+        self.plain = text.isascii()
+        """Whether offsets are the same both ways."""
+        self.widest = 1 if self.plain else _WIDEST
+        """Bytes of the widest character there may be."""
+        try:
+            self.data = text.encode()
+        except UnicodeEncodeError:
             text = _SURROGATE.sub("\ufffd", text)
+            self.data = text.encode()
         self.text = text
-        self.data = text.encode()
         self._byte = self._char = 0
 
     def char(self, byte: int) -> int:
         """Return the character offset of a byte offset (at a character's boundary)."""
-        if self._plain:
+        if self.plain:
             return byte
         if byte >= self._byte:
             self._char += len(self.data[self._byte : byte].decode())
@@ -35,7 +41,7 @@ class Encoded:
 
     def byte(self, char: int) -> int:
         """Return the byte offset of a character offset."""
-        if self._plain:
+        if self.plain:
             return char
         if char >= self._char:
             self._byte += len(self.text[self._char : char].encode())

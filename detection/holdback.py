@@ -11,10 +11,10 @@ The union stands in RE2 and not in Hyperscan because RE2 builds its automaton la
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
 
+from .automaton import Automaton
 from .encoded import Encoded
-from .patterns import Pattern, compile_re2
+from .patterns import Pattern
 
 _MEMORY = 64 << 20
 
@@ -32,7 +32,7 @@ class HoldBack:
         self._contexts = {p.rule.id: p for p in patterns if p.rule.context and not p.rule.lead}
 
     @cached_property
-    def _union_uncapped(self) -> Any:
+    def _union_uncapped(self) -> Automaton | None:
         return _union(self._uncapped)
 
     def start(self, encoded: Encoded, base: int, nearby: Iterable[str]) -> int:
@@ -71,18 +71,18 @@ class HoldBack:
         return max(_longest(self._union_uncapped, backwards), *capped)
 
 
-def _union(patterns: Sequence[Pattern]) -> Any:
+def _union(patterns: Sequence[Pattern]) -> Automaton | None:
     if not patterns:
         return None
-    return compile_re2("|".join(f"(?:{item.reversed_prefixes()})" for item in patterns), memory=_MEMORY)
+    return Automaton("|".join(f"(?:{item.reversed_prefixes()})" for item in patterns), memory=_MEMORY)
 
 
-def _longest(union: Any, backwards: bytes) -> int:
+def _longest(union: Automaton | None, backwards: bytes) -> int:
     """Return how many characters the union matches, its neighbour not counted."""
     if union is None:
         return 0
-    found = union.match(backwards)
+    found = union.match(backwards, 0)
     if found is None:
         return 0
-    end = found.end()
+    end = found[1]
     return (end if backwards.isascii() else len(backwards[:end].decode())) - 1

@@ -11,11 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-
-import re2
 
 from . import closure
+from .alarms import Spans, pairs
+from .automaton import Automaton, Span
 from .encoded import Encoded
 from .regular import Chars, parse, parse_class, width
 from .rules import Rule
@@ -23,9 +22,6 @@ from .scanners import VALIDATORS
 
 CONTEXT = 64
 """Characters before a match in which its context words or its lead must stand."""
-
-_WIDEST = 4
-"""Bytes of the widest character in UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +33,6 @@ class Match:
     end: int
 
 
-def compile_re2(pattern: str, *, memory: int = 8 << 20) -> Any:
-    """Compile for leftmost-longest matching over UTF-8 bytes."""
-    options = re2.Options()
-    options.longest_match = True
-    options.never_capture = True
-    options.log_errors = False
-    options.max_mem = memory
-    return re2.compile(pattern.encode(), options)
-
-
 class Pattern:
     """A rule ready to run."""
 
@@ -55,7 +41,8 @@ class Pattern:
         self.node = parse(rule.pattern)
         self.before: Chars | None = parse_class(rule.before) if rule.before else None
         self.long = width(self.node)[1] is None
-        self._reach = _WIDEST * (rule.max_length + 1)
+        self.reach = rule.max_length + 1
+        """Characters of a match and its neighbour."""
         self._after = re.compile(f"[{rule.after}]") if rule.after else None
         words = "|".join(re.escape(word) for word in rule.context)
         self._context = re.compile(words, re.IGNORECASE) if words else None
@@ -63,25 +50,25 @@ class Pattern:
 
     # Expressions are compiled when they are first needed: most rules never see their anchor.
     @cached_property
-    def _body(self) -> Any:
-        return compile_re2(self._cased(closure.forward(self.node)))
+    def _body(self) -> Automaton:
+        return Automaton(self._cased(closure.forward(self.node)))
 
     @cached_property
-    def _search(self) -> Any:
-        return compile_re2(closure.other_than(self.before) + self._cased(closure.forward(self.node)))
+    def _search(self) -> Automaton:
+        return Automaton(closure.other_than(self.before) + self._cased(closure.forward(self.node)))
 
     @cached_property
-    def _lead(self) -> Any:
-        return compile_re2(self._cased(closure.forward(parse(self.rule.lead))))
+    def _lead(self) -> Automaton:
+        return Automaton(self._cased(closure.forward(parse(self.rule.lead))))
 
     @cached_property
-    def _prefixes(self) -> Any:
-        return compile_re2(self._cased(closure.prefixes(self.node)))
+    def _prefixes(self) -> Automaton:
+        return Automaton(self._cased(closure.prefixes(self.node)))
 
     @cached_property
-    def backwards(self) -> Any:
+    def backwards(self) -> Automaton:
         """What `holdback` looks for at the end of a text read backwards, compiled for this rule alone."""
-        return compile_re2(self.reversed_prefixes())
+        return Automaton(self.reversed_prefixes())
 
     def compile(self) -> None:
         """Compile now what a scan of a text would compile when it first needs it."""
@@ -94,23 +81,54 @@ class Pattern:
         """Write what `holdback` looks for at the end of a text: prefixes, then the neighbour."""
         return self._cased(closure.reversed_prefixes(self.node)) + closure.other_than(self.before)
 
-    def find(self, encoded: Encoded, base: int) -> Iterator[Match]:
-        """Yield the matches that start at `base` or later; ``base >= 1``, so that each has a neighbour."""
-        if self.rule.lead:
-            return self._find_behind_lead(encoded, base)
-        return self._find(encoded, base)
+    def surrounded(self) -> str:
+        """Write what a match looks like between its neighbours."""
+        after = f"(?:{closure.other_than(parse_class(self.rule.after))}|\\z)" if self.rule.after else ""
+        return closure.other_than(self.before) + self._cased(closure.forward(self.node)) + after
 
-    def _find(self, encoded: Encoded, base: int) -> Iterator[Match]:
+    def starts(self, spans: Spans, widest: int) -> Spans:
+        """Return where to look when anchor, lead or context words end in these spans.
+
+        Offsets are those of the character before a match, and of the end of a lead where there is one.
+        """
+        if self.rule.lead:
+            return spans
+        back, ahead = (widest, CONTEXT * widest) if self._context else (self.reach * widest, 0)
+        return [offset + ahead if index % 2 else offset - back for index, offset in enumerate(spans)]
+
+    def find(self, encoded: Encoded, base: int, starts: Spans | None = None) -> Iterator[Match]:
+        """Yield the matches that start at `base` or later; ``base >= 1``, so that each has a neighbour.
+
+        Args:
+            encoded: the text.
+            base: where matches may start.
+            starts: where to look, see `starts`; everywhere unless given.
+        """
+        if starts is None:
+            starts = [0, len(encoded.data)]
+        if self.rule.lead:
+            return self._find_behind_lead(encoded, base, starts)
+        return self._find(encoded, base, starts)
+
+    def _find(self, encoded: Encoded, base: int, starts: Spans) -> Iterator[Match]:
         position = encoded.byte(base - 1)
-        while (found := self._next(encoded.data, position)) is not None:
-            left = encoded.after(found.start())
+        for first, last in pairs(starts):
+            position = max(position, first)
+            for match in self._find_between(encoded, position, last):
+                yield match
+                position = encoded.byte(match.end - 1)
+
+    def _find_between(self, encoded: Encoded, position: int, last: int) -> Iterator[Match]:
+        reach = self.reach * encoded.widest
+        while (found := self._next(encoded.data, position, last, reach)) is not None:
+            left = encoded.after(found[0])
             start = encoded.char(left)
             if not self.in_context(encoded.text, start):
                 ahead = self._context_ahead(encoded.text, start)
                 if ahead is None:
                     return
                 position = max(left, encoded.byte(ahead - 1))
-            elif (match := self._accept(encoded, left, found.end())) is None:
+            elif (match := self._accept(encoded, left, found[1])) is None:
                 position = left
             else:
                 yield match
@@ -121,34 +139,35 @@ class Pattern:
         found = self._context.search(text, max(0, start - CONTEXT)) if self._context else None
         return found.end() if found else None
 
-    def _next(self, data: bytes, position: int) -> Any:
-        """Return the next candidate.
+    def _next(self, data: bytes, position: int, last: int, reach: int) -> Span | None:
+        """Return the next candidate that starts at `last` or before.
 
         A body without bound is sought in windows that overlap by its cap: a candidate that is
         rejected must not have cost the whole rest of the text.
         """
-        if not self.long:
-            return self._search.search(data, position)
-        while position < len(data):
-            found = self._search.search(data, position, position + 2 * self._reach)
-            if found is not None and found.start() <= position + self._reach:
-                return found
-            position += self._reach
+        step = reach if self.long else last - position
+        while position <= last:
+            found = self._search.search(data, position, position + step + reach)
+            if found is not None and found[0] <= position + step:
+                return found if found[0] <= last else None
+            position += step + 1
         return None
 
-    def _find_behind_lead(self, encoded: Encoded, base: int) -> Iterator[Match]:
-        for left in self._lead_ends(encoded, base):
-            found = self._body.match(encoded.data, left, left + self._reach)
-            match = self._accept(encoded, left, found.end()) if found else None
+    def _find_behind_lead(self, encoded: Encoded, base: int, ends: Spans) -> Iterator[Match]:
+        for left in self._lead_ends(encoded, base, ends):
+            found = self._body.match(encoded.data, left, left + self.reach * encoded.widest)
+            match = self._accept(encoded, left, found[1]) if found else None
             if match is not None and match.start >= base and self.in_context(encoded.text, match.start):
                 yield match
                 base = match.end
 
-    def _lead_ends(self, encoded: Encoded, base: int) -> Iterator[int]:
+    def _lead_ends(self, encoded: Encoded, base: int, ends: Spans) -> Iterator[int]:
         position = encoded.byte(max(0, base - CONTEXT))
-        while (found := self._lead.search(encoded.data, position)) is not None:
-            yield found.end()
-            position = encoded.after(found.start())
+        for first, last in pairs(ends):
+            position = max(position, first - CONTEXT * encoded.widest)
+            while (found := self._lead.search(encoded.data, position, last)) is not None:
+                yield found[1]
+                position = encoded.after(found[0])
 
     def _accept(self, encoded: Encoded, left: int, right: int) -> Match | None:
         start, end = encoded.char(left), encoded.char(right)
@@ -157,7 +176,7 @@ class Pattern:
             within = self._body.match(encoded.data, left, encoded.byte(limit))
             if within is None:
                 return None
-            end = encoded.char(within.end())
+            end = encoded.char(within[1])
         text = encoded.text
         # A body cut at its cap goes on behind it: its neighbour says nothing.
         capped = self.long and end == limit
@@ -179,7 +198,8 @@ class Pattern:
     def live_behind_lead(self, encoded: Encoded, base: int) -> int | None:
         """Return the first start, behind a lead, from which the text's end may still become a match."""
         total = len(encoded.text)
-        for left in self._lead_ends(encoded, max(base, total - self.rule.max_length)):
+        ends = [0, len(encoded.data)]
+        for left in self._lead_ends(encoded, max(base, total - self.rule.max_length), ends):
             start = encoded.char(left)
             capped = self.long and total - start >= self.rule.max_length
             if base <= start < total and not capped and self._prefixes.fullmatch(encoded.data, left):

@@ -83,6 +83,17 @@ def width(node: Node) -> tuple[int, int | None]:
     return least * node.least, None if most is None or node.most is None else most * node.most
 
 
+def is_ascii(node: Node) -> bool:
+    """Say whether all characters that may match are ASCII."""
+    match node:
+        case Chars(ranges):
+            return ranges[-1][1] < 128
+        case Sequence(parts) | Choice(parts):
+            return all(map(is_ascii, parts))
+        case Repeat(body):
+            return is_ascii(body)
+
+
 def _sum_of(parts: tuple[Node, ...]) -> tuple[int, int | None]:
     shortest, longest, endless = 0, 0, False
     for part in parts:

@@ -27,6 +27,7 @@ PACKS = ("secrets", "pii", "prompt_attacks")
 LONG = 1024
 """A pattern may be unbounded when its `max_length` is at least this."""
 LONGEST_LEAD = 64
+LONGEST_ANCHOR = 256
 FAMILIES = ("secret", "pii", "prompt_attack")
 
 _CATEGORY = re.compile(r"[a-z]+(?:_[a-z]+)*(?:\.[a-z0-9_]+)+")
@@ -42,16 +43,17 @@ class Rule:
     directly before it and is neither. `before` and `after` are insides of character classes that
     must not touch the match; a rule with a lead has no `before`. One of the `context` words must
     stand, in any case, in the 64 characters before the match. `anchor` is a cheap expression that
-    occurs in every match or its lead. `max_length` counts characters: the true bound of the
-    pattern, or the cap of an unbounded one. `validator` names an entry of `scanners.VALIDATORS`
-    that judges the matched text. An example ends with its match; a near miss holds none.
+    occurs in every match; a rule with a lead or context is found by those and needs none.
+    `max_length` counts characters: the true bound of the pattern, or the cap of an unbounded one.
+    `validator` names an entry of `scanners.VALIDATORS` that judges the matched text. An example
+    ends with its match; a near miss holds none.
     """
 
     id: str
     category: str
     level: Level
     pattern: str
-    anchor: str
+    anchor: str = ""
     before: str = ""
     after: str = ""
     lead: str = ""
@@ -209,10 +211,14 @@ def _check_neighbours(rule: Rule) -> None:
     for name, inside in (("before", rule.before), ("after", rule.after)):
         if inside and not isinstance(_tree(name, f"[{inside}]"), Chars):
             raise ValueError(f"{name} is not the inside of a character class")
-    for name, pattern in (("anchor", rule.anchor), ("lead", rule.lead)):
+    for name, pattern, longest in (
+        ("anchor", rule.anchor, LONGEST_ANCHOR),
+        ("lead", rule.lead, LONGEST_LEAD),
+    ):
         least, most = width(_tree(name, pattern))
-        if (pattern or name == "anchor") and (least == 0 or most is None or most > LONGEST_LEAD):
-            raise ValueError(f"{name} must match 1 to {LONGEST_LEAD} characters")
+        needed = name == "anchor" and not (rule.lead or rule.context)
+        if (pattern or needed) and (least == 0 or most is None or most > longest):
+            raise ValueError(f"{name} must match 1 to {longest} characters")
 
 
 def check(rule: Rule) -> None:
@@ -222,6 +228,6 @@ def check(rule: Rule) -> None:
     flags = hyperscan.HS_FLAG_UTF8 | (hyperscan.HS_FLAG_CASELESS if rule.caseless else 0)
     try:
         re2.compile(f"(?:{rule.lead})(?:{rule.pattern})", options)
-        hyperscan.Database().compile(expressions=[rule.anchor.encode()], flags=[flags])
+        hyperscan.Database().compile(expressions=[(rule.anchor or rule.lead or "-").encode()], flags=[flags])
     except (re2.error, hyperscan.error) as error:
         raise BadRule(f"rule {rule.id}: does not compile: {error}") from None

@@ -1,37 +1,41 @@
-"""All rules of a direction, compiled together: one cheap scan tells which rules to look at exactly.
+"""All rules of a direction, compiled together: a cheap scan tells which to look at exactly, and where.
 
-Every rule's anchor, lead and context words stand in one Hyperscan block database. A scan reports
-which of them occur at all; only rules whose anchor does are run exactly. Rule style therefore
-matters more than rule count: a selective anchor costs nothing on text that lacks it.
+A rule with a lead or context words is found by those, any other by its anchor. Rules that are
+known by a word stand in one Hyperscan block database; those known by their shape are found by
+`shapes`. Only rules that may match are run exactly, and only around what gave them away. Rule style
+therefore matters more than rule count: a selective anchor costs nothing on text that lacks it.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import hyperscan
 
 from . import closure
+from .alarms import Alarms, Spans
 from .database_cache import DatabaseCache, Expression, compile_database
 from .encoded import Encoded
 from .holdback import HoldBack
-from .patterns import Match, Pattern
-from .regular import parse
+from .patterns import CONTEXT, Match, Pattern
+from .regular import Choice, Node, is_ascii, parse
+from .shapes import Shapes, is_shape
 
 
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """What one scan of the anchors found."""
+class Hits(NamedTuple):
+    """What one scan found. A tuple: one is made for every text."""
 
     anchored: tuple[Pattern, ...]
     """Rules that may match, in the order they were loaded."""
+    starts: tuple[Spans, ...]
+    """For each of them where to look, see `Pattern.starts`."""
     nearby: tuple[str, ...]
     """Ids of rules whose lead or context words stand in the text."""
 
     def likely(self) -> list[Pattern]:
-        """Return the anchored rules without those whose context words stand nowhere."""
-        return [item for item in self.anchored if not item.rule.context or item.rule.id in self.nearby]
+        """Return the rules that may match."""
+        return list(self.anchored)
 
 
 class Ruleset:
@@ -39,17 +43,24 @@ class Ruleset:
 
     Args:
         patterns: the rules.
-        cache: keeps the compiled database; None compiles it anew.
+        cache: keeps the compiled databases; None compiles them anew.
     """
 
     def __init__(self, patterns: Iterable[Pattern], cache: DatabaseCache | None = None):
         self.patterns = tuple(patterns)
-        self._order = {pattern.rule.id: index for index, pattern in enumerate(self.patterns)}
-        self._entries = [entry for pattern in self.patterns for entry in _entries(pattern)]
-        expressions = [entry.expression for entry in self._entries]
+        self._order = {pattern: index for index, pattern in enumerate(self.patterns)}
         compiled = compile_database if cache is None else cache.database
-        self._database = compiled(expressions) if expressions else None
-        self._seen: set[int] = set()
+        shapes = [pattern for pattern in self.patterns if is_shape(pattern)]
+        self._words = [pattern for pattern in self.patterns if not is_shape(pattern)]
+        self._alarms: Alarms | None = None
+        if self._words:
+            database = compiled([_word(pattern) for pattern in self._words])
+            self._alarms = Alarms(database, [_gap(pattern) for pattern in self._words])
+        self._shapes: Shapes | None = None
+        if shapes:
+            # Rules often share an anchor that says no more than "digits".
+            anchors = {_expression(parse(item.rule.anchor), item.rule.caseless): None for item in shapes}
+            self._shapes = Shapes(shapes, compiled([*anchors]))
 
     @cached_property
     def holdback(self) -> HoldBack:
@@ -57,62 +68,52 @@ class Ruleset:
         return HoldBack(self.patterns)
 
     def hits(self, encoded: Encoded) -> Hits:
-        """Scan a text for anchors, leads and context words. Linear; about a microsecond a kilobyte."""
-        if self._database is None:
+        """Scan a text for what gives rules away. Linear; about a microsecond a kilobyte."""
+        words = self._alarms.scan(encoded.data) if self._alarms else None
+        shapes = self._shapes.spans(encoded) if self._shapes else None
+        if not words and not shapes:
             return _NOTHING
-        seen = self._seen
-        seen.clear()
-        self._database.scan(encoded.data, match_event_handler=self._on_hit)
-        if not seen:
-            return _NOTHING
-        anchored: list[Pattern] = []
-        nearby: list[str] = []
-        for index in sorted(seen):
-            entry = self._entries[index]
-            if entry.is_anchor:
-                anchored.append(entry.pattern)
-            else:
-                nearby.append(entry.pattern.rule.id)
-        return Hits(tuple(anchored), tuple(nearby))
-
-    def _on_hit(self, index: int, start: int, end: int, flags: int, context: object) -> None:
-        self._seen.add(index)
+        found: dict[Pattern, Spans] = dict(shapes or {})
+        for index, spans in (words or {}).items():
+            pattern = self._words[index]
+            found[pattern] = pattern.starts(spans, encoded.widest)
+        anchored = tuple(sorted(found, key=self._order.__getitem__) if len(found) > 1 else found)
+        nearby = tuple(item.rule.id for item in anchored if item.rule.lead or item.rule.context)
+        return Hits(anchored, tuple(map(found.__getitem__, anchored)), nearby)
 
     def matches(self, encoded: Encoded, base: int, hits: Hits) -> list[Match]:
         """Return the exact matches that start at `base` or later, by start, end and rule order."""
-        found = [match for pattern in hits.likely() for match in pattern.find(encoded, base)]
+        found = [
+            match
+            for pattern, starts in zip(hits.anchored, hits.starts, strict=True)
+            for match in pattern.find(encoded, base, starts)
+        ]
         if len(found) > 1:
-            found.sort(key=lambda match: (match.start, -match.end, self._order[match.rule.id]))
+            order = {pattern.rule.id: index for index, pattern in enumerate(hits.anchored)}
+            found.sort(key=lambda match: (match.start, -match.end, order[match.rule.id]))
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    pattern: Pattern
-    expression: Expression
-    is_anchor: bool
+_NOTHING = Hits((), (), ())
 
 
-_NOTHING = Hits((), ())
-
-
-def _entries(pattern: Pattern) -> list[_Entry]:
+def _word(pattern: Pattern) -> Expression:
+    """Return what is looked for in a text to find a rule: its lead, its context words or its anchor."""
     rule = pattern.rule
-    entries = [_entry(pattern, rule.anchor, is_anchor=True, caseless=rule.caseless)]
-    if rule.context:
-        words = "|".join(re.escape(word) for word in rule.context)
-        entries.append(_entry(pattern, words, is_anchor=False, caseless=True))
-    elif rule.lead:
-        lead = closure.forward(parse(rule.lead))
-        entries.append(_entry(pattern, lead, is_anchor=False, caseless=rule.caseless))
-    return entries
+    if rule.context and not rule.lead:
+        return _expression(Choice(tuple(parse(re.escape(word)) for word in rule.context)), caseless=True)
+    return _expression(parse(rule.lead or rule.anchor), rule.caseless)
 
 
-def _entry(pattern: Pattern, expression: str, *, is_anchor: bool, caseless: bool) -> _Entry:
-    flags = int(hyperscan.HS_FLAG_SINGLEMATCH)
-    if caseless:
-        flags |= hyperscan.HS_FLAG_CASELESS
-    if not expression.isascii() or "\\x{" in expression:
+def _gap(pattern: Pattern) -> int:
+    """Return how far apart two alarms of a rule may lie to be looked at together, in bytes."""
+    return CONTEXT if pattern.rule.lead or pattern.rule.context else pattern.reach
+
+
+def _expression(node: Node, caseless: bool) -> Expression:
+    """Write an expression for Hyperscan, whose names of classes mean something else than RE2's."""
+    flags = int(hyperscan.HS_FLAG_CASELESS) if caseless else 0
+    if not is_ascii(node):
         # Without UCP: with it, a caseless literal at the very end of the data can be missed.
         flags |= hyperscan.HS_FLAG_UTF8
-    return _Entry(pattern, Expression(expression.encode(), flags), is_anchor)
+    return Expression(closure.forward(node).encode(), flags)

@@ -6,9 +6,10 @@ the text (plain, Unicode view) is a lane of its own with its own context, becaus
 a view drops would otherwise push real context out of the window.
 """
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .encoded import Encoded
+from .origins import Origins
 from .patterns import CONTEXT
 from .rules import Rule
 from .ruleset import Hits, Ruleset
@@ -21,39 +22,39 @@ WIDEST = 16_384
 """Original characters one match may cover. Characters that a view drops could stretch it without end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A decided match. Offsets count characters of the original text from its beginning."""
 
     rule: Rule
     start: int
     end: int
     view: str
-    value: str = field(repr=False)
+    value: str
     """The matched text as the view reads it."""
 
+    def __repr__(self) -> str:
+        """Tell all but the value."""
+        return f"Hit({self.rule.id}, {self.start}, {self.end}, {self.view})"
 
-@dataclass(frozen=True, slots=True)
-class Look:
+
+class Look(NamedTuple):
     """What a text looks like with some more characters, before anything is committed.
 
     `decided`: original offset where the undecided end begins. `hits` start before it, in order.
+    A tuple: every piece of a stream makes one.
     """
 
     decided: int
     hits: tuple[Hit, ...]
 
 
-class _Lane:
-    """One reading of the text: context already decided, then the undecided tail."""
+class _Lane(NamedTuple):
+    """One reading of the text: context already decided, then the undecided tail from `base` on."""
 
-    __slots__ = ("base", "name", "origins", "text")
-
-    def __init__(self, name: str, text: str, base: int, origins: list[int] | None):
-        self.name = name
-        self.text = text
-        self.base = base
-        self.origins = origins
+    name: str
+    text: str
+    base: int
+    origins: Origins | None
 
 
 class TextScan:
@@ -65,11 +66,13 @@ class TextScan:
         whole: nothing leaves before the end, so nothing is looked at before it.
     """
 
+    __slots__ = ("_base", "_ruleset", "_start", "_text", "_view", "_whole")
+
     def __init__(self, ruleset: Ruleset, context: str = "", *, whole: bool = False):
         self._ruleset = ruleset
         self._whole = whole
-        opening = "\n" + context
-        self._plain = _Lane("plain", opening, len(opening), None)
+        self._text = "\n" + context
+        self._base = len(self._text)
         self._view: _Lane | None = None
         self._start = 0
 
@@ -81,39 +84,44 @@ class TextScan:
     @property
     def tail(self) -> str:
         """The characters that are not committed."""
-        return self._plain.text[self._plain.base :]
+        return self._text[self._base :]
 
     def look(self, more: str, final: bool) -> Look:
         """Judge the tail with `more` behind it. Changes nothing."""
         if self._whole and not final:
             return Look(self._start, ())
-        plain = self._extended(more)
-        end = self._start + len(plain.text) - plain.base
-        decided, hits = self._look(plain, end, final)
-        view = self._extended_view(more)
-        if view is not None:
-            view_decided, view_hits = self._look(view, end, final)
-            decided = min(decided, view_decided)
-            hits = _merged(hits, view_hits)
+        text = self._text + more
+        end = self._start + len(text) - self._base
+        encoded = Encoded(text)
+        found = self._ruleset.hits(encoded)
+        decided, hits = end, _NONE
+        if not final:
+            first = self._ruleset.holdback.start(encoded, self._base, found.nearby)
+            decided = self._start + first - self._base
+        if found.anchored:
+            hits = self._hits(_Lane("plain", text, self._base, None), encoded, found)
+        if self._view is not None or not encoded.plain:
+            view = self._extended_view(more)
+            if view is not None:
+                view_decided, view_hits = self._look(view, end, final)
+                decided = min(decided, view_decided)
+                hits = _merged(hits, view_hits)
         decided = max(decided, end - WIDEST)
-        return Look(
-            decided, tuple(hit for hit in hits if hit.start < decided and hit.end - hit.start <= WIDEST)
-        )
+        if hits:
+            hits = [hit for hit in hits if hit.start < decided and hit.end - hit.start <= WIDEST]
+        return Look(decided, tuple(hits))
 
     def commit(self, more: str, upto: int) -> None:
         """Append `more` and declare everything before offset `upto` decided and dealt with."""
-        plain, view = self._extended(more), self._extended_view(more)
-        self._plain = _advanced(plain, plain.base + upto - self._start)
-        if view is not None and view.origins is not None:
-            cut = view.base
-            while cut < len(view.text) and view.origins[cut] < upto:
-                cut += 1
-            self._view = _advanced(view, cut)
+        if self._view is not None or not more.isascii():
+            view = self._extended_view(more)
+            if view is not None and view.origins is not None:
+                self._view = _advanced(view, view.origins.first(upto, len(view.text)))
+        cut = self._base + upto - self._start
+        drop = max(0, cut - WINDOW)
+        self._text = (self._text + more)[drop:]
+        self._base = cut - drop
         self._start = upto
-
-    def _extended(self, more: str) -> _Lane:
-        lane = self._plain
-        return _Lane(lane.name, lane.text + more, lane.base, None) if more else lane
 
     def _extended_view(self, more: str) -> _Lane | None:
         """Return the view lane with `more`; the view begins once it would differ from the text."""
@@ -122,15 +130,13 @@ class TextScan:
             if not more:
                 return lane
             text, origins = unicode_view(more, self._start + len(self.tail))
-            return _Lane(lane.name, lane.text + text, lane.base, lane.origins + origins)
+            both = lane.origins.then(len(lane.text), origins)
+            return _Lane(lane.name, lane.text + text, lane.base, both)
         if not differs(more):
             return None
-        known = self._plain
-        whole = known.text + more
-        first = self._start - known.base
-        text, origins = unicode_view(whole, first)
-        base = sum(1 for origin in origins if origin < self._start)
-        return _Lane("unicode", text, base, origins)
+        first = self._start - self._base
+        text, origins = unicode_view(self._text + more, first)
+        return _Lane("unicode", text, origins.first(self._start, len(text)), origins)
 
     def _look(self, lane: _Lane, end: int, final: bool) -> tuple[int, list[Hit]]:
         encoded = Encoded(lane.text)
@@ -138,7 +144,7 @@ class TextScan:
         first = len(lane.text)
         if not final:
             first = self._ruleset.holdback.start(encoded, lane.base, hits.nearby)
-        found = self._hits(lane, encoded, hits) if hits.anchored else []
+        found = self._hits(lane, encoded, hits) if hits.anchored else _NONE
         decided = self._origin(lane, first) if first < len(lane.text) else end
         return decided, found
 
@@ -160,10 +166,13 @@ class TextScan:
         return lane.origins[index]
 
 
+_NONE: list[Hit] = []
+
+
 def _advanced(lane: _Lane, cut: int) -> _Lane:
     drop = max(0, cut - WINDOW)
-    origins = None if lane.origins is None else lane.origins[drop:]
-    return _Lane(lane.name, lane.text[drop:], cut - drop, origins)
+    origins = None if lane.origins is None or not drop else lane.origins.since(drop)
+    return _Lane(lane.name, lane.text[drop:], cut - drop, origins or lane.origins)
 
 
 def _merged(plain: list[Hit], view: list[Hit]) -> list[Hit]:

@@ -6,7 +6,10 @@ combining marks. It maps one character at a time and knows no context, so it can
 stream and is linear in the text. It keeps case: rules that do not care say so.
 """
 
+import re
 import unicodedata
+
+from .origins import Origins
 
 _LOOK_ALIKES = {
     # Cyrillic
@@ -25,6 +28,13 @@ _LOOK_ALIKES = {
 }
 """Characters confusable with ASCII, after the data of Unicode Technical Standard 39."""
 
+_ASCII = bytes(range(128))
+_UNSURE = re.compile(
+    "[^\u4e00-\u9fff\u3400-\u4dbf\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3\u3001\u3002\u300a-\u300d]"
+)
+"""All but the scripts of East Asia, whose letters read as themselves."""
+_MOST_ODD = 500
+"""Different characters up to which one replacement each is faster than a look at every character."""
 _TAG_BASE = 0xE0000
 _MARKS = ("Mn", "Me")
 _AS_THEY_ARE = ("Cs", "Cn", "Co")
@@ -68,25 +78,42 @@ _TABLE.update({code: chr(code) for code in range(128)})
 
 def differs(text: str) -> bool:
     """Say cheaply whether the Unicode view of a text would differ from the text."""
-    return not text.isascii() and text.translate(_TABLE) != text
+    return not text.isascii() and bool(_odd_ones(text))
 
 
 def reading(text: str) -> str:
     """Read a text through the Unicode view, without the map back."""
-    return text.translate(_TABLE)
+    return _read(text, _odd_ones(text))
 
 
-def unicode_view(text: str, offset: int = 0) -> tuple[str, list[int]]:
+def unicode_view(text: str, offset: int = 0) -> tuple[str, Origins]:
     """Read a text through the Unicode view.
 
     Returns:
         The view, and for each of its characters the index (plus `offset`) of the original
         character it came from.
     """
-    pieces: list[str] = []
-    origins: list[int] = []
-    for index, character in enumerate(text, offset):
-        reading = _TABLE[ord(character)]
-        pieces.append(reading)
-        origins += [index] * len(reading)
-    return "".join(pieces), origins
+    odd = _odd_ones(text)
+    uneven = [character for character in odd if len(_TABLE[ord(character)]) != 1]
+    if not uneven:
+        return _read(text, odd), Origins.of(offset)
+    found = re.finditer(f"[{re.escape(''.join(uneven))}]", text)
+    return _read(text, odd), Origins.of(offset, ((at.start(), len(_TABLE[ord(at[0])])) for at in found))
+
+
+def _odd_ones(text: str) -> set[str]:
+    """Return the characters of a text that read differently.
+
+    Most of most texts is ASCII, which goes first and in C; of the rest what surely reads as itself
+    goes next, and few characters are left to look up.
+    """
+    rest = text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    return {character for character in set(_UNSURE.findall(rest)) if _TABLE[ord(character)] != character}
+
+
+def _read(text: str, odd: set[str]) -> str:
+    if len(odd) > _MOST_ODD or not all(odd.isdisjoint(_TABLE[ord(character)]) for character in odd):
+        return text.translate(_TABLE)
+    for character in odd:
+        text = text.replace(character, _TABLE[ord(character)])
+    return text

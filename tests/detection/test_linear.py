@@ -3,50 +3,38 @@
 Work is counted, not timed: candidates that are looked at exactly, and bytes handed to RE2.
 """
 
-from typing import Any
-
 import pytest
 
-from sluicegate.detection import patterns
+from sluicegate.detection import patterns, shapes
+from sluicegate.detection.automaton import Automaton, Span
 from sluicegate.detection.encoded import Encoded
 from sluicegate.detection.rules import Rule
 from sluicegate.detection.ruleset import Ruleset
 from tests.detection.support import KINDS, RULES
 
 
-class Counted:
-    """An RE2 object that counts the bytes between where it starts and where it may look to."""
-
-    def __init__(self, inner: Any, work: list[int]):
-        self._inner = inner
-        self._work = work
-
-    def _count(self, data: bytes, position: int, end: int | None, found: Any) -> Any:
-        limit = len(data) if end is None else min(end, len(data))
-        self._work[0] += (found.end() if found else limit) - position + 1
-        return found
-
-    def search(self, data: bytes, position: int = 0, end: int | None = None) -> Any:
-        limit = len(data) if end is None else end
-        return self._count(data, position, end, self._inner.search(data, position, limit))
-
-    def match(self, data: bytes, position: int = 0, end: int | None = None) -> Any:
-        limit = len(data) if end is None else end
-        found = self._inner.match(data, position, limit)
-        self._work[0] += (found.end() - position if found else 1) + 1
-        return found
-
-    def fullmatch(self, data: bytes, position: int = 0) -> Any:
-        return self._count(data, position, None, self._inner.fullmatch(data, position))
-
-
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Counts the bytes between where the engine starts and where it stops."""
     counter = [0]
-    compiled = patterns.compile_re2
-    monkeypatch.setattr(
-        patterns, "compile_re2", lambda pattern, **more: Counted(compiled(pattern, **more), counter)
-    )
+
+    class Counted(Automaton):
+        def search(self, data: bytes, position: int, end: int = 1 << 62) -> Span | None:
+            found = super().search(data, position, end)
+            counter[0] += max(0, (found[1] if found else min(end, len(data))) - position) + 1
+            return found
+
+        def match(self, data: bytes, position: int, end: int = 1 << 62) -> Span | None:
+            found = super().match(data, position, end)
+            counter[0] += (found[1] - position if found else 1) + 1
+            return found
+
+        def fullmatch(self, data: bytes, position: int) -> Span | None:
+            counter[0] += len(data) - position + 1
+            return super().fullmatch(data, position)
+
+    monkeypatch.setattr(patterns, "Automaton", Counted)
+    monkeypatch.setattr(shapes, "Automaton", Counted)
     return counter
 
 

@@ -1,0 +1,53 @@
+"""One Hyperscan scan over a text: which expressions occur, and about where.
+
+Hyperscan reports where an occurrence ends and nothing else, which is cheap. Ends that lie close
+together are kept as one span, so that a text made of nothing but occurrences costs no memory.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import hyperscan
+
+type Spans = list[int]
+"""Flat pairs ``low, high, low, high, ...`` of byte offsets, rising; both are included."""
+
+
+def pairs(spans: Spans) -> Iterator[tuple[int, int]]:
+    """Yield the spans one by one."""
+    return zip(spans[::2], spans[1::2], strict=True)
+
+
+class Alarms:
+    """Scans texts with one database. Not for two threads at once.
+
+    Args:
+        database: expressions numbered from 0.
+        gaps: for each of them how many bytes apart two ends may lie to share a span.
+    """
+
+    def __init__(self, database: hyperscan.Database, gaps: Sequence[int]):
+        self._scan = database.scan
+        self._found: dict[int, Spans] = {}
+        found = self._found
+
+        # A closure and not a method: it runs for every occurrence.
+        def on_hit(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            spans = found.get(index)
+            if spans is None:
+                found[index] = [end, end]
+            elif end > spans[-1]:
+                if end - spans[-1] <= gaps[index]:
+                    spans[-1] = end
+                else:
+                    spans += (end, end)
+            elif end < spans[-2]:  # the engine promises no order
+                spans[-2] = end
+
+        self._on_hit = on_hit
+
+    def scan(self, data: bytes) -> dict[int, Spans]:
+        """Return the spans of ends by number of the expression; valid until the next scan."""
+        if self._found:
+            self._found.clear()
+        self._scan(data, self._on_hit)
+        return self._found

@@ -1,0 +1,182 @@
+"""Finding the rules that no fixed word gives away: numbers, addresses in hexadecimal, codes.
+
+Their anchors say hardly more than "digits", so a table or a log is full of them. Two steps keep
+that cheap: a small database finds the stretches of a text that look like numbers at all, and one
+RE2 expression, the union of all these rules between their neighbours, searches those stretches in
+a single pass however many rules there are. Where it stops, a set of the same expressions names the
+rules that match there. Where stretches are dense the rest of the text is searched as one.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property, reduce
+from itertools import batched, takewhile
+from typing import Any, NamedTuple
+
+import hyperscan
+import re2
+
+from .alarms import Spans, pairs
+from .automaton import Automaton, options_of
+from .encoded import Encoded
+from .patterns import Pattern
+from .regular import Chars, Choice, Node, Repeat, parse
+from .regular import Sequence as Parts
+
+_WORD = 2
+"""Fixed bytes in a row that make an anchor a word."""
+_A_FEW = 8
+"""Characters of a class that count as one fixed character."""
+_SELDOM = "@+"
+"""Characters that are as telling as a word."""
+_TOGETHER = 64
+"""Rules in one union: RE2 bounds the size of an expression."""
+_FEW = 32
+_APART = 256
+"""Stretches are looked at one by one while anchors are at most `_FEW` and one every `_APART` bytes."""
+_MEMORY = 16 << 20
+
+
+def is_shape(pattern: Pattern) -> bool:
+    """Say whether a rule is found by its shape: its anchor holds no fixed word, however short."""
+    rule = pattern.rule
+    return not (rule.lead or rule.context or pattern.long or _fixed(parse(rule.anchor)).longest >= _WORD)
+
+
+class _Fixed(NamedTuple):
+    """Fixed bytes that every match of an expression holds in a row."""
+
+    longest: int
+    at_start: int
+    at_end: int
+    throughout: bool
+    """Whether nothing but fixed bytes matches."""
+
+
+def _fixed(node: Node) -> _Fixed:
+    match node:
+        case Chars():
+            weight = _weight(node)
+            return _Fixed(weight, weight, weight, weight > 0)
+        case Choice(options):
+            each = [_fixed(option) for option in options]
+            return _Fixed(*map(min, zip(*each, strict=True)))
+        case Repeat(body, least, most):
+            inner = _fixed(body) if least else _LOOSE
+            return inner if most == 1 else inner._replace(throughout=False)
+        case Parts(parts):
+            return reduce(_joined, map(_fixed, parts), _EMPTY)
+
+
+def _joined(left: _Fixed, right: _Fixed) -> _Fixed:
+    return _Fixed(
+        max(left.longest, right.longest, left.at_end + right.at_start),
+        left.at_start + (right.at_start if left.throughout else 0),
+        right.at_end + (left.at_end if right.throughout else 0),
+        left.throughout and right.throughout,
+    )
+
+
+def _weight(chars: Chars) -> int:
+    """Count the bytes that all characters of a class begin with; a few characters count as one."""
+    low, high = chars.ranges[0][0], chars.ranges[-1][1]
+    if len(chars.ranges) == 1 and chr(low) in _SELDOM:
+        return _WORD
+    if sum(last - first + 1 for first, last in chars.ranges) <= _A_FEW:
+        return len(chr(low).encode("utf-8", "replace"))
+    common = zip(*(chr(code).encode("utf-8", "replace") for code in (low, high)), strict=False)
+    return len([*takewhile(lambda pair: pair[0] == pair[1], common)])
+
+
+_LOOSE = _Fixed(0, 0, 0, False)
+_EMPTY = _Fixed(0, 0, 0, True)
+
+
+class Shapes:
+    """Finds where rules known by their shape may match. Not for two threads at once.
+
+    Args:
+        patterns: the rules.
+        database: their anchors.
+    """
+
+    def __init__(self, patterns: Sequence[Pattern], database: hyperscan.Database):
+        self._groups = [_Group(together) for together in batched(patterns, _TOGETHER)]
+        self._widest = max(pattern.rule.max_length for pattern in patterns) + 1
+        self._scan = database.scan
+        self._left = 0
+        self._ends: list[int] = []
+        ends = self._ends
+
+        # A closure and not a method: it runs for every occurrence.
+        def on_hit(_index: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
+            ends.append(end)
+            return len(ends) > self._left or None
+
+        self._on_hit = on_hit
+
+    def spans(self, encoded: Encoded) -> dict[Pattern, Spans]:
+        """Return, for each rule that matches between its neighbours, the offsets where it does so.
+
+        An offset is that of the character before the match.
+        """
+        stretches = self._stretches(encoded.data, self._widest * encoded.widest)
+        if not stretches:
+            return _NOWHERE
+        found: dict[Pattern, Spans] = {}
+        for group in self._groups:
+            for low, high in pairs(stretches):
+                for pattern, offset in group.search(encoded, low, high):
+                    found.setdefault(pattern, []).extend((offset, offset))
+        return found
+
+    def _stretches(self, data: bytes, reach: int) -> Spans:
+        ends = self._ends
+        if ends:
+            ends.clear()
+        self._left = _FEW + len(data) // _APART
+        try:
+            self._scan(data, self._on_hit)
+        except hyperscan.ScanTerminated:
+            return [max(0, min(ends) - reach), len(data)]
+        if not ends:
+            return ends
+        stretches: Spans = []
+        for end in sorted(ends):
+            low, high = max(0, end - reach), end + reach
+            if stretches and low <= stretches[-1]:
+                stretches[-1] = high
+            else:
+                stretches += (low, high)
+        return stretches
+
+
+_NOWHERE: dict[Pattern, Spans] = {}
+
+
+class _Group:
+    """As many rules as fit into one expression."""
+
+    def __init__(self, patterns: Sequence[Pattern]):
+        self._patterns = patterns
+        self._reach = max(pattern.rule.max_length for pattern in patterns) + 2
+
+    @cached_property
+    def _union(self) -> Automaton:
+        return Automaton("|".join(f"(?:{item.surrounded()})" for item in self._patterns), memory=_MEMORY)
+
+    @cached_property
+    def _set(self) -> Any:
+        every = re2.Set.MatchSet(options_of(_MEMORY))
+        for pattern in self._patterns:
+            every.Add(pattern.surrounded().encode())
+        every.Compile()
+        return every
+
+    def search(self, encoded: Encoded, low: int, high: int) -> Iterator[tuple[Pattern, int]]:
+        """Yield the rules that match in a stretch and where."""
+        data, reach = encoded.data, self._reach * encoded.widest
+        while (found := self._union.search(data, low, high)) is not None:
+            start = found[0]
+            for index in self._set.Match(data[start : start + reach]) or ():
+                yield self._patterns[index], start
+            low = encoded.after(start)
