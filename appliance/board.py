@@ -102,14 +102,15 @@ class Board:
 
     def __init__(self, slots: int, cells: int = 0) -> None:
         size = (HEAD + cells + NAMES * (1 + _ROW)) * 8
-        self._map = mmap.mmap(-1, slots * size)
-        whole = memoryview(self._map)
-        self.slots = tuple(Slot(index, whole[index * size :][:size], cells) for index in range(slots))
+        whole = memoryview(mmap.mmap(-1, 8 + slots * size))
+        self.counting = whole[:8].cast("d")
+        """One word that changes whenever a slot counts its first name. The exception: all write it."""
+        self.slots = tuple(Slot(index, whole[8 + index * size :][:size], cells) for index in range(slots))
         """Every slot there is; one that nobody ever held reads as zeros."""
 
     def others(self, own: Slot) -> Iterator[Slot]:
-        """Every slot but one."""
-        return (slot for slot in self.slots if slot is not own)
+        """Every slot but one in which names were ever counted."""
+        return (slot for slot in self.slots if slot is not own and slot.names)
 
     @property
     def regions(self) -> tuple["memoryview[float]", ...]:

@@ -84,12 +84,17 @@ class SharedCounters:
         self._own = own
         self._board = board
         self._clock = clock
+        self._counting = board.counting
+        self._seen = -1.0
+        self._others: tuple[Slot, ...] = ()
         self._counts: dict[str, _Count] = {}
         self._holders: list[str | None] = [None] * NAMES
 
     def take(self, name: str, limit: int, window: float) -> Allowance:
         """Count one call of `name` against `limit` calls in `window` seconds."""
         now = self._clock()
+        if self._counting[0] != self._seen:
+            self._look_around()
         count = self._counts.get(name)
         if count is None or count.window != window:
             count = self._open(name, window, now)
@@ -111,11 +116,17 @@ class SharedCounters:
         """Names that this worker counts."""
         return len(self._counts)
 
+    def _look_around(self) -> None:
+        """Read from now on also those who have begun to count."""
+        self._seen = self._counting[0]
+        self._others = tuple(self._board.others(self._own))
+        self._counts.clear()
+        self._holders = [None] * NAMES
+
     def _open(self, name: str, window: float, now: float) -> _Count:
         """Find or make the place where a name is counted."""
         key = (hash((name, window)) & _BITS) or 1
-        others = tuple(_Other(slot, key) for slot in self._board.others(self._own))
-        count = _Count(key, window, others)
+        count = _Count(key, window, tuple(_Other(slot, key) for slot in self._others))
         at = _place(self._own, key)
         if at < 0:
             at = self._claim(key, int(now * count.scale))
@@ -138,6 +149,9 @@ class SharedCounters:
         own.rows[at * 2] = part
         own.keys[at] = key
         own.name_added()
+        if own.names == 1:
+            # Whoever of several writes last, all of them find another number than they saw, and look.
+            self._counting[0] = 1.0 + self._clock() + own.index / 1e6
         return at
 
     def _used(self, at: int) -> float:
