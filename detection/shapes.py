@@ -30,7 +30,7 @@ _SELDOM = "@+"
 """Characters that are as telling as a word."""
 _TOGETHER = 64
 """Rules in one union: RE2 bounds the size of an expression."""
-_FEW = 32
+_FEW = 8
 _APART = 256
 """Stretches are looked at one by one while anchors are at most `_FEW` and one every `_APART` bytes."""
 _MEMORY = 16 << 20

@@ -13,7 +13,7 @@ from .origins import Origins
 from .patterns import CONTEXT
 from .rules import Rule
 from .ruleset import Hits, Ruleset
-from .views import differs, unicode_view
+from .views import unicode_view
 
 WINDOW = 2 * CONTEXT + 32
 """Decided characters a lane keeps: a lead and the context words before it fit."""
@@ -132,10 +132,10 @@ class TextScan:
             text, origins = unicode_view(more, self._start + len(self.tail))
             both = lane.origins.then(len(lane.text), origins)
             return _Lane(lane.name, lane.text + text, lane.base, both)
-        if not differs(more):
+        plain = self._text + more
+        text, origins = unicode_view(plain, self._start - self._base)
+        if text == plain:
             return None
-        first = self._start - self._base
-        text, origins = unicode_view(self._text + more, first)
         return _Lane("unicode", text, origins.first(self._start, len(text)), origins)
 
     def _look(self, lane: _Lane, end: int, final: bool) -> tuple[int, list[Hit]]:

@@ -90,10 +90,10 @@ def unicode_view(text: str, offset: int = 0) -> tuple[str, Origins]:
     """Read a text through the Unicode view.
 
     Returns:
-        The view, and for each of its characters the index (plus `offset`) of the original
-        character it came from.
+        The view, the very text where it is no different, and for each of its characters the index
+        (plus `offset`) of the original character it came from.
     """
-    odd = _odd_ones(text)
+    odd = set() if text.isascii() else _odd_ones(text)
     uneven = [character for character in odd if len(_TABLE[ord(character)]) != 1]
     if not uneven:
         return _read(text, odd), Origins.of(offset)
