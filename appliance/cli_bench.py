@@ -32,7 +32,9 @@ def exchanges(
     seconds: Annotated[float, typer.Option("--seconds", min=0.05, help="How long each cell lasts.")] = 2.0,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="NAME", help="Only this subject (guarded...) or cell (plain-16...)."),
+        typer.Option(
+            "--only", metavar="NAME", help="Only this subject (guarded...), cell (plain-16...) or workers."
+        ),
     ] = None,
     peer: Annotated[
         list[str] | None,

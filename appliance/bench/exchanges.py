@@ -14,7 +14,7 @@ from .page import put
 from .plot import draw, panels
 from .report import Grid, answer_grid, exchange_grids, process_grid
 from .rounds import Plan, Run, run
-from .selection import all_subjects, chosen, read_peers, scaling_subjects
+from .selection import WORKERS, all_subjects, chosen, named, read_peers, scaling_subjects
 from .summary import Summary
 from .targets import Answer, exchange_answers, memory_answer, scaling_answers
 
@@ -52,7 +52,8 @@ def bench(wishes: Wishes, console: Console, say: Callable[[str], None]) -> Resul
     measure = Measure(seconds=wishes.seconds, warm=min(0.5, wishes.seconds / 3))
     machine = describe()
     main = run(Plan(subjects, cells, wishes.rounds, measure, wishes.pin), say)
-    scaling = None if wishes.only else run(_scaling(wishes, measure), say)
+    compared = not wishes.only or WORKERS in named(wishes.only)
+    scaling = run(_scaling(wishes, measure), say) if compared else None
     results = Results(machine, main, scaling, _answers(main, scaling))
     grids = _grids(results)
     console.print(spell(machine))
@@ -75,14 +76,16 @@ def _answers(main: Run, scaling: Run | None) -> list[Answer]:
 
 
 def _grids(results: Results) -> list[Grid]:
-    main, scaling = results.main, results.scaling
-    grids = exchange_grids(main, Summary(main.rows))
-    if scaling is not None:
-        grids += [
-            grid.titled(f"One worker and two. {grid.title}")
-            for grid in exchange_grids(scaling, Summary(scaling.rows))
-        ]
-    return [*grids, process_grid(main.processes, Summary(main.rows)), answer_grid(results.answers)]
+    grids = _grids_of(results.main)
+    if results.scaling is not None:
+        grids += [grid.titled(f"One worker and two. {grid.title}") for grid in _grids_of(results.scaling)]
+    return [*grids, answer_grid(results.answers)]
+
+
+def _grids_of(done: Run) -> list[Grid]:
+    summary = Summary(done.rows)
+    grids = [*exchange_grids(done, summary), process_grid(done.processes, summary)]
+    return [grid for grid in grids if grid.rows]
 
 
 def _write(wishes: Wishes, results: Results, grids: Sequence[Grid]) -> None:
@@ -120,6 +123,8 @@ def _plain(results: Results) -> dict[str, object]:
         "rounds": results.main.plan.rounds,
         "pinned": results.main.plan.pin,
         "rows": [asdict(row) for item in runs for row in item.rows],
-        "processes": {name: [asdict(one) for one in items] for name, items in results.main.processes.items()},
+        "processes": {
+            name: [asdict(one) for one in items] for item in runs for name, items in item.processes.items()
+        },
         "targets": [asdict(answer) | {"answer": answer.word} for answer in results.answers],
     }

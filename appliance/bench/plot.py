@@ -1,5 +1,6 @@
-"""The picture of a run: bars with their spread, written as SVG by hand."""
+"""The picture of a run: bars with their spread on a logarithmic scale, written as SVG by hand."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -7,9 +8,12 @@ from xml.sax.saxutils import escape
 from .figures import Spread, spread
 from .summary import ByRound, Summary
 
-_WIDTH, _LABEL, _BAR, _ROW, _HEAD, _GAP = 760, 130, 470, 24, 34, 18
+_WIDTH, _LABEL, _BAR, _ROW, _HEAD, _GAP = 760, 130, 540, 24, 46, 18
+_LEAST = 10
+"""Where bars begin: a logarithmic scale has no zero, and less is not told apart here."""
 _FONT = 'font-family="system-ui, sans-serif" font-size="13"'
-_INK, _MUTED, _OURS, _OTHERS = "#1f2933", "#6b7785", "#0b7285", "#a5b4c3"
+_INK, _MUTED, _LINE, _OURS, _OTHERS = "#1f2933", "#6b7785", "#e3e8ee", "#0b7285", "#a5b4c3"
+_SMALL = f'text-anchor="middle" font-size="11" fill="{_MUTED}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +69,27 @@ def panels(summary: Summary) -> list[Panel]:
 
 
 def _panel(panel: Panel, top: int) -> list[str]:
-    longest = max(value.most for _, value in panel.bars)
-    scale = _BAR / longest if longest > 0 else 0.0
-    parts = [f'<text x="12" y="{top + 16}" font-weight="600" fill="{_INK}">{escape(panel.title)}</text>']
+    decades = max(
+        1, math.ceil(math.log10(max(_LEAST * 10, *(value.most for _, value in panel.bars)) / _LEAST))
+    )
+    step = _BAR / decades
+    bottom = top + _HEAD + _ROW * len(panel.bars)
+    parts = [f'<text x="12" y="{top + 12}" font-weight="600" fill="{_INK}">{escape(panel.title)}</text>']
+    for number in range(decades + 1):
+        x = _LABEL + number * step
+        parts += [
+            f'<path d="M{x:.1f} {top + _HEAD - 4}V{bottom}" stroke="{_LINE}"/>',
+            f'<text x="{x:.1f}" y="{top + _HEAD - 8}" {_SMALL}>{_LEAST * 10**number:,}</text>',
+        ]
     for index, (name, value) in enumerate(panel.bars):
-        parts += _bar(name, value, scale, top + _HEAD + index * _ROW)
+        parts += _bar(name, value, step, top + _HEAD + index * _ROW)
     return parts
 
 
-def _bar(name: str, value: Spread, scale: float, top: int) -> list[str]:
-    middle, least, most = (max(0.0, part) * scale for part in (value.middle, value.least, value.most))
+def _bar(name: str, value: Spread, step: float, top: int) -> list[str]:
+    middle, least, most = (
+        math.log10(max(_LEAST, part) / _LEAST) * step for part in (value.middle, value.least, value.most)
+    )
     colour = _OURS if name.startswith("guarded") else _OTHERS
     centre, end = top + _ROW // 2 - 3, _LABEL + max(most, middle) + 8
     return [

@@ -43,7 +43,8 @@ class Grid:
 
 def exchange_grids(run: Run, summary: Summary) -> list[Grid]:
     """Return a table for each cell that was measured."""
-    return [_grid(summary, cell.name, _title(cell.kind, cell.concurrency)) for cell in run.plan.cells]
+    cells = [cell for cell in run.plan.cells if cell.name in summary.cells]
+    return [_grid(summary, cell.name, _title(cell.kind, cell.concurrency)) for cell in cells]
 
 
 def answer_grid(answers: Iterable[Answer]) -> Grid:
@@ -62,7 +63,7 @@ def answer_grid(answers: Iterable[Answer]) -> Grid:
 
 def process_grid(processes: Mapping[str, Sequence[Process]], summary: Summary) -> Grid:
     """Return what each process takes: memory, and its part of the cost of requests."""
-    cells = [cell for cell in ("plain-16", "hits-16", "stream-16") if cell in summary.cells]
+    cells = [cell for cell in ("plain-16", "hits-16", "stream-16") if cell in summary.cells] or summary.cells
     rows = [
         (
             f"{subject}: {name}",

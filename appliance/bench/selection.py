@@ -14,6 +14,9 @@ from .subject import Subject
 PEERS = {"ferrogw": "ferrogw", "portkey": "portkey-gateway", "litellm": "litellm"}
 """Peers by name, and what their program is called where it is installed."""
 
+WORKERS = "workers"
+"""Names the comparison of one worker with two."""
+
 
 def all_subjects(peers: Mapping[str, Path]) -> list[Subject]:
     """Return everything that can be measured, found or not."""
@@ -44,18 +47,26 @@ def scaling_subjects() -> list[Subject]:
 def chosen(subjects: Sequence[Subject], only: Iterable[str]) -> tuple[list[Subject], list[Cell]]:
     """Return the subjects and cells that `only` names; a kind of which nothing is named is whole.
 
-    Raises `SettingError` for a name that is neither.
+    Nothing but `WORKERS` names no subject. Raises `SettingError` for what is no name at all.
     """
-    words = [word for text in only for word in text.split(",") if word]
+    words = named(only)
     names = [subject.name for subject in subjects]
     cells = [cell.name for cell in CELLS]
+    known = {*names, *cells, WORKERS}
     for word in words:
-        if word not in names and word not in cells:
-            raise SettingError(f"--only: {word}: no such subject or cell{did_you_mean(word, names + cells)}")
+        if word not in known:
+            raise SettingError(f"--only: {word}: no such subject or cell{did_you_mean(word, known)}")
+    if words == {WORKERS}:
+        return [], list(CELLS)
     return (
-        [subject for subject in subjects if subject.name in words or not set(words) & set(names)],
-        [cell for cell in CELLS if cell.name in words or not set(words) & set(cells)],
+        [subject for subject in subjects if subject.name in words or not words & {*names}],
+        [cell for cell in CELLS if cell.name in words or not words & {*cells}],
     )
+
+
+def named(only: Iterable[str]) -> set[str]:
+    """Return the names in options, each of which may hold several behind commas."""
+    return {word for text in only for word in text.split(",") if word}
 
 
 def read_peers(given: Iterable[str]) -> dict[str, Path]:

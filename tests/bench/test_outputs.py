@@ -13,7 +13,7 @@ from sluicegate.appliance.bench.page import put
 from sluicegate.appliance.bench.plain_subjects import Direct, Nginx
 from sluicegate.appliance.bench.plot import Panel, draw
 from sluicegate.appliance.bench.report import Grid, answer_grid
-from sluicegate.appliance.bench.selection import chosen, read_peers
+from sluicegate.appliance.bench.selection import WORKERS, chosen, read_peers
 from sluicegate.appliance.bench.subject import Subject
 from sluicegate.appliance.bench.targets import Answer, Target
 from sluicegate.appliance.errors import SettingError
@@ -40,11 +40,15 @@ def test_a_page_without_the_markers_is_refused_and_kept(tmp_path: Path) -> None:
     assert page.read_text() == _PAGE
 
 
-def test_the_picture_is_well_formed_and_longer_for_more() -> None:
-    bars = [("a<b>", Spread(50, 40, 100)), ("guarded", Spread(100, 100, 100)), ("less", Spread(-3, -4, 2))]
+def test_the_picture_is_well_formed_and_a_decade_is_as_long_as_the_next() -> None:
+    bars = [
+        ("a<b>", Spread(100, 40, 1000)),
+        ("guarded", Spread(1000, 1000, 1000)),
+        ("less", Spread(-3, -4, 2)),
+    ]
     drawn = ET.fromstring(draw([Panel("A & B", bars), Panel("empty", [])]))  # noqa: S314 - we wrote it
     texts = [item.text for item in drawn.iter("{http://www.w3.org/2000/svg}text")]
-    assert texts == ["A & B", "a<b>", "50", "guarded", "100", "less", "-3"]
+    assert texts == ["A & B", "10", "100", "1,000", "a<b>", "100", "guarded", "1,000", "less", "-3"]
     widths = [float(item.get("width", 0)) for item in drawn.iter("{http://www.w3.org/2000/svg}rect")][1:]
     assert widths[1] == 2 * widths[0] > 0 == widths[2]
 
@@ -74,6 +78,8 @@ def test_only_names_subjects_and_cells() -> None:
     assert [subject.name for subject in subjects] == ["nginx"]
     assert [cell.name for cell in cells] == ["plain-16", "stream-1"]
     assert chosen(everything, ["hits-16"])[0] == everything
+    assert chosen(everything, [WORKERS])[0] == []
+    assert [subject.name for subject in chosen(everything, [WORKERS, "nginx"])[0]] == ["nginx"]
     with pytest.raises(SettingError, match="plain-17: no such subject or cell"):
         chosen(everything, ["plain-17"])
 
