@@ -56,18 +56,19 @@ class Channels:
 
         def open_leaf(pointer: str, name: str, editable: bool) -> TextChannel:
             inner = segment._replace(text="", pointer=pointer, name=name, editable=editable, encoded=False)
-            return self._leaf(inner, _context(name))
+            return self._leaf(inner, context(name))
 
         return JsonChannel(open_leaf, segment.pointer)
 
     def skip(self) -> None:
         """Count a text that needs no channel. Raises `BadInput` like `open`."""
         self._opened += 1
-        check_number(self._opened)
+        if too_many(self._opened):
+            raise BadInput("The payload holds too many texts.", code="too_many_values")
 
-    def _leaf(self, segment: Segment, context: str) -> TextChannel:
+    def _leaf(self, segment: Segment, before: str) -> TextChannel:
         self.skip()
-        scan = TextScan(self._ruleset, context, whole=self._whole)
+        scan = TextScan(self._ruleset, before, whole=self._whole)
         return TextChannel(scan, SegmentJudge(self._scope, self._ledger, segment), self._restorer(segment))
 
     def _restorer(self, segment: Segment) -> Restorer | None:
@@ -84,18 +85,18 @@ class Channels:
         return Restorer(tokens, allowed)
 
 
-def check_number(texts: int) -> None:
-    """Raise `BadInput` for more than `MOST_TEXTS` texts."""
-    if texts > MOST_TEXTS:
-        raise BadInput("The payload holds too many texts.", code="too_many_values")
+def too_many(texts: int) -> bool:
+    """Say whether one direction of an exchange may not hold so many texts."""
+    return texts > MOST_TEXTS
 
 
 def context_of(segment: Segment) -> str:
     """Return what is imagined before a text: the name of the tool argument it is."""
-    return _context(segment.name) if segment.kind is Kind.ARGUMENTS else ""
+    return context(segment.name) if segment.kind is Kind.ARGUMENTS else ""
 
 
-def _context(name: str) -> str:
+def context(name: str) -> str:
+    """Return what is imagined before a text that stands under a name."""
     return f"{name[-LONGEST_NAME:]}: " if name else ""
 
 

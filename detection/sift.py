@@ -10,8 +10,9 @@ is doubtful is judged as ever.
 import re
 from collections.abc import Iterable, Sequence
 
-from .channels import context_of
+from .channels import context_of, too_many
 from .encoded import Encoded
+from .leaves import leaves
 from .ruleset import Ruleset
 from .text_scan import TextScan
 from .types import Segment
@@ -53,14 +54,22 @@ class Sift:
         clear = self._clear
         doubtful: list[int] = []
         lines: dict[int, str] = {}
+        texts = len(segments)
         for index, segment in enumerate(segments):
             text = segment[0]
             if segment[7]:  # encoded: the values it spells are what is judged
-                doubtful.append(index)
-            elif segment[6] and (context := context_of(segment)):
-                lines[index] = context + text
+                inner = leaves(text)
+                if inner is None:
+                    doubtful.append(index)
+                else:
+                    lines[index] = "\n".join(inner)
+                    texts += len(inner)
+            elif segment[6] and (before := context_of(segment)):
+                lines[index] = before + text
             elif len(text) > _LONGEST_NAME or text not in clear:
                 lines[index] = text
+        if too_many(texts):
+            return [*range(len(segments))]
         found = self._found(lines)
         return sorted(doubtful + found) if found else doubtful
 
