@@ -214,7 +214,10 @@ class Drainer:
         while self._pace.fsync > 0:
             await asyncio.sleep(self._pace.fsync)
             if paths := self._sources.unsynced():
-                await asyncio.to_thread(sync, self._folder, paths)
+                try:
+                    await asyncio.to_thread(sync, self._folder, paths)
+                except OSError as error:
+                    log_event(_LOG, logging.ERROR, "spool_sync_failed", reason=error.strerror)
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from errno import ENOSPC
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import Literal
 
@@ -21,8 +21,9 @@ from .errors import ApplianceError
 from .logging import log_event
 from .spool_folder import new_writer, prepare_folder, segment_path, take_lock
 from .spool_frame import LARGEST
-from .spool_segment import SEGMENT_BYTES, Segment
+from .spool_segment import SEGMENT_BYTES, NoSegment, Segment
 
+_NO_ROOM = (ENOSPC, EDQUOT)
 _RETRY_SECONDS = 0.5
 _PATIENCE_SECONDS = 1.0
 _LOG = logging.getLogger("sluicegate.spool")
@@ -45,8 +46,8 @@ class SpoolRoom:
 class Spool:
     """An `AuditSink`. One a process, made after forking and used by one thread.
 
-    `lost` is told how many entries were dropped. Raises `ApplianceError` when the folder does not
-    take a first segment.
+    `lost` is told how many entries were dropped. Raises `ApplianceError` when the folder takes no
+    files; one that has no room is no reason.
     """
 
     def __init__(
@@ -66,18 +67,18 @@ class Spool:
         self._tell_lost = lost
         self._clock = clock
         self._number = 0
-        self._failed = False
+        self._fault: OSError | None = None
         self._again = 0.0
         self._maker = ThreadPoolExecutor(1, "spool")
         self._coming: Future[Segment] | None = None
         self._spare: Segment | None = None
+        self._segment: Segment | NoSegment = NoSegment()
         try:
             self._lock = take_lock(folder, self.name)
-            self._segment = self._allocate(1)
         except OSError as error:
-            raise ApplianceError(f"{folder}: the record cannot be kept there: {error.strerror}") from error
-        self._number = 1
+            raise _unusable(folder, error) from error
         self._order()
+        self._begin()
 
     @property
     def accepting(self) -> bool:
@@ -104,6 +105,12 @@ class Spool:
         if self._spare is not None:
             self._spare.seal()
         os.close(self._lock)
+
+    def _begin(self) -> None:
+        """Take the first segment; do without while there is no room."""
+        if not self._turn() and self._fault is not None and self._fault.errno not in _NO_ROOM:
+            os.close(self._lock)
+            raise _unusable(self._folder, self._fault) from self._fault
 
     def _put_elsewhere(self, entry: AuditEntry) -> None:
         """Record in the next segment; a record too large for any is cut to its gist."""
@@ -132,7 +139,7 @@ class Spool:
         self._settle(wait=False)
         if self._spare is None and self._coming is None and self._clock() >= self._again:
             self._order()
-        return not self._failed
+        return self._fault is None
 
     def _order(self) -> None:
         self._coming = self._maker.submit(self._allocate, self._number + 1)
@@ -153,17 +160,21 @@ class Spool:
         except TimeoutError:
             return
         except OSError as error:
-            self._coming = None
             self._again = self._clock() + _RETRY_SECONDS
-            self._note(failed=True, reason=error.strerror or type(error).__name__)
-            return
+            self._note(error)
+        else:
+            self._number += 1
+            self._note(None)
         self._coming = None
-        self._number += 1
-        self._note(failed=False, reason="")
 
-    def _note(self, *, failed: bool, reason: str) -> None:
-        if failed and not self._failed:
-            log_event(_LOG, logging.ERROR, "spool_full", reason=reason, drops=self._drops)
-        elif self._failed and not failed:
+    def _note(self, fault: OSError | None) -> None:
+        """Say when the next segment cannot be had, and when it can again: once each."""
+        if fault is not None and self._fault is None:
+            log_event(_LOG, logging.ERROR, "spool_full", reason=fault.strerror, drops=self._drops)
+        elif fault is None and self._fault is not None:
             log_event(_LOG, logging.WARNING, "spool_has_room_again")
-        self._failed = failed
+        self._fault = fault
+
+
+def _unusable(folder: Path, error: OSError) -> ApplianceError:
+    return ApplianceError(f"{folder}: the record cannot be kept there: {error.strerror}")

@@ -11,6 +11,17 @@ SEGMENT_BYTES = 4 * 1024 * 1024
 _END_BYTES = 8
 
 
+class NoSegment:
+    """Stands in where there is no room for a segment."""
+
+    def put(self, payload: bytes) -> bool:
+        """Take nothing."""
+        return False
+
+    def seal(self) -> None:
+        """End nothing."""
+
+
 class Segment:
     """Appends frames to shared memory that belongs to a file. No call here reaches the system.
 

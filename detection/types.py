@@ -251,12 +251,13 @@ class AuditCore:
         return max(self.prompt.action, self.answer.action if self.answer else Action.PASS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: fourteen guarded fields take three microseconds of every exchange
 class AuditEntry:
     """One exchange, as recorded. Holds no prompt text and no secret.
 
     `outcome` is ``complete``, ``refused`` (we answered), ``stopped`` (blocked in mid-stream),
-    ``upstream_error``, ``client_gone``, ``error`` or - while it runs - ``open``.
+    ``upstream_error``, ``client_gone``, ``error`` or - while it runs - ``open``; one whose worker died
+    becomes ``interrupted``.
     Times are seconds since the epoch; durations are seconds.
     """
 
