@@ -86,6 +86,8 @@ def client_headers(headers: Headers) -> Headers:
     Fields that are no valid ASCII are dropped: nobody needs them and servers choke on them.
     """
     kept = _without_listed(_returned(headers), headers)
+    if not b"".join([value for _, value in kept]).translate(None, _VISIBLE):
+        return kept
     return [field for field in kept if not field[1].translate(None, _VISIBLE)]
 
 

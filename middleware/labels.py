@@ -9,7 +9,7 @@ from .journal import Times
 
 MOST_CATEGORIES = 16
 
-_ACTIONS = {action: action.label.encode() for action in Action}
+_ACTIONS = tuple(action.label.encode() for action in Action)
 
 
 @dataclass(slots=True)  # not frozen: that costs a microsecond a request

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
 
-from ..detection.types import Action, AuditEntry, Direction, Level, Verdict
+from ..detection.types import Action, AuditEntry, Direction, Verdict
 from .cells import Cells, CounterSeries, HistogramSeries
 
 OTHER = "other"
@@ -20,12 +20,8 @@ REASONS = frozenset(
     )
 )  # fmt: skip
 FAMILIES = frozenset(("prompt_attack", "secret", "pii", "placeholder"))
-RISKS = {
-    Level.NONE: "no_risk",
-    Level.LOW: "low_risk",
-    Level.MEDIUM: "medium_risk",
-    Level.HIGH: "high_risk",
-}
+RISKS = ("no_risk", "low_risk", "medium_risk", "high_risk")
+"""Names of the levels of findings, by `Level`."""
 
 SERVICES = ("gateway", "detection", "admin", "middleware", OTHER)
 _OUTCOMES = (*sorted(OUTCOMES), OTHER)
@@ -47,7 +43,7 @@ _RISK = CounterSeries(
     _REQUESTS.end,
     "guardrails_risk_level_total",
     "Exchanges by the highest level of a finding.",
-    {"level": tuple(RISKS.values())},
+    {"level": RISKS},
 )
 _REJECTED = CounterSeries(
     _RISK.end,
@@ -116,16 +112,17 @@ class PrometheusMetrics:
 
     def exchange(self, service: str, entry: AuditEntry) -> None:
         """Observe a finished exchange."""
-        own = self._own
+        own, guard, upstream = self._own, entry.guard_seconds, entry.upstream_seconds
         service = service if service in SERVICES else OTHER
         outcome = entry.outcome if entry.outcome in OUTCOMES else OTHER
         _REQUESTS.add(own, (service, outcome))
-        _DURATION.observe(own, service, entry.guard_seconds + entry.upstream_seconds)
-        _GUARD.observe(own, service, entry.guard_seconds)
-        _UPSTREAM.observe(own, service, entry.upstream_seconds)
-        highest = self._verdict(Direction.PROMPT, entry.core.prompt)
-        if entry.core.answer is not None:
-            highest = max(highest, self._verdict(Direction.ANSWER, entry.core.answer))
+        _DURATION.observe(own, service, guard + upstream)
+        _GUARD.observe(own, service, guard)
+        _UPSTREAM.observe(own, service, upstream)
+        core = entry.core
+        highest = self._verdict("prompt", core.prompt)
+        if core.answer is not None:
+            highest = max(highest, self._verdict("answer", core.answer))
         _RISK.add(own, (RISKS[highest],))
 
     def rejected(self, service: str, reason: str) -> None:
@@ -146,12 +143,12 @@ class PrometheusMetrics:
         for series in _ALL:
             yield series.family(self._regions)
 
-    def _verdict(self, direction: Direction, verdict: Verdict) -> Level:
+    def _verdict(self, direction: str, verdict: Verdict) -> int:
         if verdict.receipt.unjudged:
-            _UNJUDGED.add(self._own, (direction.value,), len(verdict.receipt.unjudged))
-        highest = Level.NONE
+            _UNJUDGED.add(self._own, (direction,), len(verdict.receipt.unjudged))
+        highest = 0
         for item in verdict.decided:
             family = item.finding.family if item.finding.family in FAMILIES else OTHER
-            _FINDINGS.add(self._own, (direction.value, family, item.action.label))
-            highest = max(highest, item.finding.level)
+            _FINDINGS.add(self._own, (direction, family, item.action.label))
+            highest = max(highest, int(item.finding.level))
         return highest

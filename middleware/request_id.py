@@ -3,10 +3,10 @@
 import os
 
 _DIGITS = 20
-"""Hexadecimal digits of one identifier; two bits of the fourth are the variant's."""
+"""Hexadecimal digits of chance in one identifier; two bits of the fourth are the variant's."""
 _AT_ONCE = 256
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
-_chances: list[str] = []
+_ends: list[str] = []
 
 
 def new_id(now: float) -> str:
@@ -14,16 +14,18 @@ def new_id(now: float) -> str:
 
     48 bits of milliseconds, then 74 random bits: nobody can guess another caller's.
     """
-    chance = _chances.pop() if _chances else _draw()
-    text = f"{int(now * 1000) & 0xFFFF_FFFF_FFFF:012x}"
-    return f"{text[:8]}-{text[8:]}-7{chance[:3]}-{_VARIANT[chance[3]]}{chance[4:7]}-{chance[7:19]}"
+    if not _ends:
+        _draw()
+    moment = "%012x" % (int(now * 1000) & 0xFFFF_FFFF_FFFF)
+    return moment[:8] + "-" + moment[8:] + _ends.pop()
 
 
-def _draw() -> str:
+def _draw() -> None:
     """Ask the system for many identifiers' worth of chance at once; a child process asks anew."""
     drawn = os.urandom(_DIGITS // 2 * _AT_ONCE).hex()
-    _chances.extend(drawn[at : at + _DIGITS] for at in range(0, len(drawn), _DIGITS))
-    return _chances.pop()
+    for at in range(0, len(drawn), _DIGITS):
+        chance = drawn[at : at + _DIGITS]
+        _ends.append(f"-7{chance[:3]}-{_VARIANT[chance[3]]}{chance[4:7]}-{chance[7:19]}")
 
 
-os.register_at_fork(after_in_child=_chances.clear)
+os.register_at_fork(after_in_child=_ends.clear)
