@@ -42,8 +42,9 @@ _EXPECTED = {"content": str | list | None, "name": str | None, "tool_calls": lis
 """Types of a message's members; anything else has no meaning and is refused."""
 _REASONING = ("reasoning", "reasoning_content")
 _AUDIO = frozenset(("data",))
-_NO_TEXT = frozenset(("model", "messages", "tools", "functions", "seed"))
-"""Members of a request that are read before, or that no model reads."""
+_READ = frozenset(("model", "messages", "tools", "functions"))
+"""Members of a request that are read before the rest."""
+_READ_AND_SEED = _READ | {"seed"}
 
 
 class OpenAIChat:
@@ -67,7 +68,8 @@ class OpenAIChat:
                 collector.walk(tree[name], f"/{name}", Role.SYSTEM, Kind.TOOL_DEFINITION)
         for index, message in enumerate(messages):
             _read_message(collector, message, f"/messages/{index}")
-        collector.members(tree, "", Role.SYSTEM, skip=_NO_TEXT)
+        seeded = isinstance(tree.get("seed"), int)  # a number like any other, and nobody's
+        collector.members(tree, "", Role.SYSTEM, skip=_READ_AND_SEED if seeded else _READ)
         return collector.document(body, parsed), wanted
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
@@ -135,6 +137,11 @@ def _read_answer_message(collector: Collector, message: Any, pointer: str) -> No
     if not isinstance(message, dict):
         collector.walk(message, pointer, Role.ASSISTANT)
         return
+    role = message.get("role")
+    if role is not None and not (isinstance(role, str) and role in _ROLES):
+        collector.walk(role, f"{pointer}/role", Role.ASSISTANT)
+    if "name" in message:
+        collector.walk(message["name"], f"{pointer}/name", Role.ASSISTANT, Kind.NAME)
     _read_content(collector, message.get("content"), f"{pointer}/content", Role.ASSISTANT)
     _read_calls(collector, message, pointer, Role.ASSISTANT)
     _read_rest(collector, message, pointer, Role.ASSISTANT)
@@ -215,8 +222,8 @@ def _read_call(collector: Collector, call: Any, pointer: str, role: Role) -> Non
 
 
 def _read_rest(collector: Collector, message: dict[str, Any], pointer: str, role: Role) -> None:
-    if isinstance(message.get("refusal"), str):
-        collector.text(message["refusal"], f"{pointer}/refusal", role, Kind.REFUSAL)
+    if message.get("refusal") is not None:
+        collector.walk(message["refusal"], f"{pointer}/refusal", role, Kind.REFUSAL)
     known = _MESSAGE
     for name in _REASONING:
         if name in message and isinstance(message[name], str):
@@ -227,6 +234,8 @@ def _read_rest(collector: Collector, message: dict[str, Any], pointer: str, role
         if "data" in audio:
             collector.skip(f"{pointer}/audio/data", "audio")
         collector.members(audio, f"{pointer}/audio", role, skip=_AUDIO)
+    elif audio is not None:
+        collector.walk(audio, f"{pointer}/audio", role)
     collector.members(message, pointer, role, skip=known)
 
 

@@ -108,6 +108,33 @@ def test_every_text_a_model_reads_is_scanned_and_masked(pointer: str) -> None:
     assert SHAPE.search(text)
 
 
+@pytest.mark.parametrize(
+    ("top", "inner"),
+    [
+        pytest.param({"seed": KEY}, {}, id="seed"),
+        pytest.param({}, {"audio": KEY}, id="audio"),
+        pytest.param({}, {"audio": [KEY]}, id="list of audio"),
+        pytest.param({}, {"refusal": {"why": KEY}}, id="refusal"),
+        pytest.param({}, {"reasoning": [KEY]}, id="reasoning"),
+    ],
+)
+def test_a_text_where_none_belongs_is_scanned(top: dict[str, Any], inner: dict[str, Any]) -> None:
+    message = {"role": "assistant", "content": "hi", **inner}
+    _, forwarded = begin({"model": "m", "messages": [message], **top})
+    assert forwarded is not None
+    assert KEY not in json.dumps(forwarded)
+
+
+@pytest.mark.parametrize("member", ["role", "name", "audio", "refusal", "reasoning", "function_call"])
+@pytest.mark.parametrize("value", [KEY, [KEY], {"x": KEY}], ids=["text", "list", "object"])
+def test_every_member_of_an_answers_message_is_scanned(member: str, value: object) -> None:
+    inspection, _ = begin()
+    message = {"role": "assistant", "content": "fine", member: value}
+    decision = inspection.response(json.dumps({"choices": [{"message": message}]}).encode(), "")
+    assert decision.body is not None
+    assert KEY.encode() not in decision.body
+
+
 @pytest.mark.parametrize("pointer", ["/who", "/deep/er/0"])
 def test_every_value_of_tool_arguments_is_scanned(pointer: str) -> None:
     arguments = json.dumps(planted({"who": "x", "deep": {"er": ["y"]}}, pointer, f'"{KEY}"\n'))
