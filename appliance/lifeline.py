@@ -66,9 +66,12 @@ class Lifeline:
         self._socket.close()
 
     def _send(self, message: bytes) -> None:
+        if self._socket.fileno() < 0:
+            return
         try:
             self._socket.send(message)
-        except (BrokenPipeError, ConnectionError):
+        except (BlockingIOError, ConnectionError):
+            # Gone, or stuck for so long that it will be killed.
             return
 
     def _receive(self) -> list[bytes]:

@@ -82,7 +82,8 @@ class Supervisor:
         finally:
             self._selector.close()
             self._signals.restore()
-        log_event(_LOG, logging.INFO, "stopped")
+        if self._announced:
+            log_event(_LOG, logging.INFO, "stopped")
         if self._fault is not None:
             raise self._fault
 
@@ -183,8 +184,8 @@ class Supervisor:
         post.ended(expected=expected)
         if expected:
             return
-        level = logging.ERROR
-        log_event(_LOG, level, "child_ended", child=child.name, child_pid=child.pid, code=code)
+        if self._announced or not child.reason:
+            log_event(_LOG, logging.ERROR, "child_ended", child=child.name, child_pid=child.pid, code=code)
         if post in self._coming:
             self._give_up_reload(child.reason or f"{child.name} ended with {code}")
         elif not self._announced and (child.reason or post.backoff.ends >= TRIES):
@@ -280,7 +281,8 @@ class Supervisor:
     def _stop(self) -> None:
         """Drain the workers; the control process goes on until the last of them is gone."""
         self._stopping = True
-        log_event(_LOG, logging.INFO, "draining", seconds=self._crew.drain_seconds)
+        if self._announced:
+            log_event(_LOG, logging.INFO, "draining", seconds=self._crew.drain_seconds)
         for thing in self._doors:
             thing.close()
         for child in self._others():

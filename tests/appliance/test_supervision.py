@@ -156,6 +156,7 @@ def test_a_start_that_cannot_be_says_why_in_one_line_and_leaves_nobody(
 ) -> None:
     ran = command("up", folder=tmp_path, env=environment(tmp_path / "var", workers="2", **settings))
     assert ran.returncode != 0
-    (line,) = [line for line in ran.stderr.splitlines() if line.startswith("sluicegate: ")]
+    (line,) = ran.stderr.splitlines()
+    assert line.startswith("sluicegate: ")
     assert words in line
     assert ran.stdout == ""
