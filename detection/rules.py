@@ -43,7 +43,8 @@ class Rule:
     directly before it and is neither. `before` and `after` are insides of character classes that
     must not touch the match; a rule with a lead has no `before`. One of the `context` words must
     stand, in any case, in the 64 characters before the match. `anchor` is a cheap expression that
-    occurs in every match; a rule with a lead or context is found by those and needs none.
+    occurs in every match, the character behind it included; a rule with a lead or context is found
+    by those and needs none.
     `max_length` counts characters: the true bound of the pattern, or the cap of an unbounded one.
     `validator` names an entry of `scanners.VALIDATORS` that judges the matched text. An example
     ends with its match; a near miss holds none.

@@ -19,7 +19,8 @@ from .database_cache import DatabaseCache, Expression, compile_database
 from .encoded import Encoded
 from .holdback import HoldBack
 from .patterns import CONTEXT, Match, Pattern
-from .regular import Choice, Node, is_ascii, parse
+from .regular import LAST, Chars, Choice, Node, is_ascii, parse
+from .regular import Sequence as Parts
 from .shapes import Shapes, is_shape
 
 
@@ -113,7 +114,21 @@ def _gap(pattern: Pattern) -> int:
 def _expression(node: Node, caseless: bool) -> Expression:
     """Write an expression for Hyperscan, whose names of classes mean something else than RE2's."""
     flags = int(hyperscan.HS_FLAG_CASELESS) if caseless else 0
-    if not is_ascii(node):
+    head, end = _ending(node)
+    if not is_ascii(head):
         # Without UCP: with it, a caseless literal at the very end of the data can be missed.
-        flags |= hyperscan.HS_FLAG_UTF8
-    return Expression(closure.forward(node).encode(), flags)
+        return Expression(closure.forward(node).encode(), flags | int(hyperscan.HS_FLAG_UTF8))
+    return Expression((closure.forward(head) + end).encode(), flags)
+
+
+def _ending(node: Node) -> tuple[Node, str]:
+    """Part an expression from a last class that takes all beyond ASCII: there its first byte will do."""
+    if isinstance(node, Parts) and isinstance(node.parts[-1], Chars):
+        ranges = node.parts[-1].ranges
+        if ranges[-1] == (ranges[-1][0], LAST) and ranges[-1][0] < _BEYOND_ASCII:
+            inside = "".join(f"\\x{{{low:x}}}-\\x{{{min(high, 255):x}}}" for low, high in ranges)
+            return Parts(node.parts[:-1]), f"[{inside}]"
+    return node, ""
+
+
+_BEYOND_ASCII = 128

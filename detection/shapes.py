@@ -30,9 +30,11 @@ _SELDOM = "@+"
 """Characters that are as telling as a word."""
 _TOGETHER = 64
 """Rules in one union: RE2 bounds the size of an expression."""
-_FEW = 8
-_APART = 256
+_FEW = 4
+_APART = 512
 """Stretches are looked at one by one while anchors are at most `_FEW` and one every `_APART` bytes."""
+_LINE_FEED = b"\n"
+"""Stands for the end of a text: an anchor may take the character behind a match with it."""
 _MEMORY = 16 << 20
 
 
@@ -101,7 +103,7 @@ class Shapes:
 
     def __init__(self, patterns: Sequence[Pattern], database: hyperscan.Database):
         self._groups = [_Group(together) for together in batched(patterns, _TOGETHER)]
-        self._widest = max(pattern.rule.max_length for pattern in patterns) + 1
+        self._widest = max(pattern.rule.max_length for pattern in patterns) + 2
         self._scan = database.scan
         self._left = 0
         self._ends: list[int] = []
@@ -135,7 +137,7 @@ class Shapes:
             ends.clear()
         self._left = _FEW + len(data) // _APART
         try:
-            self._scan(data, self._on_hit)
+            self._scan(data + _LINE_FEED, self._on_hit)
         except hyperscan.ScanTerminated:
             return [max(0, min(ends) - reach), len(data)]
         if not ends:
