@@ -7,9 +7,7 @@ later ones load them.
 """
 
 import gc
-import os
 import resource
-import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +16,7 @@ from functools import partial
 from ..middleware.metrics import CELLS
 from .board import Board, Slot
 from .bus import make_bus
+from .compiled import compile_apart
 from .errors import ApplianceError
 from .lifeline import Lifeline
 from .logging import configure, name_process
@@ -75,28 +74,10 @@ def _prepare(world: World) -> None:
 
     cache = world.settings.data_dir / "compiled"
     build = partial(build_inspector, world.secrets.placeholder_key, cache=cache)
-    if not cache.is_dir() and _apart(build) < 0:
+    if not compile_apart(cache, build):
         return
     world.core.append(build())
     gc.freeze()
-
-
-def _apart(work: Callable[[], object]) -> int:
-    """Do something in a child for what it leaves on the disk; return its exit code.
-
-    Compiling takes memory that is never given back, and every worker would inherit it.
-    """
-    pid = os.fork()
-    if pid == 0:
-        try:
-            signal.set_wakeup_fd(-1)
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                signal.signal(number, signal.SIG_DFL)
-            work()
-        finally:
-            # What went wrong goes wrong again where it can be told.
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def _renewed(world: World, settings: Settings) -> Crew:
