@@ -9,7 +9,9 @@ import re
 LONGEST = 300
 """Characters of a recorded pointer."""
 
-_FIELD = re.compile(r"[A-Za-z][A-Za-z_]{0,31}#?|\d{1,6}#?|#|-|")
+_STEP = r"(?:[A-Za-z][A-Za-z_]{0,31}#?|\d{1,6}#?|#|-|)"
+_FIELD = re.compile(_STEP)
+_FIELDS = re.compile(rf"{_STEP}(?:/{_STEP})*+")
 
 
 def step(parent: str, key: str | int) -> str:
@@ -41,5 +43,7 @@ def public(pointer: str) -> str:
     A client chooses object keys and can put anything there, a secret too. Names of fields stay,
     because they explain a decision.
     """
+    if len(pointer) <= LONGEST and _FIELDS.fullmatch(pointer):
+        return pointer
     steps = [step if _FIELD.fullmatch(step) else "*" for step in pointer.split("/")]
     return "/".join(steps)[:LONGEST]

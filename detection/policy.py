@@ -82,6 +82,26 @@ class Policy:
         A finding that asks for an edit where none may happen (a number, an object key, signed
         reasoning) is blocked instead.
         """
+        key = (
+            finding.category,
+            finding.level,
+            finding.direction,
+            finding.role,
+            finding.kind,
+            finding.known,
+            finding.editable,
+        )
+        action = self._actions.get(key)
+        if action is None:
+            action = self._actions[key] = self._action(finding)
+        return action
+
+    @cached_property
+    def _actions(self) -> dict[tuple[object, ...], Action]:
+        """What was decided before, by all that clauses look at: rules have few categories."""
+        return {}
+
+    def _action(self, finding: Finding) -> Action:
         for clause in self.clauses:
             if clause.fits(finding):
                 if clause.action in (Action.MASK, Action.REPLACE) and not finding.editable:
