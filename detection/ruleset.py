@@ -51,8 +51,10 @@ class Ruleset:
         self.patterns = tuple(patterns)
         self._order = {pattern: index for index, pattern in enumerate(self.patterns)}
         compiled = compile_database if cache is None else cache.database
-        shapes = [pattern for pattern in self.patterns if is_shape(pattern)]
-        self._words = [pattern for pattern in self.patterns if not is_shape(pattern)]
+        shapes: list[Pattern] = []
+        self._words: list[Pattern] = []
+        for pattern in self.patterns:
+            (shapes if is_shape(pattern) else self._words).append(pattern)
         self._alarms: Alarms | None = None
         if self._words:
             database = compiled([_word(pattern) for pattern in self._words])

@@ -30,9 +30,11 @@ _LOOK_ALIKES = {
 
 _ASCII = bytes(range(128))
 _UNSURE = re.compile(
-    "[^\u4e00-\u9fff\u3400-\u4dbf\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3\u3001\u3002\u300a-\u300d]"
+    "[^\x00-\x7f\u4e00-\u9fff\u3400-\u4dbf\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3\u3001\u3002\u300a-\u300d]"
 )
 """All but the scripts of East Asia, whose letters read as themselves."""
+_MOSTLY_ASCII = 1.5
+"""Bytes a character of texts that it pays to rid of ASCII first."""
 _MOST_ODD = 500
 """Different characters up to which one replacement each is faster than a look at every character."""
 _TAG_BASE = 0xE0000
@@ -107,8 +109,10 @@ def _odd_ones(text: str) -> set[str]:
     Most of most texts is ASCII, which goes first and in C; of the rest what surely reads as itself
     goes next, and few characters are left to look up.
     """
-    rest = text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
-    return {character for character in set(_UNSURE.findall(rest)) if _TABLE[ord(character)] != character}
+    data = text.encode("utf-8", "surrogatepass")
+    if len(data) < _MOSTLY_ASCII * len(text):
+        text = data.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    return {character for character in set(_UNSURE.findall(text)) if _TABLE[ord(character)] != character}
 
 
 def _read(text: str, odd: set[str]) -> str:
