@@ -23,7 +23,7 @@ from .control_plane import ControlPlane, Ground, build
 from .data_dir import explained, opened
 from .drainer import Drainer, Pace
 from .errors import ApplianceError
-from .exchange_log import log_exchange
+from .exchange_log import log_exchanges
 from .hub import Hub
 from .lifeline import Lifeline, News, Order
 from .logging import log_event
@@ -129,9 +129,7 @@ class _Governor:
         await asyncio.gather(draining, *others, return_exceptions=True)
 
     def _publish(self, stored: Sequence[Stored]) -> None:
-        for number, record in stored:
-            if number is not None:
-                log_exchange(record)
+        log_exchanges(stored)
         self._feed.publish(stored)
 
     async def _until_over(self, draining: asyncio.Task[None]) -> None:

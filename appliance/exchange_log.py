@@ -1,8 +1,9 @@
 """The log line of a finished exchange: what happened, and no word of what was said."""
 
 import logging
+from collections.abc import Iterable
 
-from ..admin_ui.store.record import Record
+from ..admin_ui.store.audit import Stored
 from ..detection.types import Action, AuditEntry, Level
 from ..middleware.metrics import RISKS
 from .logging import log_event
@@ -10,15 +11,16 @@ from .logging import log_event
 _LOG = logging.getLogger("sluicegate.exchange")
 
 
-def log_exchange(record: Record) -> None:
-    """Log one ended exchange. Nothing a client wrote is in the line, its model's name included.
+def log_exchanges(stored: Iterable[Stored]) -> None:
+    """Log every ended exchange. Nothing a client wrote is in a line, its model's name included.
 
     Where nothing happened it is for debugging only: a line costs more than the exchange.
     """
-    quiet = record.outcome == "complete" and record.action is Action.PASS
-    level = logging.DEBUG if quiet else logging.INFO
-    if _LOG.isEnabledFor(level):
-        _log(level, record.entry())
+    everything = _LOG.isEnabledFor(logging.DEBUG)
+    for number, record in stored:
+        quiet = record.outcome == "complete" and record.action is Action.PASS
+        if number is not None and (everything or not quiet):
+            _log(logging.DEBUG if quiet else logging.INFO, record.entry())
 
 
 def _log(level: int, entry: AuditEntry) -> None:

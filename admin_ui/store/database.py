@@ -16,6 +16,13 @@ from .url import canonical
 
 _BUSY_MS = 10_000
 _WRITE = "sluicegate_write"
+_PRAGMAS = (
+    # Of a new file only. The record is appended a megabyte at a time.
+    "page_size=8192",
+    "journal_mode=WAL",
+    "foreign_keys=ON",
+    "synchronous=NORMAL",
+)
 
 
 class Database:
@@ -98,7 +105,7 @@ def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     """The driver's own transactions begin too late for reads and lock too late for writes."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON", "synchronous=NORMAL"):
+    for pragma in (f"busy_timeout={_BUSY_MS}", *_PRAGMAS):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

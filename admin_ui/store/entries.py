@@ -126,17 +126,17 @@ def _verdict_text(packed: Packed) -> str:
     if isinstance(packed, dict):
         return canonical(packed)
     action, segments, characters, tier, seconds, policy = packed
-    return canonical(
-        {
-            "action": _LABELS[action],
-            "edits": [],
-            "findings": [],
-            "policy": policy,
-            "receipt": {"characters": characters, "segments": segments, "unjudged": []},
-            "seconds": seconds,
-            "tier": tier,
-        }
+    # What `canonical` would give, in half the time; thousands are made a second.
+    return (
+        f'{{"action":"{_LABELS[action]}","edits":[],"findings":[],"policy":{_quoted(policy)},'
+        f'"receipt":{{"characters":{characters},"segments":{segments},"unjudged":[]}},'
+        f'"seconds":{canonical(seconds)},"tier":{tier}}}'
     )
+
+
+@lru_cache(maxsize=256)
+def _quoted(policy: str) -> str:
+    return canonical(policy)
 
 
 def _risks(prompt: Packed, answer: Packed | None) -> tuple[str, ...]:

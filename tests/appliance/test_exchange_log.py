@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from sluicegate.admin_ui.store.audit import Stored
 from sluicegate.admin_ui.store.record import record_of
-from sluicegate.appliance.exchange_log import log_exchange
+from sluicegate.appliance.exchange_log import log_exchanges
 from sluicegate.detection.presets import BALANCED
 from sluicegate.detection.testing import SOMEBODY, FakeInspector
 from sluicegate.detection.types import Action, AuditCore, AuditEntry, Direction, Verdict
@@ -21,7 +22,7 @@ ENTRY = AuditEntry(
 
 def _logged(caplog: pytest.LogCaptureFixture, entry: AuditEntry, level: int = logging.INFO) -> dict[str, Any]:
     caplog.set_level(level)
-    log_exchange(record_of(entry))
+    log_exchanges([Stored(1, record_of(entry))])
     (record,) = caplog.records
     assert record.message == "exchange"
     fields: dict[str, Any] = record.__dict__["fields"]
@@ -68,5 +69,11 @@ def test_an_exchange_in_which_something_was_done_is_told(
 
 def test_an_exchange_in_which_nothing_happened_is_not(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    log_exchange(record_of(ENTRY))
+    log_exchanges([Stored(1, record_of(ENTRY))])
+    assert caplog.records == []
+
+
+def test_an_exchange_that_still_runs_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    log_exchanges([Stored(None, record_of(replace(ENTRY, outcome="open")))])
     assert caplog.records == []
