@@ -5,6 +5,8 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic, sleep
+from typing import Any
 
 from .errors import ApplianceError
 from .settings import Settings
@@ -13,6 +15,9 @@ SETTINGS = ("admin_port", "detection_port", "proxy_port")
 """The settings that choose a port, in the order of `Ports`."""
 
 _BACKLOG = 2048
+PATIENCE_SECONDS = 1.0
+"""How long a port in use is waited for: workers of a supervisor that was killed let go in a moment."""
+_AGAIN_SECONDS = 0.05
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not listened on
 
 
@@ -32,8 +37,11 @@ def base_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _bind(setting: str, host: str, port: int) -> Listener:
-    """Take a port. Raises `ApplianceError` naming the setting that chose it."""
+def _bind(setting: str, host: str, port: int, patience: float) -> Listener:
+    """Take a port, waiting until the time `patience` while it is in use.
+
+    Raises `ApplianceError` naming the setting that chose it.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -43,7 +51,7 @@ def _bind(setting: str, host: str, port: int) -> Listener:
     taken = socket.socket(family, kind, protocol)
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(address)
+        _insist(taken, address, patience)
         # Listening takes the port from others for good; connections wait until it is served.
         taken.listen(_BACKLOG)
     except OSError as error:
@@ -51,6 +59,19 @@ def _bind(setting: str, host: str, port: int) -> Listener:
         raise ApplianceError(_why(setting, host, port, error)) from error
     taken.setblocking(False)
     return Listener(setting, taken, taken.getsockname()[1])
+
+
+def _insist(taken: socket.socket, address: Any, patience: float) -> None:
+    """Bind. Raises `OSError`."""
+    while True:
+        try:
+            taken.bind(address)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or monotonic() >= patience:
+                raise
+            sleep(_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _why(setting: str, host: str, port: int, error: OSError) -> str:
@@ -76,9 +97,10 @@ class Ports:
 def taken_ports(settings: Settings) -> Iterator[Ports]:
     """Take all ports or none, and give them back at the end. Raises `ApplianceError`."""
     taken: list[Listener] = []
+    patience = monotonic() + PATIENCE_SECONDS
     try:
         for name in SETTINGS:
-            listener = _bind(name, settings.host, getattr(settings, name))
+            listener = _bind(name, settings.host, getattr(settings, name), patience)
             taken.append(listener)
         yield Ports(*taken)
     finally:

@@ -185,7 +185,15 @@ class Supervisor:
         if expected:
             return
         if self._announced or not child.reason:
-            log_event(_LOG, logging.ERROR, "child_ended", child=child.name, child_pid=child.pid, code=code)
+            log_event(
+                _LOG,
+                logging.ERROR,
+                "child_ended",
+                child=child.name,
+                child_pid=child.pid,
+                code=code,
+                reason=child.reason,
+            )
         if post in self._coming:
             self._give_up_reload(child.reason or f"{child.name} ended with {code}")
         elif not self._announced and (child.reason or post.backoff.ends >= TRIES):

@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from sluicegate.appliance import ports as ports_module
 from sluicegate.appliance.errors import ApplianceError
 from sluicegate.appliance.ports import taken_ports
 from sluicegate.appliance.settings import Settings
@@ -32,7 +33,10 @@ def test_taken_ports_are_held_against_others_until_the_end() -> None:
 
 
 @pytest.mark.parametrize("name", ["admin_port", "detection_port", "proxy_port"])
-def test_a_port_in_use_names_its_setting_and_gives_the_others_back(name: str) -> None:
+def test_a_port_in_use_names_its_setting_and_gives_the_others_back(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ports_module, "PATIENCE_SECONDS", 0.0)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = taken.getsockname()[1]
         settings = Settings(**{"admin_port": 0, "detection_port": 0, "proxy_port": 0, name: number})
@@ -50,3 +54,19 @@ def test_an_ipv6_host_is_listened_on() -> None:
 def test_a_name_nobody_knows_is_refused() -> None:
     with pytest.raises(ApplianceError, match=r"host: none\.invalid is no address of this machine"):
         taken_ports(Settings(host="none.invalid")).__enter__()
+
+
+def test_a_port_that_is_let_go_in_a_moment_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports_module, "PATIENCE_SECONDS", 60.0)
+    taken = socket.create_server(("127.0.0.1", 0))
+    number = taken.getsockname()[1]
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        taken.close()
+
+    monkeypatch.setattr(ports_module, "sleep", sleep)
+    with taken_ports(Settings(admin_port=0, detection_port=0, proxy_port=number)) as ports:
+        assert ports.proxy.port == number
+    assert len(waits) == 1
