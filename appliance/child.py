@@ -90,8 +90,15 @@ def _run(name: str, main: Main, slot: Slot, line: Lifeline, ours: Iterable[Closa
         _LOG.debug("child_failed", exc_info=True)
         line.tell(News(False, f"{name} failed: {describe(error)}"))
     finally:
+        _exit(code)
+
+
+def _exit(code: int) -> NoReturn:
+    """End, also when nobody reads our output any more: what was forked must not return."""
+    try:
         sys.stdout.flush()
         sys.stderr.flush()
+    finally:
         os._exit(code)
 
 

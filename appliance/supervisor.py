@@ -163,6 +163,8 @@ class Supervisor:
         child.slot.leave()
         if child in self._leaving:
             self._leaving.remove(child)
+            if self._stopping and not self._others():
+                self._drain_control()
             return
         post = next(post for post in (self._control, *self._posts, *self._coming) if post.child is child)
         if self._stopping:

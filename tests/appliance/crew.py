@@ -16,6 +16,8 @@ from sluicegate.appliance.supervisor import Supervisor
 
 NOTES = Path("notes.txt")
 
+type Main = Callable[[Slot, Lifeline], None]
+
 
 def note(words: str) -> None:
     """Add a line to the notes, whoever writes; short lines are never mixed."""
@@ -23,8 +25,8 @@ def note(words: str) -> None:
         file.write(words + "\n")
 
 
-def good(name: str) -> "Main":
-    """Be ready, live, and end when told to."""
+def good(name: str, *, lingers: bool = False) -> Main:
+    """Be ready, live, and end when told to; one that lingers has connections that do not end."""
 
     def main(slot: Slot, line: Lifeline) -> None:
         line.tell(News(ready=True))
@@ -34,7 +36,7 @@ def good(name: str) -> "Main":
             slot.alive()
             for order in line.orders():
                 note(f"{name} {'orphaned' if order is None else order.name.lower()}")
-                if order is not Order.ANNOUNCE:
+                if order is not Order.ANNOUNCE and not (lingers and order is Order.RETIRE):
                     return
 
     return main
@@ -66,9 +68,9 @@ def silent(_slot: Slot, line: Lifeline) -> None:
         time.sleep(60)
 
 
-type Main = Callable[[Slot, Lifeline], None]
 WORKERS = {
     "good": good("worker"),
+    "lingers": good("lingering", lingers=True),
     "refused": refused,
     "dies": dies,
     "breaks": breaks,

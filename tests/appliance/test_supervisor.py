@@ -170,6 +170,18 @@ def test_a_reload_replaces_everybody_workers_first(run: Callable[..., Running]) 
     assert len(running.workers()) == 2
 
 
+def test_a_stop_ends_also_those_who_were_about_to_leave(run: Callable[..., Running]) -> None:
+    running = run("lingers")
+    _until_started(running)
+    running.process.send_signal(signal.SIGHUP)
+    until(lambda: running.notes.count("control ready") == 2 or None, "the new control process")
+    assert len(running.workers()) == 4
+    running.process.send_signal(signal.SIGTERM)
+    assert running.wait() == 0
+    assert running.notes.count("lingering drain") == 2
+    assert running.notes[-1] == "control drain"
+
+
 def test_orphans_know_at_once(run: Callable[..., Running]) -> None:
     running = run("good")
     _until_started(running)
