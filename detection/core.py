@@ -176,7 +176,8 @@ class Exchange:
         ledger = self._answer_ledger = Ledger()
         self._answer = None
         channels = Channels(self._core.rulesets[Direction.ANSWER], self._shared(), ledger, whole=False)
-        guard = SseGuard(shape, self._asked, self._policy, channels, ledger)
+        sift = self._core.sifts[Direction.ANSWER]
+        guard = SseGuard(shape, self._asked, self._policy, channels, ledger, sift)
         return SseWatcher(guard) if self._only_records() else guard
 
     def core(self) -> AuditCore:

@@ -70,7 +70,7 @@ class Sift:
                 lines[index] = text
         if too_many(texts):
             return [*range(len(segments))]
-        found = self._found(lines)
+        found = self._found(lines) if lines else []
         return sorted(doubtful + found) if found else doubtful
 
     def _found(self, lines: dict[int, str]) -> list[int]:

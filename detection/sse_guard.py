@@ -23,6 +23,7 @@ from .json_text import dump
 from .judge import Ledger
 from .pieces import Piece
 from .policy import Policy
+from .sift import Sift
 from .types import Direction, Edit, Kind, Role, Segment, Span, Unjudged
 
 _DONE = b"[DONE]"
@@ -41,10 +42,20 @@ class SseGuard:
         asked: what the request asked for.
         channels: opens the channel of a text.
         ledger: where findings go.
+        sift: clears texts that come whole.
     """
 
-    def __init__(self, shape: StreamShape, asked: Asked, policy: Policy, channels: Channels, ledger: Ledger):
+    def __init__(
+        self,
+        shape: StreamShape,
+        asked: Asked,
+        policy: Policy,
+        channels: Channels,
+        ledger: Ledger,
+        sift: Sift,
+    ):
         self._shape = shape
+        self._sift = sift
         self._policy = policy
         self._channels = channels
         self._ledger = ledger
@@ -177,10 +188,11 @@ class SseGuard:
             if text and self._whole.setdefault(target, text) != text:
                 raise UpstreamFault("The upstream sent a name in pieces.", code="upstream_protocol")
         edits: list[Edit] = []
-        if not frame.others:
+        doubtful = self._sift.doubtful(frame.others) if frame.others else ()
+        if not doubtful:
             return edits, False
         channels = self._channels.fresh()
-        for segment in frame.others:
+        for segment in (frame.others[index] for index in doubtful):
             fed = channels.open(segment).feed(segment.text, final=True)
             if fed.blocked:
                 return edits, True
