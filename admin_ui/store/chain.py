@@ -49,9 +49,17 @@ class Break:
     reason: str
 
 
-def follow(key: bytes, previous: bytes, number: int, row: Row) -> bytes:
-    """Return the digest of the entry of a number, given the digest of the one before it."""
-    return _mac(key, b"entry", previous + orjson.dumps((number, *row)))
+class Follower:
+    """Makes the digests of entries. Keyed once, for the key costs as much as a tenth of an entry."""
+
+    def __init__(self, key: bytes) -> None:
+        self._keyed = blake2b(key=key, person=b"entry", digest_size=_BYTES)
+
+    def digest(self, previous: bytes, number: int, row: Row) -> bytes:
+        """Return the digest of the entry of a number, given the digest of the one before it."""
+        mac = self._keyed.copy()
+        mac.update(b"%b%d" % (previous, number) + orjson.dumps(row))
+        return mac.digest()
 
 
 def continued(key: bytes, number: int, digest: bytes, since: int, seal: bytes, highest: int | None) -> Head:
@@ -68,12 +76,12 @@ def continued(key: bytes, number: int, digest: bytes, since: int, seal: bytes, h
 
 def linked(key: bytes, head: Head, rows: Sequence[tuple[Row, bool]]) -> tuple[list[Row], Head]:
     """Give the rows that are `final` their number and digest; return all and the new head."""
-    number, digest = head.number, head.digest
+    number, digest, follower = head.number, head.digest, Follower(key)
     made: list[Row] = []
     for row, final in rows:
         if final:
             number += 1
-            digest = follow(key, digest, number, row)
+            digest = follower.digest(digest, number, row)
             made.append((*row, number, digest))
         else:
             made.append((*row, None, None))
@@ -95,7 +103,7 @@ async def verify(database: Database, key: bytes) -> Break | None:
 
 
 async def _walk(connection: AsyncConnection, head: Head, key: bytes) -> Break | None:
-    reached = Head()
+    reached, follower = Head(), Follower(key)
     while reached.number < head.number:
         rows = (await connection.execute(crossing.chained(reached.number, head.number, _PAGE))).all()
         if not rows:
@@ -104,7 +112,7 @@ async def _walk(connection: AsyncConnection, head: Head, key: bytes) -> Break | 
             number, digest, request_id = row.chain_number, bytes(row.chain_digest or b""), row.request_id
             if number != reached.number + 1:
                 return Break(reached.number + 1, request_id, "entries are missing")
-            expected = follow(key, reached.digest, number, _row(row))
+            expected = follower.digest(reached.digest, number, _row(row))
             if not hmac.compare_digest(digest, expected):
                 return Break(number, request_id, "the entry is not what was written")
             reached = Head(number, digest)

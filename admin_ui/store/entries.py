@@ -50,8 +50,8 @@ type Row = tuple[str | int | float | bool | bytes | None, ...]
 """Values of `COLUMNS` as SQLite stores them: times are text in UTC, JSON is canonical text."""
 
 _NO_RISK = ("no_risk", "[]") * 3
-_LABELS = {action: action.label for action in Action}
-_SUGGESTIONS = {action: suggestion(action) for action in Action}
+_LABELS = tuple(action.label for action in Action)
+_SUGGESTIONS = tuple(suggestion(action) for action in Action)
 
 
 def to_row(record: Record) -> Row:
@@ -66,7 +66,7 @@ def to_row(record: Record) -> Row:
         *record[15:19],
         _LABELS[action],
         _SUGGESTIONS[action],
-        *_risks(prompt, answer),
+        *(_NO_RISK if isinstance(prompt, list) and not isinstance(answer, dict) else _risks(prompt, answer)),
         _tier(prompt) if answer is None else max(_tier(prompt), _tier(answer)),
         _verdict_text(prompt),
         None if answer is None else _verdict_text(answer),
@@ -130,7 +130,7 @@ def _verdict_text(packed: Packed) -> str:
     return (
         f'{{"action":"{_LABELS[action]}","edits":[],"findings":[],"policy":{_quoted(policy)},'
         f'"receipt":{{"characters":{characters},"segments":{segments},"unjudged":[]}},'
-        f'"seconds":{canonical(seconds)},"tier":{tier}}}'
+        f'"seconds":{orjson.dumps(seconds).decode()},"tier":{tier}}}'
     )
 
 
@@ -140,8 +140,6 @@ def _quoted(policy: str) -> str:
 
 
 def _risks(prompt: Packed, answer: Packed | None) -> tuple[str, ...]:
-    if isinstance(prompt, list) and not isinstance(answer, dict):
-        return _NO_RISK
     found = risks((*_found(prompt), *_found(answer)))
     families = (found.security, found.compliance, found.data)
     return tuple(text for risk in families for text in (risk.level, canonical(risk.categories)))

@@ -61,6 +61,13 @@ async def test_replays_leave_no_gap(database: Database, audit_log: AuditLog) -> 
     assert (await written(audit_log, [entry(20)]))[0].number == 21
 
 
+async def test_whole_numbers_of_seconds_are_numbers_of_seconds(
+    database: Database, audit_log: AuditLog
+) -> None:
+    await written(audit_log, [replace(entry(1), started=1_780_000_000, guard_seconds=0, upstream_seconds=2)])
+    assert await verify(database, AUDIT_KEY) is None
+
+
 async def test_it_goes_on_after_a_restart(database: Database, audit_log: AuditLog) -> None:
     await _begun(audit_log)
     await written(AuditLog(database, AUDIT_KEY), [entry(30)])
