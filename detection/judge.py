@@ -15,6 +15,7 @@ from .types import (
     Receipt,
     Segment,
     Span,
+    Tier,
     Unjudged,
     Verdict,
 )
@@ -54,6 +55,8 @@ class Ledger:
     def verdict(self, policy: Policy) -> Verdict:
         """Return the verdict as it stands."""
         receipt = Receipt(self.segments, self.characters, tuple(self.unjudged))
+        if not (self.decided or self.unjudged or self.stopped):  # most are clean
+            return Verdict(Action.PASS, (), (), receipt, Tier.PATTERNS, policy.digest, self.seconds)
         action = Action.BLOCK if self.stopped else policy.strictest(self.decided, receipt)
         return Verdict(
             action,
