@@ -73,12 +73,12 @@ def test_without_the_control_process_workers_go_on_and_the_next_one_catches_up(t
             trust_env=False,
         )
         assert asked.status_code == 200
-        stale = until(lambda: _not_ready(two) or None, "readiness to end", 30)
-        assert {"control", "database"} <= stale
         found = httpx.get(
             f"{two.proxy}/v1/exchanges/anything", headers=two.headers(), timeout=30, trust_env=False
         )
         assert (found.status_code, found.json()["error"]["code"]) == (503, "audit_unavailable")
+        stale = until(lambda: _not_ready(two) or None, "readiness to end", 30)
+        assert {"control", "database"} <= stale
     finally:
         os.kill(control, signal.SIGKILL)
     until(lambda: (not _not_ready(two)) or None, "readiness to come back")
