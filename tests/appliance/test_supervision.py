@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -80,7 +81,8 @@ def test_without_the_control_process_workers_go_on_and_the_next_one_catches_up(t
         stale = until(lambda: _not_ready(two) or None, "readiness to end", 30)
         assert {"control", "database"} <= stale
     finally:
-        os.kill(control, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # its silence was noticed already
+            os.kill(control, signal.SIGKILL)
     until(lambda: (not _not_ready(two)) or None, "readiness to come back")
     assert _control(two) != control
     exchange = asked.headers["x-sluicegate-request-id"]
