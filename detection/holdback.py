@@ -5,31 +5,61 @@ backwards: the expression is the union of all rules' reversed prefixes, each clo
 its rule allows, and the longest match is the number of characters to hold. It is exact: a
 character is held only while a rule's match could still cover it.
 
+A rule whose matches all begin with a fixed word (a token's prefix) stands in the union with that
+word alone. Where the word itself occurs in the text, which is seldom, the rule is asked by itself.
+So thousands of rules make a small union.
+
 The union stands in RE2 and not in Hyperscan because RE2 builds its automaton lazily: long rules
 (keys in PEM, tokens, connection strings) cost what the text makes of them, not seconds of compilation.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
+import hyperscan
+
 from .automaton import Automaton
+from .database_cache import Expression, compile_database
 from .encoded import Encoded
+from .fixed import expression_of, head_of
 from .patterns import Pattern
 
 _MEMORY = 64 << 20
 
 
 class HoldBack:
-    """Finds the first character that is still undecided."""
+    """Finds the first character that is still undecided. Not for two threads at once.
 
-    def __init__(self, patterns: Sequence[Pattern]):
+    Args:
+        patterns: the rules.
+        compiled: compiles a database, or loads it.
+    """
+
+    def __init__(
+        self,
+        patterns: Sequence[Pattern],
+        compiled: Callable[[Sequence[Expression]], hyperscan.Database] = compile_database,
+    ):
         plain = [item for item in patterns if not item.rule.lead and not item.rule.context]
-        self._union = _union(plain)
-        self._uncapped = [item for item in plain if not item.long]
-        self._capped = [item for item in plain if item.long]
+        self._headed = [item for item in plain if head_of(item.node) is not None]
+        rest = [item for item in plain if head_of(item.node) is None]
+        heads = [_partial_head(item) for item in self._headed]
+        self._union = _union([*heads, *(item.reversed_prefixes() for item in rest)])
+        self._uncapped = [*heads, *(item.reversed_prefixes() for item in rest if not item.long)]
+        self._capped = [item for item in rest if item.long]
         self._cap = min((item.rule.max_length for item in self._capped), default=1 << 62)
         self._leads = {item.rule.id: item for item in patterns if item.rule.lead}
         self._contexts = {p.rule.id: p for p in patterns if p.rule.context and not p.rule.lead}
+        self._heads: hyperscan.Database | None = None
+        if self._headed:
+            self._heads = compiled([_head(item) for item in self._headed])
+        self._seen: set[int] = set()
+        seen = self._seen.add
+
+        def on_hit(index: int, _start: int, _end: int, _flags: int, _context: object) -> None:
+            seen(index)
+
+        self._on_hit = on_hit
 
     @cached_property
     def _union_uncapped(self) -> Automaton | None:
@@ -49,6 +79,8 @@ class HoldBack:
         tail = encoded.text[base - 1 :]
         backwards = tail[::-1].encode()
         first = total - self._plain(tail, backwards)
+        for pattern in self._begun(tail):
+            first = min(first, total - self._alone(pattern, tail, backwards))
         for rule in nearby:
             if rule in self._leads:
                 start = self._leads[rule].live_behind_lead(encoded, base)
@@ -65,16 +97,39 @@ class HoldBack:
         held = _longest(self._union, backwards)
         if held < self._cap:
             return held
-        capped = (
-            _longest(item.backwards, tail[-item.rule.max_length :][::-1].encode()) for item in self._capped
-        )
+        capped = (self._alone(item, tail, backwards) for item in self._capped)
         return max(_longest(self._union_uncapped, backwards), *capped)
 
+    def _begun(self, tail: str) -> list[Pattern]:
+        """Return the rules whose first word stands in a text."""
+        if self._heads is None:
+            return []
+        self._seen.clear()
+        self._heads.scan(tail.encode("utf-8", "replace"), self._on_hit)
+        return [self._headed[index] for index in self._seen]
 
-def _union(patterns: Sequence[Pattern]) -> Automaton | None:
-    if not patterns:
+    @staticmethod
+    def _alone(pattern: Pattern, tail: str, backwards: bytes) -> int:
+        if pattern.long:
+            backwards = tail[-pattern.rule.max_length :][::-1].encode()
+        return _longest(pattern.backwards, backwards)
+
+
+def _head(pattern: Pattern) -> Expression:
+    head = head_of(pattern.node)
+    expression = expression_of(head or pattern.node, pattern.rule.caseless)
+    return Expression(expression.pattern, expression.flags | int(hyperscan.HS_FLAG_SINGLEMATCH))
+
+
+def _partial_head(pattern: Pattern) -> str:
+    """Write what a rule's first word looks like, read backwards, while it is not whole."""
+    return pattern.reversed_prefixes(head_of(pattern.node))
+
+
+def _union(written: Sequence[str]) -> Automaton | None:
+    if not written:
         return None
-    return Automaton("|".join(f"(?:{item.reversed_prefixes()})" for item in patterns), memory=_MEMORY)
+    return Automaton("|".join(f"(?:{item})" for item in written), memory=_MEMORY)
 
 
 def _longest(union: Automaton | None, backwards: bytes) -> int:

@@ -16,7 +16,7 @@ from . import closure
 from .alarms import Spans, pairs
 from .automaton import Automaton, Span
 from .encoded import Encoded
-from .regular import Chars, parse, parse_class, width
+from .regular import Chars, Node, parse, parse_class, width
 from .rules import Rule
 from .scanners import VALIDATORS
 
@@ -77,9 +77,12 @@ class Pattern:
     def _cased(self, pattern: str) -> str:
         return f"(?i:{pattern})" if self.rule.caseless else f"(?:{pattern})"
 
-    def reversed_prefixes(self) -> str:
-        """Write what `holdback` looks for at the end of a text: prefixes, then the neighbour."""
-        return self._cased(closure.reversed_prefixes(self.node)) + closure.other_than(self.before)
+    def reversed_prefixes(self, node: Node | None = None) -> str:
+        """Write what `holdback` looks for at the end of a text: prefixes, then the neighbour.
+
+        Of the whole body unless `node`, a beginning of it, is given.
+        """
+        return self._cased(closure.reversed_prefixes(node or self.node)) + closure.other_than(self.before)
 
     def surrounded(self) -> str:
         """Write what a match looks like between its neighbours."""

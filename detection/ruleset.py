@@ -11,16 +11,13 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-import hyperscan
-
-from . import closure
 from .alarms import Alarms, Spans
 from .database_cache import DatabaseCache, Expression, compile_database
 from .encoded import Encoded
+from .fixed import expression_of
 from .holdback import HoldBack
 from .patterns import CONTEXT, Match, Pattern
-from .regular import LAST, Chars, Choice, Node, is_ascii, parse
-from .regular import Sequence as Parts
+from .regular import Choice, parse
 from .shapes import Shapes, is_shape
 
 
@@ -59,16 +56,17 @@ class Ruleset:
         if self._words:
             database = compiled([_word(pattern) for pattern in self._words])
             self._alarms = Alarms(database, [_gap(pattern) for pattern in self._words])
+        self._compiled = compiled
         self._shapes: Shapes | None = None
         if shapes:
             # Rules often share an anchor that says no more than "digits".
-            anchors = {_expression(parse(item.rule.anchor), item.rule.caseless): None for item in shapes}
+            anchors = {expression_of(parse(item.rule.anchor), item.rule.caseless): None for item in shapes}
             self._shapes = Shapes(shapes, compiled([*anchors]))
 
     @cached_property
     def holdback(self) -> HoldBack:
         """What may still become a match; only growing texts need it."""
-        return HoldBack(self.patterns)
+        return HoldBack(self.patterns, self._compiled)
 
     def hits(self, encoded: Encoded) -> Hits:
         """Scan a text for what gives rules away. Linear; about a microsecond a kilobyte."""
@@ -104,33 +102,10 @@ def _word(pattern: Pattern) -> Expression:
     """Return what is looked for in a text to find a rule: its lead, its context words or its anchor."""
     rule = pattern.rule
     if rule.context and not rule.lead:
-        return _expression(Choice(tuple(parse(re.escape(word)) for word in rule.context)), caseless=True)
-    return _expression(parse(rule.lead or rule.anchor), rule.caseless)
+        return expression_of(Choice(tuple(parse(re.escape(word)) for word in rule.context)), caseless=True)
+    return expression_of(parse(rule.lead or rule.anchor), rule.caseless)
 
 
 def _gap(pattern: Pattern) -> int:
     """Return how far apart two alarms of a rule may lie to be looked at together, in bytes."""
     return CONTEXT if pattern.rule.lead or pattern.rule.context else pattern.reach
-
-
-def _expression(node: Node, caseless: bool) -> Expression:
-    """Write an expression for Hyperscan, whose names of classes mean something else than RE2's."""
-    flags = int(hyperscan.HS_FLAG_CASELESS) if caseless else 0
-    head, end = _ending(node)
-    if not is_ascii(head):
-        # Without UCP: with it, a caseless literal at the very end of the data can be missed.
-        return Expression(closure.forward(node).encode(), flags | int(hyperscan.HS_FLAG_UTF8))
-    return Expression((closure.forward(head) + end).encode(), flags)
-
-
-def _ending(node: Node) -> tuple[Node, str]:
-    """Part an expression from a last class that takes all beyond ASCII: there its first byte will do."""
-    if isinstance(node, Parts) and isinstance(node.parts[-1], Chars):
-        ranges = node.parts[-1].ranges
-        if ranges[-1] == (ranges[-1][0], LAST) and ranges[-1][0] < _BEYOND_ASCII:
-            inside = "".join(f"\\x{{{low:x}}}-\\x{{{min(high, 255):x}}}" for low, high in ranges)
-            return Parts(node.parts[:-1]), f"[{inside}]"
-    return node, ""
-
-
-_BEYOND_ASCII = 128

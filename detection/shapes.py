@@ -8,9 +8,9 @@ rules that match there. Where stretches are dense the rest of the text is search
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property, reduce
-from itertools import batched, takewhile
-from typing import Any, NamedTuple
+from functools import cached_property
+from itertools import batched
+from typing import Any
 
 import hyperscan
 import re2
@@ -18,16 +18,10 @@ import re2
 from .alarms import Spans, pairs
 from .automaton import Automaton, options_of
 from .encoded import Encoded
+from .fixed import WORD, fixed
 from .patterns import Pattern
-from .regular import Chars, Choice, Node, Repeat, parse
-from .regular import Sequence as Parts
+from .regular import parse
 
-_WORD = 2
-"""Fixed bytes in a row that make an anchor a word."""
-_A_FEW = 8
-"""Characters of a class that count as one fixed character."""
-_SELDOM = "@+"
-"""Characters that are as telling as a word."""
 _TOGETHER = 64
 """Rules in one union: RE2 bounds the size of an expression."""
 _FEW = 4
@@ -41,56 +35,7 @@ _MEMORY = 16 << 20
 def is_shape(pattern: Pattern) -> bool:
     """Say whether a rule is found by its shape: its anchor holds no fixed word, however short."""
     rule = pattern.rule
-    return not (rule.lead or rule.context or pattern.long or _fixed(parse(rule.anchor)).longest >= _WORD)
-
-
-class _Fixed(NamedTuple):
-    """Fixed bytes that every match of an expression holds in a row."""
-
-    longest: int
-    at_start: int
-    at_end: int
-    throughout: bool
-    """Whether nothing but fixed bytes matches."""
-
-
-def _fixed(node: Node) -> _Fixed:
-    match node:
-        case Chars():
-            weight = _weight(node)
-            return _Fixed(weight, weight, weight, weight > 0)
-        case Choice(options):
-            each = [_fixed(option) for option in options]
-            return _Fixed(*map(min, zip(*each, strict=True)))
-        case Repeat(body, least, most):
-            inner = _fixed(body) if least else _LOOSE
-            return inner if most == 1 else inner._replace(throughout=False)
-        case Parts(parts):
-            return reduce(_joined, map(_fixed, parts), _EMPTY)
-
-
-def _joined(left: _Fixed, right: _Fixed) -> _Fixed:
-    return _Fixed(
-        max(left.longest, right.longest, left.at_end + right.at_start),
-        left.at_start + (right.at_start if left.throughout else 0),
-        right.at_end + (left.at_end if right.throughout else 0),
-        left.throughout and right.throughout,
-    )
-
-
-def _weight(chars: Chars) -> int:
-    """Count the bytes that all characters of a class begin with; a few characters count as one."""
-    low, high = chars.ranges[0][0], chars.ranges[-1][1]
-    if len(chars.ranges) == 1 and chr(low) in _SELDOM:
-        return _WORD
-    if sum(last - first + 1 for first, last in chars.ranges) <= _A_FEW:
-        return len(chr(low).encode("utf-8", "replace"))
-    common = zip(*(chr(code).encode("utf-8", "replace") for code in (low, high)), strict=False)
-    return len([*takewhile(lambda pair: pair[0] == pair[1], common)])
-
-
-_LOOSE = _Fixed(0, 0, 0, False)
-_EMPTY = _Fixed(0, 0, 0, True)
+    return not (rule.lead or rule.context or pattern.long or fixed(parse(rule.anchor)) >= WORD)
 
 
 class Shapes:
