@@ -16,13 +16,15 @@ from .errors import BadInput, UpstreamFault
 from .inspection import Decision, Inspection, Inspector, StreamGuard
 from .judge import Ledger, Scope
 from .patterns import Pattern
+from .pieces import edits_of
 from .placeholders import UNKNOWN
 from .pointer import public
 from .policy import Policy
 from .rules import Rule, load_packs
 from .ruleset import Ruleset
 from .sift import Sift
-from .sse_guard import SseGuard, SseWatcher, edits_of
+from .sse_guard import SseGuard
+from .sse_watcher import SseWatcher
 from .types import Action, AuditCore, Direction, Edit, Principal, Refusal, Unjudged, Verdict
 from .vault import Vault, placeholder_key
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .types import Edit, Span
+
 
 @dataclass(slots=True)
 class Piece:
@@ -24,3 +26,15 @@ def apply(source: str, pieces: Iterable[Piece]) -> str:
         written.append(source[position:end] if piece.text is None else piece.text)
         position = end
     return "".join(written)
+
+
+def edits_of(pointer: str, pieces: Iterable[Piece]) -> list[Edit]:
+    """Turn the pieces of a whole text into edits."""
+    edits: list[Edit] = []
+    position = 0
+    for piece in pieces:
+        end = position + piece.count
+        if piece.text is not None:
+            edits.append(Edit(pointer, Span(position, end), piece.text))
+        position = end
+    return edits

@@ -21,7 +21,7 @@ from .inspection import Step
 from .json_read import parse
 from .json_text import dump
 from .judge import Ledger
-from .pieces import Piece
+from .pieces import edits_of
 from .policy import Policy
 from .sift import Sift
 from .types import Direction, Edit, Kind, Role, Segment, Span, Unjudged
@@ -295,39 +295,6 @@ class SseGuard:
         body = {"message": fault.message, "type": "api_error", "param": None, "code": "upstream_protocol"}
         out.append(sse.write(dump({"error": body})))
         self._ended = True
-
-
-class SseWatcher:
-    """Records a streamed answer that the policy cannot change: every byte passes at once.
-
-    Args:
-        guard: judges the answer; what it would release is not used.
-    """
-
-    def __init__(self, guard: SseGuard):
-        self._guard = guard
-
-    def feed(self, chunk: bytes) -> Step:
-        """Judge the next bytes and pass them on."""
-        self._guard.feed(chunk)
-        return Step(chunk)
-
-    def close(self) -> Step:
-        """Judge what was still open."""
-        self._guard.close()
-        return Step()
-
-
-def edits_of(pointer: str, pieces: Iterable[Piece]) -> list[Edit]:
-    """Turn the pieces of a whole text into edits."""
-    edits: list[Edit] = []
-    position = 0
-    for piece in pieces:
-        end = position + piece.count
-        if piece.text is not None:
-            edits.append(Edit(pointer, Span(position, end), piece.text))
-        position = end
-    return edits
 
 
 def _parsed(data: bytes) -> Document:

@@ -1,0 +1,25 @@
+"""Recording a streamed answer that nothing can change."""
+
+from .inspection import Step
+from .sse_guard import SseGuard
+
+
+class SseWatcher:
+    """Records a streamed answer that the policy cannot change: every byte passes at once.
+
+    Args:
+        guard: judges the answer; what it would release is not used.
+    """
+
+    def __init__(self, guard: SseGuard):
+        self._guard = guard
+
+    def feed(self, chunk: bytes) -> Step:
+        """Judge the next bytes and pass them on."""
+        self._guard.feed(chunk)
+        return Step(chunk)
+
+    def close(self) -> Step:
+        """Judge what was still open."""
+        self._guard.close()
+        return Step()
