@@ -81,6 +81,12 @@ async def draining(drainer: Drainer) -> AsyncIterator[None]:
         await task
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lookup gives up on a slow database after seconds; a slow machine is none."""
+    monkeypatch.setattr("sluicegate.appliance.audit_finder._PATIENCE_SECONDS", 20.0)
+
+
 @pytest.fixture
 def spool(tmp_path: Path) -> Spool:
     return Spool(tmp_path, room=SMALL)
