@@ -29,8 +29,8 @@ def good(name: str, *, lingers: bool = False) -> Main:
     """Be ready, live, and end when told to; one that lingers has connections that do not end."""
 
     def main(slot: Slot, line: Lifeline) -> None:
-        line.tell(News(ready=True))
         note(f"{name} ready")
+        line.tell(News(ready=True))
         while True:
             select.select([line], [], [], 0.1)
             slot.alive()
@@ -62,8 +62,8 @@ def breaks(_slot: Slot, _line: Lifeline) -> None:
 
 def silent(_slot: Slot, line: Lifeline) -> None:
     """Be ready and never give a sign of life again, nor listen."""
-    line.tell(News(ready=True))
     note("silent ready")
+    line.tell(News(ready=True))
     while True:
         time.sleep(60)
 

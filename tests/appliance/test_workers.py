@@ -102,6 +102,7 @@ def test_a_key_that_is_revoked_is_refused_by_both(two: RunningAppliance) -> None
 
 
 def test_both_count_the_metrics_of_all(two: RunningAppliance) -> None:
+    assert two.ask("Hello").status_code == 200
     _empty(two)
 
     def complete(caller: httpx.Client) -> float:
