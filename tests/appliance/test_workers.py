@@ -78,7 +78,8 @@ def test_connections_are_shared_evenly(two: RunningAppliance, count: int) -> Non
         assert set(pool.map(Caller.ask, callers)) == {200}
         shares = [connections(pid, _port(two)) for pid in _workers(two)]
     assert sum(shares) == count
-    assert max(shares) - min(shares) <= count // 4
+    # exactly half each, but for a machine with much else to do
+    assert min(shares) >= count // 4
 
 
 def test_a_worker_is_small_and_knows_no_database(two: RunningAppliance) -> None:
