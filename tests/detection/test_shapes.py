@@ -54,14 +54,24 @@ def test_alarms_close_together_share_a_span() -> None:
     assert alarms.scan(b"nothing") == {}
 
 
-@pytest.mark.parametrize(
-    "gap", [" ", " and, a long way further on in the same old text, there is "], ids=["dense", "far"]
-)
-def test_shapes_are_found_however_dense_they_stand(gap: str) -> None:
-    ruleset = Ruleset([Pattern(rule) for rule in SHAPES])
-    text = "é\n" + gap.join(example for rule in SHAPES for example in rule.examples * 3)
+def found(ruleset: Ruleset, text: str) -> set[tuple[str, int, int]]:
     encoded = Encoded("\n" + text)
-    found = ruleset.matches(encoded, 1, ruleset.hits(encoded))
+    matches = ruleset.matches(encoded, 1, ruleset.hits(encoded))
+    return {(match.rule.id, match.start - 1, match.end - 1) for match in matches}
+
+
+def test_shapes_are_found_where_they_stand_close_together() -> None:
+    text = "\u00e9\n" + " ".join(example for rule in SHAPES for example in rule.examples * 3)
     expected = {(rule.id, start, end) for rule in SHAPES for start, end in find(rule, text)}
-    assert {(match.rule.id, match.start - 1, match.end - 1) for match in found} == expected
+    assert found(Ruleset([Pattern(rule) for rule in SHAPES]), text) == expected
     assert len(expected) > len(SHAPES)
+
+
+def test_shapes_are_found_where_they_stand_alone() -> None:
+    ruleset = Ruleset([Pattern(rule) for rule in SHAPES])
+    for rule in SHAPES:
+        for example in rule.examples:
+            text = "no end of words " * 40 + example + " and more" * 60
+            expected = {(rule.id, start, end) for start, end in find(rule, text)}
+            assert expected
+            assert expected <= found(ruleset, text), example
