@@ -378,7 +378,11 @@ async def test_nobody_else_finds_it(tmp_path: Path, spool: Spool, changed: str) 
         spool.close()
 
 
-@pytest.mark.parametrize("name", ["", "x1", "../../etc/passwd", "\x00", new_id(900.0), new_id(1100.0)])
+_OLD = "0000000d-bba0-7000-8000-000000000000"  # second 900
+_EARLY = "00000010-c8e0-7000-8000-000000000000"  # second 1100
+
+
+@pytest.mark.parametrize("name", ["", "x1", "../../etc/passwd", "\x00", _OLD, _EARLY])
 async def test_nobody_waits_for_what_cannot_be_on_its_way(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
