@@ -81,7 +81,8 @@ def test_too_many_calls_are_told_when_to_come_back(fake: FakeOpenAI, launch: Lau
         with pytest.raises(openai.RateLimitError) as caught:
             ask(client, "hi")
     assert caught.value.code == "rate_limit_exceeded"
-    assert 0 < float(caught.value.response.headers["retry-after"]) <= 60
+    # a place in a window of sixty seconds is free again up to a thirty-first of it late
+    assert 0 < float(caught.value.response.headers["retry-after"]) <= 62
     assert len(fake.requests) == 4
 
 
