@@ -167,6 +167,9 @@ class HttpRequest:
             if not self._gone:
                 self._fail(describe(error))
         finally:
+            # no cycle is left: a request goes with its last reference, not with a collection
+            self._subscribers.clear()
+            self._task = None
             self._connection.ended(self)
 
     def _fail(self, what: str) -> None:

@@ -1,6 +1,7 @@
 """The server of the data path: what it tells an app, what it writes, and what it does with clients."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -339,3 +340,32 @@ async def test_more_requests_than_may_wait_end_the_connection(monkeypatch: pytes
         answer = await reader.read()
     assert answer.count(b"HTTP/1.1 204") <= 5
     assert b"HTTP/1.1 4" in answer
+
+
+async def test_a_request_leaves_nothing_to_collect() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        def tell() -> None:
+            """Hold on to what would hold on to us."""
+            kept.append(scope)
+
+        kept: list[Scope] = []
+        scope["extensions"][GONE]["subscribe"](tell)
+        await Echo()(scope, receive, send)
+
+    async with connected(ours, app) as (reader, writer):
+        writer.write(post(b"1"))
+        await one(reader)
+        gc.collect()
+        gc.disable()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            for _ in range(5):
+                writer.write(post(b"1"))
+                await one(reader)
+            gc.collect()
+            left = [type(item).__name__ for item in gc.garbage]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+    assert "HttpRequest" not in left
