@@ -345,10 +345,10 @@ async def test_more_requests_than_may_wait_end_the_connection(monkeypatch: pytes
 async def test_a_request_leaves_nothing_to_collect() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         def tell() -> None:
-            """Hold on to what would hold on to us."""
-            kept.append(scope)
+            """Hold on to what holds on to us."""
+            kept.clear()
 
-        kept: list[Scope] = []
+        kept: list[object] = [scope, send]
         scope["extensions"][GONE]["subscribe"](tell)
         await Echo()(scope, receive, send)
 
