@@ -52,7 +52,7 @@ class Channels:
             BadInput: the exchange holds more than `MOST_TEXTS` texts.
         """
         if not segment.encoded:
-            return self._leaf(segment, context_of(segment))
+            return self.open_text(segment)
 
         def open_leaf(pointer: str, name: str, editable: bool) -> TextChannel:
             inner = segment._replace(text="", pointer=pointer, name=name, editable=editable, encoded=False)
@@ -60,9 +60,13 @@ class Channels:
 
         return JsonChannel(open_leaf, segment.pointer)
 
-    def skip(self) -> None:
-        """Count a text that needs no channel. Raises `BadInput` like `open`."""
-        self._opened += 1
+    def open_text(self, segment: Segment) -> TextChannel:
+        """Open the channel of a text that is no JSON. Raises `BadInput` like `open`."""
+        return self._leaf(segment, context_of(segment))
+
+    def skip(self, texts: int = 1) -> None:
+        """Count texts that need no channel. Raises `BadInput` like `open`."""
+        self._opened += texts
         if too_many(self._opened):
             raise BadInput("The payload holds too many texts.", code="too_many_values")
 

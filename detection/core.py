@@ -2,7 +2,7 @@
 
 import hmac
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,10 +22,10 @@ from .pointer import public
 from .policy import Policy
 from .rules import Rule, load_packs
 from .ruleset import Ruleset
-from .sift import Sift
+from .sift import Known, Sift
 from .sse_guard import SseGuard
 from .sse_watcher import SseWatcher
-from .types import Action, AuditCore, Direction, Edit, Principal, Refusal, Unjudged, Verdict
+from .types import Action, AuditCore, Direction, Edit, Principal, Refusal, Segment, Unjudged, Verdict
 from .vault import Vault, placeholder_key
 
 _FALLBACK = "openai_chat"
@@ -208,29 +208,34 @@ class Exchange:
         ledger.unjudged += document.unjudged
         doubtful = self._core.sifts[direction].doubtful(segments)
         if doubtful:
-            return self._judge_each(document, frozenset(doubtful), direction, ledger)
-        ledger.segments = len(segments)
-        ledger.characters = sum([len(segment[0]) for segment in segments])
+            return self._judge_each(document, doubtful, direction, ledger)
+        _count(segments, ledger)
         return []
 
     def _judge_each(
-        self, document: Document, doubtful: frozenset[int], direction: Direction, ledger: Ledger
+        self, document: Document, doubtful: Mapping[int, Known], direction: Direction, ledger: Ledger
     ) -> list[Edit]:
         # A blocked answer is fixed by what came before the match, as in a stream: it is read as one.
         whole = direction is Direction.PROMPT
         channels = Channels(self._core.rulesets[direction], self._shared(), ledger, whole=whole)
+        segments = document.segments
         edits: list[Edit] = []
-        for index, segment in enumerate(document.segments):
-            ledger.segments += 1
-            ledger.characters += len(segment.text)
-            if index not in doubtful:
-                channels.skip()
-                continue
-            fed = channels.open(segment).feed(segment.text, final=True)
+        done = 0
+        for index, known in doubtful.items():
+            segment = segments[index]
+            channels.skip(index - done)
+            done = index + 1
+            if known is None:
+                fed = channels.open(segment).feed(segment.text, final=True)
+            else:
+                fed = channels.open_text(segment).feed_whole(segment.text, known)
             edits += edits_of(segment.pointer, fed.pieces)
             if fed.blocked:
+                _count(segments[:done], ledger)
                 self._note_unread(document, ledger)
-                break
+                return edits
+        channels.skip(len(segments) - done)
+        _count(segments, ledger)
         return edits
 
     def _note_unread(self, document: Document, ledger: Ledger) -> None:
@@ -252,6 +257,11 @@ class Exchange:
         if self._policy.block_style == "error":
             return self._dialect.error(400, "content_filter", text, None)
         return self._dialect.refuse(self._asked, text, original)
+
+
+def _count(segments: Sequence[Segment], ledger: Ledger) -> None:
+    ledger.segments = len(segments)
+    ledger.characters = sum([len(segment[0]) for segment in segments])
 
 
 def _nulled(repeats: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:

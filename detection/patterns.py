@@ -9,8 +9,8 @@ goes on behind it, after a rejected candidate one character further.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from . import closure
 from .alarms import Spans, pairs
@@ -24,9 +24,8 @@ CONTEXT = 64
 """Characters before a match in which its context words or its lead must stand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A match of a rule in the half-open range ``[start, end)`` of characters."""
+class Match(NamedTuple):
+    """A match of a rule in the half-open range ``[start, end)`` of characters. A tuple: many are made."""
 
     rule: Rule
     start: int

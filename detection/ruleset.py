@@ -7,7 +7,7 @@ therefore matters more than rule count: a selective anchor costs nothing on text
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from .database_cache import DatabaseCache, Expression, compile_database
 from .encoded import Encoded
 from .fixed import expression_of
 from .holdback import HoldBack
+from .lines import bounds_of, ends_by_line, starts_by_line
 from .patterns import CONTEXT, Match, Pattern
 from .regular import Choice, parse
 from .shapes import Shapes, is_shape
@@ -78,8 +79,37 @@ class Ruleset:
         for index, spans in (words or {}).items():
             pattern = self._words[index]
             found[pattern] = pattern.starts(spans, encoded.widest)
+        return self._in_order(found)
+
+    def hits_by_line(self, encoded: Encoded, texts: Sequence[str]) -> dict[int, Hits]:
+        """Scan several texts at once, each behind a line feed.
+
+        Args:
+            encoded: the texts, joined.
+            texts: the texts.
+
+        Returns:
+            By number of the text what `hits` finds in it alone, or more; nothing for a text without.
+            Offsets are bytes, counted from the line feed of the text.
+        """
+        words = self._alarms.scan(encoded.data) if self._alarms else None
+        shapes = self._shapes.spans(encoded) if self._shapes else None
+        if not words and not shapes:
+            return _NOWHERE
+        bounds = bounds_of(texts)
+        found: dict[int, dict[Pattern, Spans]] = {}
+        for index, spans in (words or {}).items():
+            pattern = self._words[index]
+            for line, inside in ends_by_line(spans, bounds).items():
+                found.setdefault(line, {})[pattern] = pattern.starts(inside, encoded.widest)
+        for pattern, spans in (shapes or {}).items():
+            for line, inside in starts_by_line(spans, bounds).items():
+                found.setdefault(line, {})[pattern] = inside
+        return {line: self._in_order(found[line]) for line in sorted(found)}
+
+    def _in_order(self, found: dict[Pattern, Spans]) -> Hits:
         anchored = tuple(sorted(found, key=self._order.__getitem__) if len(found) > 1 else found)
-        nearby = tuple(item.rule.id for item in anchored if item.rule.lead or item.rule.context)
+        nearby = tuple([item.rule.id for item in anchored if item.rule.lead or item.rule.context])
         return Hits(anchored, tuple(map(found.__getitem__, anchored)), nearby)
 
     def matches(self, encoded: Encoded, base: int, hits: Hits) -> list[Match]:
@@ -96,6 +126,7 @@ class Ruleset:
 
 
 _NOTHING = Hits((), (), ())
+_NOWHERE: dict[int, Hits] = {}
 
 
 def _word(pattern: Pattern) -> Expression:

@@ -3,24 +3,26 @@
 What gives a rule away - an anchor, a lead, context words, the shape of a number between its
 neighbours - stands in the very text that holds the match. So all texts are joined, a line each, and
 the rules are asked once; where nothing stands in them, nothing would be found, and that is the rule.
-Where something does, the texts are asked about one by one. A text is cleared only on proof: whatever
-is doubtful is judged as ever.
+Where something does, it is known in which texts and where: those are looked at exactly, by the rules
+that it gave away, and what was found goes along. A text is cleared only on proof: whatever is
+doubtful is judged as ever.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from .channels import context_of, too_many
 from .encoded import Encoded
 from .leaves import leaves
-from .ruleset import Ruleset
-from .text_scan import TextScan
+from .ruleset import Hits, Ruleset
+from .text_scan import PLAIN, WIDEST, Hit, TextScan
 from .types import Segment
 from .vault import PREFIX
 from .views import reading
 
-_SHORT = 80
-"""Characters of a text that is not looked at by itself unless it must be."""
+type Known = tuple[Hit, ...] | None
+"""The matches of a text; None where they are still to be found."""
+
 _LONGEST_NAME = 32
 _NAMES = (
     "additionalProperties annotations arguments assistant completion_tokens description developer "
@@ -49,10 +51,10 @@ class Sift:
         )
         self._clear = frozenset(name for name in _NAMES if not self._hits(name, ""))
 
-    def doubtful(self, segments: Sequence[Segment]) -> list[int]:
-        """Return the indices of the segments that must be judged, in order: often none."""
+    def doubtful(self, segments: Sequence[Segment]) -> Mapping[int, Known]:
+        """Return the segments that must be judged by index, in order: often none."""
         clear = self._clear
-        doubtful: list[int] = []
+        doubtful: dict[int, Known] = {}
         lines: dict[int, str] = {}
         texts = len(segments)
         for index, segment in enumerate(segments):
@@ -60,7 +62,7 @@ class Sift:
             if segment[7]:  # encoded: the values it spells are what is judged
                 inner = leaves(text)
                 if inner is None:
-                    doubtful.append(index)
+                    doubtful[index] = None
                 else:
                     lines[index] = "\n".join(inner)
                     texts += len(inner)
@@ -69,38 +71,57 @@ class Sift:
             elif len(text) > _LONGEST_NAME or text not in clear:
                 lines[index] = text
         if too_many(texts):
-            return [*range(len(segments))]
-        found = self._found(lines) if lines else []
-        return sorted(doubtful + found) if found else doubtful
+            return dict.fromkeys(range(len(segments)))
+        found = self._found(lines, segments) if lines else None
+        if not found:
+            return doubtful
+        doubtful.update(found)
+        return dict(sorted(doubtful.items())) if len(doubtful) > 1 else doubtful
 
-    def _found(self, lines: dict[int, str]) -> list[int]:
-        """Return the keys of the texts that may hold a match."""
+    def _found(self, lines: dict[int, str], segments: Sequence[Segment]) -> dict[int, Known]:
+        """Return the texts that may hold a match."""
         if not self._joins:
-            return [*lines]
-        if self._quiet(lines.values()):
-            return []
-        short = {key: text for key, text in lines.items() if len(text) < _SHORT}
-        long = [key for key in lines if key not in short]
-        found = [] if self._quiet(short.values()) else [key for key in short if self._loud(lines[key])]
-        found += [key for key in long[:-1] if self._loud(lines[key])]
-        # Where nothing stands in the others, it stands in the last: in most requests the newest message.
-        if long and (not found or self._loud(lines[long[-1]])):
-            found.append(long[-1])
+            return dict.fromkeys(lines)
+        texts = [*lines.values()]
+        joined = "\n" + "\n".join(texts)
+        encoded = Encoded(joined)
+        hits = self._ruleset.hits_by_line(encoded, texts)
+        found: dict[int, Known] = {}
+        if hits:
+            indices = [*lines]
+            for line, inside in hits.items():
+                index = indices[line]
+                known = self._known(segments[index], texts[line], inside)
+                if known is None or known:
+                    found[index] = known
+        # A beginning of a placeholder may have to be restored though no rule speaks of it.
+        if PREFIX in joined:
+            for index, text in lines.items():
+                if PREFIX in text and index not in found:
+                    found[index] = () if text.isascii() and not segments[index].encoded else None
+        if not encoded.plain and reading(joined) != joined:
+            for index, text in lines.items():
+                if index not in found and self._loud_reading(text):
+                    found[index] = None
         return found
 
-    def _loud(self, text: str) -> bool:
-        return not self._quiet((text,))
+    def _known(self, segment: Segment, text: str, hits: Hits) -> Known:
+        """Return what stands in a text; None where only its channel can say."""
+        if segment.encoded or not text.isascii():
+            return None
+        base = 1 + len(text) - len(segment.text)
+        encoded = Encoded("\n" + text)
+        return tuple(
+            [
+                Hit(rule, start - base, end - base, PLAIN, text[start - 1 : end - 1])
+                for rule, start, end in self._ruleset.matches(encoded, base, hits)
+                if end - start <= WIDEST
+            ]
+        )
 
-    def _quiet(self, texts: Iterable[str]) -> bool:
-        """Say whether nothing that gives a rule away stands in some texts, in any reading."""
-        joined = "\n" + "\n".join(texts)
-        # A beginning of a placeholder may have to be restored though no rule speaks of it.
-        if self._ruleset.hits(Encoded(joined)).anchored or PREFIX in joined:
-            return False
-        if joined.isascii():
-            return True
-        read = reading(joined)
-        return read == joined or not self._ruleset.hits(Encoded(read)).anchored
+    def _loud_reading(self, text: str) -> bool:
+        read = reading(text)
+        return read != text and bool(self._ruleset.hits(Encoded("\n" + read)).anchored)
 
     def _hits(self, text: str, context: str) -> bool:
         return bool(TextScan(self._ruleset, context, whole=True).look(text, final=True).hits)

@@ -65,7 +65,13 @@ class TextChannel:
 
     def feed(self, text: str, final: bool = False) -> Fed:
         """Take the next characters; with `final`, the text ends here."""
-        look = self._scan.look(text, final)
+        return self._fed(text, self._scan.look(text, final), final)
+
+    def feed_whole(self, text: str, hits: tuple[Hit, ...]) -> Fed:
+        """Take a text that is whole and whose matches are known, at once."""
+        return self._fed(text, Look(len(text), hits), final=True)
+
+    def _fed(self, text: str, look: Look, final: bool) -> Fed:
         if not look.hits:
             return self._pass(text, look.decided, final)
         judged = self._judged(look)

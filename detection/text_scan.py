@@ -18,6 +18,9 @@ from .views import unicode_view
 WINDOW = 2 * CONTEXT + 32
 """Decided characters a lane keeps: a lead and the context words before it fit."""
 
+PLAIN = "plain"
+"""Name of the reading that is the text itself."""
+
 WIDEST = 16_384
 """Original characters one match may cover. Characters that a view drops could stretch it without end."""
 
@@ -99,7 +102,7 @@ class TextScan:
             first = self._ruleset.holdback.start(encoded, self._base, found.nearby)
             decided = self._start + first - self._base
         if found.anchored:
-            hits = self._hits(_Lane("plain", text, self._base, None), encoded, found)
+            hits = self._hits(_Lane(PLAIN, text, self._base, None), encoded, found)
         if self._view is not None or not encoded.plain:
             view = self._extended_view(more)
             if view is not None:

@@ -32,9 +32,9 @@ SLOW = Core(MASTER, RULES)
 class Everything:
     """Clears nothing."""
 
-    def doubtful(self, segments: Sequence[Segment]) -> list[int]:
-        """Return every index."""
-        return list(range(len(segments)))
+    def doubtful(self, segments: Sequence[Segment]) -> dict[int, None]:
+        """Return every index and nothing known."""
+        return dict.fromkeys(range(len(segments)))
 
 
 SLOW.sifts = dict.fromkeys(Direction, Everything())  # type: ignore[arg-type]  # stands in for a Sift
@@ -140,7 +140,7 @@ def segment(text: str, name: str = "", *, encoded: bool = False, kind: Kind = Ki
 
 
 def doubtful(*segments: Segment) -> list[int]:
-    return FAST.sifts[Direction.PROMPT].doubtful(segments)
+    return [*FAST.sifts[Direction.PROMPT].doubtful(segments)]
 
 
 def test_a_payload_without_an_anchor_is_cleared_whole() -> None:
