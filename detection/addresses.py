@@ -9,8 +9,9 @@ import re
 
 LONGEST_WORD = 2048
 """A word with this many characters counts as an address."""
-_TAIL = 64
+TAIL = 64
 """No expression of `_OPENING` matches more characters than this."""
+_END = 2 * TAIL
 
 _DELIMITERS = " \t\n\r\f\v<"
 """What ends a link in Markdown: nothing else does, neither quotes nor other scripts' spaces."""
@@ -36,16 +37,24 @@ _OPENING = re.compile(
 _OPENING_MARKS = ("=", "(", "@", "]", "//", "\\")
 """Whatever `_OPENING` matches holds one of these."""
 _CLOSES = {"<": ">", "(": ")", "{": "}"}
-_SPACE = re.compile(r"\s+")
 _ESCAPED = re.compile(r"\\.")
 
 
 def narrowed(text: str) -> str:
     """Write a blank for every run of white space."""
     # Of the printable characters only the blank is white space.
-    if text.isprintable() and "  " not in text:
+    if "  " not in text and text.isprintable():
         return text
-    return _SPACE.sub(" ", text)
+    words = " ".join(text.split())
+    if not words:
+        return " " if text else ""
+    return f"{' ' if text[0].isspace() else ''}{words}{' ' if text[-1].isspace() else ''}"
+
+
+def narrowed_end(text: str) -> str:
+    """Return what `narrowed` makes of the end of a text: at least `TAIL` characters where there are."""
+    short = narrowed(text[-_END:])
+    return short if len(short) > TAIL or len(text) <= _END else narrowed(text)
 
 
 class Addresses:
@@ -59,16 +68,18 @@ class Addresses:
 
     def take(self, text: str) -> None:
         """Go on over these characters."""
-        cut = max(text.rfind(mark) for mark in _DELIMITERS)
+        cut = max(map(text.rfind, _DELIMITERS))
         if cut >= 0:
             self._word, self._angle = text[cut + 1 :][-LONGEST_WORD:], text[cut] == "<"
         else:
             self._word = (self._word + text)[-LONGEST_WORD:]
-        known = len(self._tail)
-        seen = narrowed(self._tail + text)
-        if self._open or any(mark in seen for mark in _OPENING_MARKS):
-            self._open = _still_open(self._open, seen, known)
-        self._tail = seen[-_TAIL:]
+        seen = self._tail + text
+        if self._open or _may_open(seen):
+            seen = narrowed(seen)
+            self._open = _still_open(self._open, seen, len(self._tail))
+        else:
+            seen = narrowed_end(seen)
+        self._tail = seen[-TAIL:]
 
     def inside(self) -> bool:
         """Say whether the next character would be part of an address."""
@@ -81,6 +92,13 @@ class Addresses:
             or _in_target(word)
             or _TARGET.search(self._tail) is not None
         )
+
+
+def _may_open(text: str) -> bool:
+    for mark in _OPENING_MARKS:  # noqa: SIM110 - a generator costs three times as much
+        if mark in text:
+            return True
+    return False
 
 
 def _still_open(before: frozenset[str], seen: str, known: int) -> frozenset[str]:

@@ -8,7 +8,7 @@ import re
 
 import re2
 
-from .addresses import narrowed
+from .addresses import narrowed, narrowed_end
 
 _HEAD = 256
 """Characters of a line's or a code's beginning that are looked at."""
@@ -34,12 +34,12 @@ _COMMAND = re.compile(
     re.IGNORECASE,
 )
 _TICKS = re.compile("`+")
-_SENDER = re2.compile(rf"(?i){_SENDERS} ".encode())
+_SENDER = re2.compile(rf"(?i){_SENDERS}[\s\v\x1c-\x1f]".encode())
 """Stands in whatever `_SENDING_LATER` matches; much faster, for ASCII alone."""
 
 
 def _may_send(seen: str) -> bool:
-    """Say whether a text without other white space than blanks may call a program that sends."""
+    """Say whether a text may call a program that sends."""
     return not seen.isascii() or _SENDER.search(seen.encode()) is not None
 
 
@@ -60,8 +60,11 @@ class Commands:
         """Go on over these characters."""
         *lines, rest = text.split("\n")
         for line in lines:
-            self._go_on(line)
-            self._end_line()
+            if self._head or line.endswith(("\\", "\\\r")):
+                self._go_on(line)
+                self._end_line()
+            elif "```" in line or "~~~" in line:  # of a line that is over only its fence matters
+                self._read_fence(line[:_HEAD])
         self._go_on(rest)
 
     def inside(self) -> bool:
@@ -80,10 +83,12 @@ class Commands:
         self._head = (self._head + part)[:_HEAD]
         self._physical = (self._physical + part)[:_HEAD]
         known = len(self._tail)
-        seen = narrowed(self._tail + part)
-        self._sends = self._sends or (
-            _may_send(seen) and any(found.end() > known for found in _SENDING_LATER.finditer(seen))
-        )
+        seen = self._tail + part
+        if self._sends or not _may_send(seen):
+            seen = narrowed_end(seen)
+        else:
+            seen = narrowed(seen)
+            self._sends = any(found.end() > known for found in _SENDING_LATER.finditer(seen))
         self._tail = seen[-_TAIL:]
         self._read_code(part)
         self._end = (self._end + part)[-2:]

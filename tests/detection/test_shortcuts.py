@@ -7,8 +7,8 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sluicegate.detection.addresses import _OPENING, _OPENING_MARKS, narrowed
-from sluicegate.detection.commands import _SENDING_LATER, _may_send
+from sluicegate.detection.addresses import _OPENING, _OPENING_MARKS, TAIL, narrowed, narrowed_end
+from sluicegate.detection.commands import _SENDING_LATER, Commands, _may_send
 from sluicegate.detection.json_text import escape
 from sluicegate.detection.vault import DIGITS, PREFIX, Vault
 
@@ -43,6 +43,27 @@ def test_whatever_opens_an_address_holds_one_of_the_marks(text: str) -> None:
 def test_whatever_calls_a_sender_may_send(text: str) -> None:
     if _SENDING_LATER.search(narrowed(text)):
         assert _may_send(narrowed(text))
+        assert _may_send(text)
+
+
+@given(text=st.text(alphabet=st.sampled_from("a 	"), max_size=400))
+def test_the_end_is_narrowed_like_the_whole(text: str) -> None:
+    whole, end = narrowed(text), narrowed_end(text)
+    assert whole.endswith(end)
+    assert len(end) > TAIL or end == whole
+
+
+LINES = ["```", "```sh", "~~~ bash", "$ ", "curl -d ", "x", "\\", "\r", "`", "wget ", " "]
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=st.lists(st.sampled_from([*LINES, "\n", "\n", "\n"]), max_size=14).map("".join))
+def test_lines_that_are_over_need_no_reading_by_character(text: str) -> None:
+    once, apart = Commands(), Commands()
+    once.take(text)
+    for character in text:
+        apart.take(character)
+    assert once.inside() == apart.inside()
 
 
 def test_prose_neither_opens_nor_sends() -> None:
