@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ...middleware.asgi import Headers
+from ...middleware.origin import OriginAnswer
 
 
 @dataclass(slots=True)
@@ -21,35 +22,8 @@ class UpstreamRequest:
     body: bytes = field(default=b"", repr=False)
 
 
-class UpstreamAnswer(Protocol):
-    """What came back: the head, and the body as it arrives, free of content encoding."""
-
-    @property
-    def status(self) -> int:
-        """Status of the answer; never an interim one."""
-        ...
-
-    @property
-    def headers(self) -> Headers:
-        """Header fields in order, without the content encoding that was undone."""
-        ...
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing is left to read, as soon as that is known without waiting."""
-        ...
-
-    async def read(self) -> bytes:
-        """Return everything that has arrived since; wait only when there is nothing.
-
-        No bytes mean the end, exactly; reading on gives no bytes again. An answer is read no
-        faster than it is taken. Raises `UpstreamFault`, see `Upstream`.
-        """
-        ...
-
-    async def close(self) -> None:
-        """Drop the connection; after the end there is nothing to do. As often as you like."""
-        ...
+class UpstreamAnswer(OriginAnswer, Protocol):
+    """What came back, its body free of content encoding. The status is never an interim one."""
 
 
 class Upstream(Protocol):
