@@ -41,8 +41,8 @@ class AuditStore(AuditReader, Protocol):
 class Pace:
     """How the drainer works. Times are seconds."""
 
-    batch: int = 1000
-    interval: float = 0.2
+    batch: int = 2000
+    interval: float = 0.25
     """Between two looks."""
     probe: float = 1.0
     """Between two looks whether a writer died."""

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 
 from ..admin_ui.store.audit import Stored
-from ..detection.types import Action, AuditEntry, Level
+from ..detection.types import AuditEntry, Level
 from ..middleware.metrics import RISKS
 from .logging import log_event
 
@@ -18,7 +18,7 @@ def log_exchanges(stored: Iterable[Stored]) -> None:
     """
     everything = _LOG.isEnabledFor(logging.DEBUG)
     for number, record in stored:
-        quiet = record.outcome == "complete" and record.action is Action.PASS
+        quiet = record.quiet
         if number is not None and (everything or not quiet):
             _log(logging.DEBUG if quiet else logging.INFO, record.entry())
 

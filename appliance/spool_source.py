@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..admin_ui.store.record import OPEN, Record, unpack
+from ..admin_ui.store.record import OPEN, Record, unpack, unpack_all
 from .logging import log_event
 from .spool_carry import read_carry, write_carry
 from .spool_folder import forget, is_dead, segment_path
@@ -96,10 +96,9 @@ class Source:
             most -= len(got.payloads)
             self._at += got.used
             self._taken += len(got.payloads)
-            for payload in got.payloads:
-                self._sort(payload, ended, now)
             if got.payloads:
                 self._odd = 0
+                self._sort(self._unpacked(got.payloads), ended, now)
             elif not self._passed(got.tail):
                 break
         return ended
@@ -159,17 +158,27 @@ class Source:
             if not item.stored:
                 yield item
 
-    def _sort(self, payload: bytes, ended: list[Record], now: float) -> None:
+    def _unpacked(self, payloads: list[bytes]) -> list[Record]:
+        """Return the records; of those that are none only the others."""
         try:
-            record = unpack(payload)
+            return unpack_all(payloads)
+        except ValueError:
+            return [record for payload in payloads if (record := self._one(payload)) is not None]
+
+    def _one(self, payload: bytes) -> Record | None:
+        try:
+            return unpack(payload)
         except ValueError:
             self._complain("record")
-            return
-        if record.outcome == OPEN:
-            self.opens[record.exchange_id] = Opened(record, now)
-        else:
-            self.opens.pop(record.exchange_id, None)
-            ended.append(record)
+            return None
+
+    def _sort(self, records: list[Record], ended: list[Record], now: float) -> None:
+        for record in records:
+            if record.outcome == OPEN:
+                self.opens[record.exchange_id] = Opened(record, now)
+            else:
+                self.opens.pop(record.exchange_id, None)
+                ended.append(record)
 
     def _scan(self, most: int) -> Scan:
         """Read frames; while nothing comes this is one small read."""

@@ -60,8 +60,8 @@ class DetectionResult(TenantOwned, table=True):
     streamed: bool
     policy: str = Field(max_length=64)
     tier: int
-    prompt_verdict: dict[str, Any] = Field(sa_column=Column(JSON_VALUE, nullable=False))
-    answer_verdict: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON_VALUE))
+    prompt_verdict: dict[str, Any] | list[Any] = Field(sa_column=Column(JSON_VALUE, nullable=False))
+    answer_verdict: dict[str, Any] | list[Any] | None = Field(default=None, sa_column=Column(JSON_VALUE))
     guard_ms: float
     upstream_ms: float
     ip_address: str = Field(max_length=45)

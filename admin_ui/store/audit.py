@@ -4,10 +4,11 @@ import asyncio
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import NamedTuple
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 from sqlmodel import col
 
 from ...detection.types import AuditEntry, Principal
@@ -16,7 +17,7 @@ from . import crossing
 from .audit_sql import insert_statement, parameters
 from .chain import continued, linked
 from .database import Database
-from .entries import from_row, to_row
+from .entries import Row, from_row, to_row
 from .errors import DatabaseFault
 from .record import OPEN, Record
 from .scope import TenantScope
@@ -51,8 +52,9 @@ class AuditLog:
         batch = _last_of_each(records)
         if not batch:
             return []
+        rows = [(to_row(record), record.outcome != OPEN) for record in batch]
         for known in (False, True):
-            stored = await self._insert(batch, known=known)
+            stored = await self._database.run(partial(self._insert, batch, rows, known), write=True)
             if stored is not None:
                 return stored
         raise DatabaseFault("the record was changed by somebody else while it was written")
@@ -73,41 +75,38 @@ class AuditLog:
             row = await session.scalar(query)
         return None if row is None else from_row(row)
 
-    async def _insert(self, batch: list[Record], *, known: bool) -> list[Stored] | None:
+    def _insert(
+        self, batch: list[Record], rows: list[tuple[Row, bool]], known: bool, connection: Connection
+    ) -> list[Stored] | None:
         """Insert and return what is new. None, with nothing written, when some of it is not.
 
         To look first costs every batch, to insert and count costs none: so `known` ones are only
         looked for when the count was wrong, which is after a crash.
         """
-        rows = [(to_row(record), record.outcome != OPEN) for record in batch]
-        async with self._database.transaction() as session:
-            connection = await session.connection()
-            head = continued(self._key, *(await connection.execute(crossing.chain_head(lock=True))).one())
-            if known:
-                settled = await _settled(connection, batch)
-                pairs = [pair for pair in zip(batch, rows, strict=True) if pair[0].exchange_id not in settled]
-                batch, rows = [record for record, _ in pairs], [row for _, row in pairs]
-            made, new_head = linked(self._key, head, rows)
-            if made:
-                dialect = self._database.dialect
-                result = await connection.exec_driver_sql(
-                    insert_statement(dialect), parameters(dialect, made)
-                )
-                if result.rowcount != len(made):
-                    await session.rollback()
-                    return None
-            if new_head.number != head.number:
-                seal = new_head.seal(self._key)
-                await connection.execute(crossing.move_chain(new_head.number, new_head.digest, seal))
+        head = continued(self._key, *connection.execute(crossing.chain_head(lock=True)).one())
+        if known:
+            settled = _settled(connection, batch)
+            pairs = [pair for pair in zip(batch, rows, strict=True) if pair[0].exchange_id not in settled]
+            batch, rows = [record for record, _ in pairs], [row for _, row in pairs]
+        made, new_head = linked(self._key, head, rows)
+        if made:
+            dialect = self._database.dialect
+            result = connection.exec_driver_sql(insert_statement(dialect), parameters(dialect, made))
+            if result.rowcount != len(made):
+                connection.rollback()
+                return None
+        if new_head.number != head.number:
+            seal = new_head.seal(self._key)
+            connection.execute(crossing.move_chain(new_head.number, new_head.digest, seal))
         numbers = count(head.number + 1)
         return [Stored(next(numbers) if record.outcome != OPEN else None, record) for record in batch]
 
 
-async def _settled(connection: AsyncConnection, batch: list[Record]) -> set[str]:
+def _settled(connection: Connection, batch: list[Record]) -> set[str]:
     """Return the ids that a record of the batch cannot change: closed ones and other tenants'."""
     tenants = {record.exchange_id: record.tenant_id for record in batch}
     opened = {record.exchange_id for record in batch if record.outcome == OPEN}
-    rows = await connection.execute(crossing.outcomes(list(tenants)))
+    rows = connection.execute(crossing.outcomes(list(tenants)))
     return {
         exchange_id
         for exchange_id, tenant, outcome in rows

@@ -58,7 +58,7 @@ class Follower:
     def digest(self, previous: bytes, number: int, row: Row) -> bytes:
         """Return the digest of the entry of a number, given the digest of the one before it."""
         mac = self._keyed.copy()
-        mac.update(b"%b%d" % (previous, number) + orjson.dumps(row))
+        mac.update(b"%b%d%b" % (previous, number, orjson.dumps(row)))
         return mac.digest()
 
 

@@ -49,8 +49,7 @@ class Directory(SnapshotDirectory):
 
     async def refresh(self) -> bool:
         """Load again if anything changed; return whether it did. Reads one number otherwise."""
-        async with self._database.session() as session:
-            revision = await session.scalar(crossing.revision())
+        revision = await self._database.run(lambda connection: connection.scalar(crossing.revision()))
         if revision == self.revision:
             return False
         await self.load()

@@ -8,8 +8,7 @@ import orjson
 
 from ...detection.types import Action, AuditCore, AuditEntry, Level, Principal
 from ..models import DetectionResult
-from . import verdicts
-from .record import Packed, Record
+from .record import Packed, Record, verdict_of
 from .risk import risks, suggestion
 
 COLUMNS = (
@@ -52,24 +51,33 @@ type Row = tuple[str | int | float | bool | bytes | None, ...]
 _NO_RISK = ("no_risk", "[]") * 3
 _LABELS = tuple(action.label for action in Action)
 _SUGGESTIONS = tuple(suggestion(action) for action in Action)
+_CLEAN = tuple((*both, *_NO_RISK) for both in zip(_LABELS, _SUGGESTIONS, strict=True))
 
 
 def to_row(record: Record) -> Row:
     """Return the columns of a record. Raises `ValueError` or `LookupError` for what is none."""
     prompt, answer = record.prompt, record.answer
-    action = record.action
+    outcome: tuple[str, ...]
+    told: str | None
+    if type(prompt) is list and type(answer) is list:
+        # What most are; thousands are made a second.
+        outcome = _CLEAN[max(prompt[0], answer[0])]
+        tier = max(prompt[3], answer[3])
+        told = orjson.dumps(answer).decode()
+    else:
+        outcome = _outcome(record)
+        tier = _tier(prompt) if answer is None else max(_tier(prompt), _tier(answer))
+        told = None if answer is None else canonical(answer)
     return (
         *record[:12],
         moment(record.started),
         record.guard_seconds * 1000.0,
         record.upstream_seconds * 1000.0,
         *record[15:19],
-        _LABELS[action],
-        _SUGGESTIONS[action],
-        *(_NO_RISK if isinstance(prompt, list) and not isinstance(answer, dict) else _risks(prompt, answer)),
-        _tier(prompt) if answer is None else max(_tier(prompt), _tier(answer)),
-        _verdict_text(prompt),
-        None if answer is None else _verdict_text(answer),
+        *outcome,
+        tier,
+        canonical(prompt),
+        told,
     )
 
 
@@ -111,8 +119,8 @@ def from_row(row: DetectionResult) -> AuditEntry:
             dialect=row.dialect,
             model=row.model,
             policy=row.policy,
-            prompt=verdicts.from_json(row.prompt_verdict),
-            answer=None if answer is None else verdicts.from_json(answer),
+            prompt=verdict_of(row.prompt_verdict),
+            answer=None if answer is None else verdict_of(answer),
         ),
     )
 
@@ -122,21 +130,11 @@ def _tier(packed: Packed) -> int:
     return tier
 
 
-def _verdict_text(packed: Packed) -> str:
-    if isinstance(packed, dict):
-        return canonical(packed)
-    action, segments, characters, tier, seconds, policy = packed
-    # What `canonical` would give, in half the time; thousands are made a second.
-    return (
-        f'{{"action":"{_LABELS[action]}","edits":[],"findings":[],"policy":{_quoted(policy)},'
-        f'"receipt":{{"characters":{characters},"segments":{segments},"unjudged":[]}},'
-        f'"seconds":{orjson.dumps(seconds).decode()},"tier":{tier}}}'
-    )
-
-
-@lru_cache(maxsize=256)
-def _quoted(policy: str) -> str:
-    return canonical(policy)
+def _outcome(record: Record) -> tuple[str, ...]:
+    """Return the columns from `action` to the last of the risks."""
+    prompt, answer, action = record.prompt, record.answer, record.action
+    found = isinstance(prompt, dict) or isinstance(answer, dict)
+    return (_LABELS[action], _SUGGESTIONS[action], *(_risks(prompt, answer) if found else _NO_RISK))
 
 
 def _risks(prompt: Packed, answer: Packed | None) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .audit import Stored
@@ -82,15 +82,14 @@ class LiveFeed:
         self._kept: deque[Stored] = deque(maxlen=KEPT)
         self._over = False
 
-    def publish(self, stored: Iterable[Stored]) -> None:
+    def publish(self, stored: Sequence[Stored]) -> None:
         """Take what was stored, in order. What has no number yet has not ended.
 
         Nothing is made of it while nobody watches: thousands may come a second.
         """
-        ended = [item for item in stored if item.number is not None]
-        self._kept.extend(ended)
+        self._kept.extend(stored[-KEPT:])
         if self._watchers:
-            for event in _events(ended):
+            for event in _events(stored):
                 for watcher in self._watchers:
                     watcher.give(event)
 

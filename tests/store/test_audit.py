@@ -190,15 +190,16 @@ async def test_an_unanswered_exchange_stays_unanswered(audit_log: AuditLog) -> N
     assert found.core.answer is None
 
 
-def test_a_file_kept_by_a_full_disk_is_not_reported_as_written(sqlite_template: Path, tmp_path: Path) -> None:
+def test_a_file_kept_by_a_full_disk_is_not_reported_as_written(
+    sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "full.sqlite3"
     path.write_bytes(sqlite_template.read_bytes())
+    monkeypatch.setattr(f"{Database.__module__}._PRAGMAS", ("max_page_count=30",))
 
     async def fill() -> None:
-        database = Database(f"sqlite:///{path}", pool_size=1, max_overflow=0)
+        database = Database(f"sqlite:///{path}")
         await database.open()
-        async with database.session() as session:
-            await session.execute(text("PRAGMA max_page_count = 30"))
         log = AuditLog(database, AUDIT_KEY)
         with pytest.raises(SQLAlchemyError, match="full"):
             await written(log, [entry(number) for number in range(2000)])

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Engine, event, text
 
 from sluicegate.admin_ui.store import key_store
 from sluicegate.admin_ui.store.control import Control
@@ -19,18 +19,18 @@ from tests.store.material import SOMEONE
 
 
 @contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
+def statements() -> Iterator[list[str]]:
     """Collect what reaches the database."""
     seen: list[str] = []
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
         seen.append(statement)
 
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
-        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 def test_it_fits_the_ports(directory: Directory) -> None:
@@ -76,11 +76,11 @@ async def test_a_look_up_never_touches_the_database(
 
 
 async def test_a_refresh_reads_only_the_revision_when_nothing_changed(
-    control: Control, directory: Directory, database: Database
+    control: Control, directory: Directory
 ) -> None:
     await control.create_key("bot")
     await directory.load()
-    with statements(database) as seen:
+    with statements() as seen:
         assert await directory.refresh() is False
     read = [statement for statement in seen if not statement.startswith(("BEGIN", "PRAGMA"))]
     assert len(read) == 1
