@@ -23,6 +23,8 @@ _ADDRESS = re.compile(
 )
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{1,31}:", re.IGNORECASE)
 _TARGET = re.compile(r"(?:\]\s?[(:]\s?<?|\burl\(|\\(?:href|url|includegraphics)\{)\s?$", re.IGNORECASE)
+_TARGET_ENDS = ("(", ":", "<", "{")
+"""What `_TARGET` ends with but for white space."""
 _OPENING = re.compile(
     r"""(?=(
         (?: \b(?:href|src|srcset|action|formaction|poster|cite|background|data|style|content)\s?=
@@ -90,7 +92,7 @@ class Addresses:
             or _ADDRESS.search(word) is not None
             or (self._angle and _SCHEME.match(word) is not None)
             or _in_target(word)
-            or _TARGET.search(self._tail) is not None
+            or (self._tail.rstrip()[-1:] in _TARGET_ENDS and _TARGET.search(self._tail) is not None)
         )
 
 

@@ -95,6 +95,8 @@ class Commands:
 
     def _read_code(self, part: str) -> None:
         """Follow inline code: a run of ticks begins it or ends it."""
+        if "`" not in part and not self._coding:
+            return
         position = 0
         for run in _TICKS.finditer(part):
             position = run.end()

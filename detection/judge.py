@@ -123,11 +123,14 @@ class SegmentJudge:
     def _substitute(self, hits: list[Hit], value: str) -> str:
         segment, policy = self._segment, self._scope.policy
         label = hits[0].rule.label or "Removed"
-        masked = all(self._decide(hit).action is Action.MASK for hit in hits)
-        if masked and segment.direction is Direction.PROMPT and policy.restore:
-            secret = any(hit.rule.category.startswith("secret.") for hit in hits)
-            return self._scope.vault.mint(value, label, user=segment.role == "user", secret=secret)
-        return f"[{label}]"
+        if segment.direction is not Direction.PROMPT or not policy.restore:
+            return f"[{label}]"
+        secret = False
+        for hit in hits:
+            if self._decide(hit).action is not Action.MASK:
+                return f"[{label}]"
+            secret = secret or hit.rule.category.startswith("secret.")
+        return self._scope.vault.mint(value, label, user=segment.role == "user", secret=secret)
 
     def _decide(self, hit: Hit) -> Decided:
         """Return what a match comes to; asked several times for each."""
@@ -145,25 +148,28 @@ class SegmentJudge:
         attack = rule.category.startswith(_ATTACK) and segment.text
         digest = value_digest(self._scope.digest_key, segment.text if attack else hit.value)
         return Finding(
-            scanner=SCANNER,
-            rule=rule.id,
-            category=rule.category,
-            level=rule.level,
-            score=1.0,
-            pointer=self._public(),
-            span=Span(hit.start, hit.end),
-            role=segment.role,
-            kind=segment.kind,
-            direction=segment.direction,
-            digest=digest,
-            view=hit.view,
-            editable=segment.editable,
-            known=segment.direction is Direction.ANSWER and digest in self._scope.known,
+            SCANNER,
+            rule.id,
+            rule.category,
+            rule.level,
+            1.0,
+            self._public(),
+            Span(hit.start, hit.end),
+            segment.role,
+            segment.kind,
+            segment.direction,
+            digest,
+            hit.view,
+            segment.editable,
+            Tier.PATTERNS,
+            segment.direction is Direction.ANSWER and digest in self._scope.known,
         )
 
 
 def _has_token(value: str, tokens: Mapping[str, Minted]) -> bool:
     """Say whether a match is a placeholder; what else a match holds beside one must be short."""
+    if value in tokens:
+        return True
     if not tokens or not any(found.group() in tokens for found in SHAPE.finditer(value)):
         return False
     rest = SHAPE.sub(lambda found: "" if found.group() in tokens else found.group(), value)

@@ -6,18 +6,21 @@ touches: too many are harmless, they are looked at exactly.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from .alarms import Spans, pairs
 
 
-def bounds_of(texts: Iterable[str]) -> list[int]:
-    """Return the byte offsets of the line feeds before texts, and of the end of all."""
-    bounds = [0]
-    offset = 0
-    for text in texts:
-        offset += 1 + (len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass")))
-        bounds.append(offset)
-    return bounds
+def bounds_of(texts: Iterable[str], *, plain: bool) -> list[int]:
+    """Return the byte offsets of the line feeds before texts, and of the end of all.
+
+    Args:
+        texts: the texts.
+        plain: they are ASCII.
+    """
+    if plain:
+        return [0, *accumulate([len(text) + 1 for text in texts])]
+    return [0, *accumulate([len(text.encode("utf-8", "surrogatepass")) + 1 for text in texts])]
 
 
 def ends_by_line(spans: Spans, bounds: Sequence[int]) -> dict[int, Spans]:

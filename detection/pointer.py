@@ -27,6 +27,8 @@ def split(pointer: str) -> tuple[str, ...]:
     """Split one level of a pointer into its unescaped tokens. ``""`` gives ``()``."""
     if not pointer:
         return ()
+    if "~" not in pointer:
+        return tuple(pointer[1:].split("/"))
     return tuple(
         token.replace("~2", "#").replace("~1", "/").replace("~0", "~") for token in pointer[1:].split("/")
     )

@@ -96,7 +96,7 @@ class Ruleset:
         shapes = self._shapes.spans(encoded) if self._shapes else None
         if not words and not shapes:
             return _NOWHERE
-        bounds = bounds_of(texts)
+        bounds = bounds_of(texts, plain=encoded.plain)
         found: dict[int, dict[Pattern, Spans]] = {}
         for index, spans in (words or {}).items():
             pattern = self._words[index]

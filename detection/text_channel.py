@@ -5,8 +5,6 @@ is what the fold over single characters would have released: the chunk is bisect
 character that decides the blocking match, and everything before that character is treated alone.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from .pieces import Piece
@@ -43,8 +41,7 @@ class Judge(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
+class _Judged(NamedTuple):
     hit: Hit
     action: Action
 
@@ -75,7 +72,7 @@ class TextChannel:
         if not look.hits:
             return self._pass(text, look.decided, final)
         judged = self._judged(look)
-        if any(item.action is Action.BLOCK for item in judged):
+        if _blocks(judged):
             return self._stop(text, final)
         return Fed(self._release(text, look.decided, judged, final))
 
@@ -117,7 +114,7 @@ class TextChannel:
         return Fed(pieces, blocked=True)
 
     def _blocked(self, text: str, *, final: bool) -> bool:
-        return any(item.action is Action.BLOCK for item in self._judged(self._scan.look(text, final)))
+        return _blocks(self._judged(self._scan.look(text, final)))
 
     def _release(self, text: str, decided: int, judged: list[_Judged], final: bool) -> list[Piece]:
         decided = _before_open_clusters(judged, decided)
@@ -128,10 +125,8 @@ class TextChannel:
             if item.hit.start < decided:
                 self._judge.record(item.hit)
         position = start
-        for cluster in _clusters(
-            item for item in judged if item.action in _EDITING and item.hit.start < decided
-        ):
-            first, last = cluster[0].start, max(hit.end for hit in cluster)
+        for cluster in _clusters(judged, decided):
+            first, last = cluster[0].start, max([hit.end for hit in cluster])
             pieces += self._keep(source[position - start : first - start], final=True)
             value = source[first - start : last - start]
             pieces.append(Piece(last - first, self._judge.replacement(cluster, value)))
@@ -146,22 +141,33 @@ class TextChannel:
         return [Piece(len(text))] if text else []
 
 
+def _blocks(judged: list[_Judged]) -> bool:
+    for item in judged:  # noqa: SIM110 - a generator costs three times as much
+        if item.action is Action.BLOCK:
+            return True
+    return False
+
+
 def _before_open_clusters(judged: list[_Judged], decided: int) -> int:
     """Return where to release to, so that no match is cut: one may overlap the undecided end."""
+    if max([item.hit.end for item in judged], default=0) <= decided:
+        return decided
     for item in sorted(judged, key=lambda item: item.hit.end, reverse=True):
         if item.hit.start < decided < item.hit.end:
             decided = item.hit.start
     return decided
 
 
-def _clusters(judged: Iterable[_Judged]) -> list[list[Hit]]:
-    """Group matches that overlap, in order."""
+def _clusters(judged: list[_Judged], decided: int) -> list[list[Hit]]:
+    """Group decided matches that are edited and overlap, in order."""
     clusters: list[list[Hit]] = []
     end = -1
-    for item in judged:
-        if item.hit.start < end:
-            clusters[-1].append(item.hit)
+    for hit, action in judged:
+        if action not in _EDITING or hit.start >= decided:
+            continue
+        if hit.start < end:
+            clusters[-1].append(hit)
         else:
-            clusters.append([item.hit])
-        end = max(end, item.hit.end)
+            clusters.append([hit])
+        end = max(end, hit.end)
     return clusters

@@ -107,15 +107,14 @@ class Segment(NamedTuple):
         return f"Segment({self.role}, {self.kind}, {self.direction}, {len(self.text)} characters)"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Half-open range ``[start, end)`` of characters in a segment's original text."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen, see AuditEntry; nobody changes one
 class Finding:
     """What a scanner saw, where, and how sure it is - never the value itself.
 
@@ -148,8 +147,7 @@ class Finding:
         return self.category.partition(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """A finding together with what the policy makes of it."""
 
     finding: Finding
@@ -173,7 +171,7 @@ class Receipt:
     unjudged: tuple[Unjudged, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # as a finding
 class Edit:
     """Replace `span` of the text at `pointer` by `text`. Offsets count characters."""
 

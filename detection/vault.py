@@ -11,7 +11,7 @@ restored, whatever it looks like.
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 PREFIX = "Sgx"
 DIGITS = 17
@@ -22,15 +22,21 @@ LONGEST = len(PREFIX) + 12 + DIGITS
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = tuple(low + high for high in _ALPHABET for low in _ALPHABET)
 """Two digits at a time, the lower one first."""
+_FOUR = 62**4
+_EIGHT = 62**8
+"""Numbers below are cheap to divide."""
 
 
-@dataclass(frozen=True, slots=True)
-class Minted:
+class Minted(NamedTuple):
     """A value of this exchange. `user`: a user-role segment held it; `secret`: it is a credential."""
 
-    value: str = field(repr=False)
+    value: str
     user: bool
     secret: bool
+
+    def __repr__(self) -> str:
+        """Tell all but the value."""
+        return f"Minted(user={self.user}, secret={self.secret})"
 
 
 class Vault:
@@ -72,10 +78,13 @@ def value_digest(key: bytes, value: str) -> str:
 
 
 def _digits(digest: bytes) -> str:
-    number = int.from_bytes(digest[:16])
-    digits = []
-    for _ in range(DIGITS // 2):
-        number, pair = divmod(number, len(_PAIRS))
-        digits.append(_PAIRS[pair])
-    digits.append(_ALPHABET[number % 62])
-    return "".join(digits)
+    high, low = divmod(int.from_bytes(digest[:16]), _EIGHT)
+    high, middle = divmod(high, _EIGHT)
+    return f"{_eight(low)}{_eight(middle)}{_ALPHABET[high % 62]}"
+
+
+def _eight(number: int) -> str:
+    """Return eight digits of a number that has no more."""
+    high, low = divmod(number, _FOUR)
+    most = len(_PAIRS)
+    return _PAIRS[low % most] + _PAIRS[low // most] + _PAIRS[high % most] + _PAIRS[high // most]

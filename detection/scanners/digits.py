@@ -12,17 +12,19 @@ _D5 = (
     (8, 7, 6, 5, 9, 3, 2, 1, 0, 4),
     (9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
 )
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+"""The sum of the digits of twice a digit."""
 _TURN = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 
 
 def numbers(text: str) -> tuple[int, ...]:
     """Return the ASCII digits of a text as integers, leaving everything else out."""
-    return tuple(ord(char) - 48 for char in text if "0" <= char <= "9")
+    return tuple([ord(char) - 48 for char in text if "0" <= char <= "9"])
 
 
 def luhn(digits: tuple[int, ...]) -> bool:
     """Check the Luhn sum (ISO/IEC 7812-1, annex B)."""
-    doubled = (2 * digit - 9 * (digit > 4) for digit in digits[-2::-2])
+    doubled = [_DOUBLED[digit] for digit in digits[-2::-2]]
     return len(digits) > 1 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
