@@ -95,7 +95,9 @@ class SegmentJudge:
         self._decided: dict[tuple[str, int, str, str], Decided] = {}
 
     def action(self, hit: Hit) -> Action | None:
-        """Return the action for a match; None for a placeholder of this exchange."""
+        """Return the action for a match; None for a placeholder of this exchange or another kind of text."""
+        if hit.rule.kinds and self._segment.kind not in hit.rule.kinds:
+            return None
         if _has_token(hit.value, self._scope.vault.tokens()):
             return None
         return self._decide(hit).action
@@ -152,7 +154,7 @@ class SegmentJudge:
             rule.id,
             rule.category,
             rule.level,
-            1.0,
+            rule.score,
             self._public(),
             Span(hit.start, hit.end),
             segment.role,

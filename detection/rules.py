@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -20,7 +21,7 @@ import re2
 from .errors import BadRule
 from .regular import Chars, Node, NotRegular, parse, width
 from .scanners import VALIDATORS
-from .types import Direction, Level
+from .types import Direction, Kind, Level
 
 PACKS = ("secrets", "pii", "prompt_attacks")
 """Names of the built-in packs, in the order their rules are loaded."""
@@ -28,11 +29,16 @@ LONG = 1024
 """A pattern may be unbounded when its `max_length` is at least this."""
 LONGEST_LEAD = 64
 LONGEST_ANCHOR = 256
-FAMILIES = ("secret", "pii", "prompt_attack")
+FAMILIES = ("secret", "pii", "prompt_attack", "exfiltration", "code", "leak", "custom", "deny")
+"""First parts of categories, in the order of their packs; the last three come without a built-in pack."""
+SCORES: Mapping[Level, float] = {Level.HIGH: 0.95, Level.MEDIUM: 0.75, Level.LOW: 0.5, Level.NONE: 0.0}
+"""Confidence of a rule that states none, by its level."""
 
 _CATEGORY = re.compile(r"[a-z]+(?:_[a-z]+)*(?:\.[a-z0-9_]+)+")
 _ID = re.compile(r"[a-z][a-z0-9_]{2,60}")
 _LABEL = re.compile(r"[A-Z][A-Za-z]{1,11}")
+_LABELLED = ("secret", "pii", "exfiltration")
+_NEVER_LABELLED = ("prompt_attack",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +50,8 @@ class Rule:
     must not touch the match; a rule with a lead has no `before`. One of the `context` words must
     stand, in any case, in the 64 characters before the match. `anchor` is a cheap expression that
     occurs in every match, the character behind it included; a rule with a lead or context is found
-    by those and needs none.
+    by those and needs none. `kinds` are the kinds of text it speaks about, all unless given.
+    `score` is how often such a match is what the rule looks for, above 0 and at most 1.
     `max_length` counts characters: the true bound of the pattern, or the cap of an unbounded one.
     `validator` names an entry of `scanners.VALIDATORS` that judges the matched text. An example
     ends with its match; a near miss holds none.
@@ -63,12 +70,19 @@ class Rule:
     validator: str = ""
     context: tuple[str, ...] = ()
     directions: tuple[Direction, ...] = (Direction.PROMPT, Direction.ANSWER)
+    kinds: tuple[Kind, ...] = ()
+    score: float = 0.0
+    """0 stands for that of the level, see `SCORES`."""
     label: str = ""
-    """Name used in placeholders; data rules only."""
+    """Name used in placeholders; required of secrets, personal data and exfiltration."""
     source: str
     """Where the format is documented, or why the rule exists."""
     examples: tuple[str, ...]
     near_misses: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.score:
+            object.__setattr__(self, "score", SCORES[self.level])
 
 
 @cache
@@ -153,9 +167,9 @@ def _level(value: object) -> Level:
     return {"low": Level.LOW, "medium": Level.MEDIUM, "high": Level.HIGH}[str(value)]
 
 
-def _directions(value: object) -> tuple[Direction, ...]:
-    known = {item.value: item for item in Direction}
-    return tuple(known[item] for item in _texts(value))
+def _members[Member: StrEnum](kind: type[Member]) -> Callable[[object], tuple[Member, ...]]:
+    known = {item.value: item for item in kind}
+    return lambda value: tuple(known[item] for item in _texts(value))
 
 
 _DECODERS: Mapping[str, Callable[[object], object]] = {
@@ -163,7 +177,9 @@ _DECODERS: Mapping[str, Callable[[object], object]] = {
     **dict.fromkeys(("pattern", "lead", "anchor"), _expression),
     **dict.fromkeys(("context", "examples", "near_misses"), _texts),
     "level": _level,
-    "directions": _directions,
+    "directions": _members(Direction),
+    "kinds": _members(Kind),
+    "score": _of(float),
     "max_length": _of(int),
     "caseless": _of(bool),
 }
@@ -193,11 +209,15 @@ def _bound(found: tuple[int, int | None], stated: int | None) -> int:
 def _checked(rule: Rule) -> Rule:
     if not _ID.fullmatch(rule.id):
         raise ValueError("id must be lower-case words joined by _")
-    if not _CATEGORY.fullmatch(rule.category) or rule.category.split(".")[0] not in FAMILIES:
+    family = rule.category.split(".")[0]
+    if not _CATEGORY.fullmatch(rule.category) or family not in FAMILIES:
         raise ValueError(f"category must be dotted and begin with one of {', '.join(FAMILIES)}")
-    data = not rule.category.startswith("prompt_attack.")
-    if bool(rule.label) != data or (data and not _LABEL.fullmatch(rule.label)):
-        raise ValueError("label must be 2 to 12 letters, capitalised, on data rules and on no other")
+    if family in (_LABELLED if not rule.label else _NEVER_LABELLED):
+        raise ValueError("label must be on secrets, personal data and exfiltration, on no prompt attack")
+    if rule.label and not _LABEL.fullmatch(rule.label):
+        raise ValueError("label must be 2 to 12 letters, capitalised")
+    if not 0 < rule.score <= 1:
+        raise ValueError("score must be above 0 and at most 1")
     if rule.validator and rule.validator not in VALIDATORS:
         raise ValueError(f"validator {rule.validator} does not exist")
     if not rule.source.strip():

@@ -19,7 +19,9 @@ REASONS = frozenset(
         "error",
     )
 )  # fmt: skip
-FAMILIES = frozenset(("prompt_attack", "secret", "pii", "placeholder"))
+FAMILIES = frozenset(
+    ("prompt_attack", "secret", "pii", "placeholder", "exfiltration", "code", "leak", "custom", "deny")
+)
 RISKS = ("no_risk", "low_risk", "medium_risk", "high_risk")
 """Names of the levels of findings, by `Level`."""
 

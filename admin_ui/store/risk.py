@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 from ...detection.types import Action, Level
 
-_FAMILIES = {"prompt_attack": "security", "secret": "data", "pii": "data"}
+_FAMILIES = {
+    "prompt_attack": "security",
+    "code": "security",
+    "secret": "data",
+    "pii": "data",
+    "exfiltration": "data",
+    "leak": "data",
+}
 """Everything else is compliance."""
 _NEITHER = frozenset({"placeholder"})
 """Families that record what was noticed about our own tokens, not a risk of the text."""

@@ -36,6 +36,11 @@ _FAMILIES = {
     "secret": "Secret",
     "pii": "Personal data",
     "placeholder": "Placeholder",
+    "exfiltration": "Data carried off",
+    "code": "Risky code",
+    "leak": "Leak",
+    "custom": "Own rule",
+    "deny": "Denied",
 }
 _SPELLED = {
     "github": "GitHub",

@@ -19,7 +19,7 @@ from tests.detection.test_regular import made
 
 RULES = load_packs()
 DATA = tuple(rule for rule in RULES if rule.label)
-ATTACKS = tuple(rule for rule in RULES if not rule.label)
+ATTACKS = tuple(rule for rule in RULES if rule.category.startswith("prompt_attack."))
 CASES = [
     pytest.param(rule, text, id=f"{rule.id}-{n}") for rule in RULES for n, text in enumerate(rule.examples)
 ]

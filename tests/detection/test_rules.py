@@ -3,8 +3,8 @@
 import pytest
 
 from sluicegate.detection.errors import BadRule
-from sluicegate.detection.rules import PACKS, Rule, check, load_pack, load_packs
-from sluicegate.detection.types import Direction, Level
+from sluicegate.detection.rules import FAMILIES, PACKS, Rule, check, load_pack, load_packs
+from sluicegate.detection.types import Direction, Kind, Level
 
 GOOD = {
     "id": '"ticket_key"',
@@ -40,6 +40,19 @@ def test_a_rule_is_read_with_its_defaults() -> None:
         near_misses=("tk_12345",),
     )
     assert rule.directions == (Direction.PROMPT, Direction.ANSWER)
+    assert rule.kinds == ()
+
+
+@pytest.mark.parametrize(("level", "score"), [("high", 0.95), ("medium", 0.75), ("low", 0.5)])
+def test_a_rule_is_as_sure_as_its_level_or_as_it_says(level: str, score: float) -> None:
+    (silent,) = load_pack(table(level=f'"{level}"'), "mine")
+    (stated,) = load_pack(table(level=f'"{level}"', score="0.625"), "mine")
+    assert (silent.score, stated.score) == (score, 0.625)
+
+
+def test_a_rule_may_speak_of_some_kinds_of_text() -> None:
+    (rule,) = load_pack(table(kinds='["arguments", "text"]'), "mine")
+    assert rule.kinds == (Kind.ARGUMENTS, Kind.TEXT)
 
 
 def test_a_pack_gives_defaults_and_a_rule_overrides_them() -> None:
@@ -81,6 +94,10 @@ def test_an_unbounded_pattern_is_capped_by_what_the_rule_states() -> None:
         pytest.param({"label": None}, "label must be", id="data without a label"),
         pytest.param({"label": '"ticket"'}, "label must be", id="small label"),
         pytest.param({"category": '"prompt_attack.x"'}, "label must be", id="attack with a label"),
+        pytest.param({"score": "1.5"}, "score must be", id="score above 1"),
+        pytest.param({"score": "-0.5"}, "score must be", id="negative score"),
+        pytest.param({"score": "1"}, "score has a bad value", id="whole number for a score"),
+        pytest.param({"kinds": '["shout"]'}, "kinds has a bad value", id="unknown kind"),
         pytest.param({"pattern": "'tk_(?=x)'"}, "pattern: not in the regular subset", id="look-ahead"),
         pytest.param({"pattern": "'(?:tk_)?'"}, "matches the empty text", id="empty match"),
         pytest.param({"pattern": "'tk_[0-9]+'"}, "unbounded pattern needs", id="unbounded"),
@@ -134,5 +151,5 @@ def test_the_built_in_packs_load_once_and_in_order() -> None:
     rules = load_packs()
     assert load_packs() is rules
     families = [rule.category.split(".")[0] for rule in rules]
-    assert families == sorted(families, key=["secret", "pii", "prompt_attack"].index)
-    assert len(PACKS) == len(set(families))
+    assert families == sorted(families, key=FAMILIES.index)
+    assert len(PACKS) >= len(set(families))
