@@ -2,37 +2,33 @@
 
 import hmac
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .channels import Channels
 from .database_cache import DatabaseCache
-from .dialects import DIALECTS, Asked, Dialect
-from .document import Document
+from .dialects import DIALECTS, Dialect
 from .errors import BadInput, UpstreamFault
+from .exchange import AnyExchange
 from .inspection import Decision, Inspection, Inspector, StreamGuard
 from .judge import Ledger, Scope
 from .patterns import Pattern
-from .pieces import edits_of
 from .placeholders import UNKNOWN
-from .pointer import public
 from .policy import Policy
 from .rules import Rule, load_packs
 from .ruleset import Ruleset
-from .sift import Known, Sift
+from .sift import Sift
 from .sse_guard import SseGuard
 from .sse_watcher import SseWatcher
-from .types import Action, AuditCore, Direction, Edit, Principal, Refusal, Segment, Unjudged, Verdict
+from .texts import TEXTS, TextExchange
+from .types import Action, Direction, Edit, Principal, Refusal, Unjudged, Verdict
 from .vault import Vault, placeholder_key
 
 _FALLBACK = "openai_chat"
 _SHORTEST_KEY = 32
 _MOST_SCOPES = 4096
 """Applications whose derived keys are kept."""
-_NOTHING_ASKED = Asked()
 
 
 def build_inspector(
@@ -79,6 +75,10 @@ class Core:
         """Begin an exchange in a named dialect."""
         return Exchange(self, DIALECTS[dialect], policy, principal)
 
+    def texts(self, policy: Policy, principal: Principal) -> TextExchange:
+        """Begin an exchange of plain texts."""
+        return TextExchange(self, TEXTS, policy, principal)
+
     def scope(self, policy: Policy, principal: Principal) -> Scope:
         """Return what the judges of one exchange share, nothing in it yet."""
         application = principal.application_id if policy.placeholder_scope == "application" else ""
@@ -95,33 +95,10 @@ class Core:
         return DIALECTS.get(dialect, DIALECTS[_FALLBACK]).error(status, code, message, param)
 
 
-class Exchange:
-    """One exchange through the core. What only findings or streams need is made when one comes."""
+class Exchange(AnyExchange[Dialect]):
+    """One exchange in a provider's format. What only streams need is made when one comes."""
 
-    __slots__ = (
-        "_answer",
-        "_answer_ledger",
-        "_asked",
-        "_core",
-        "_dialect",
-        "_policy",
-        "_principal",
-        "_prompt",
-        "_prompt_ledger",
-        "_scope",
-    )
-
-    def __init__(self, core: Core, dialect: Dialect, policy: Policy, principal: Principal):
-        self._core = core
-        self._dialect = dialect
-        self._policy = policy
-        self._principal = principal
-        self._asked = _NOTHING_ASKED
-        self._scope: Scope | None = None
-        self._prompt: Verdict | None = None
-        self._prompt_ledger = Ledger()
-        self._answer: Verdict | None = None
-        self._answer_ledger: Ledger | None = None
+    __slots__ = ()
 
     @property
     def model(self) -> str:
@@ -138,7 +115,8 @@ class Exchange:
         began = time.perf_counter()
         ledger = self._prompt_ledger
         document, self._asked = self._dialect.parse_request(body)
-        edits = self._judge(document, Direction.PROMPT, ledger)
+        ledger.unjudged += document.unjudged
+        edits = self._judge(document.segments, Direction.PROMPT, ledger)
         forwarded = document.render(edits) if edits else body
         self._prompt = verdict = self._verdict(ledger, began)
         if verdict.action is Action.BLOCK:
@@ -156,7 +134,8 @@ class Exchange:
         self._answer = None
         try:
             document, repeats = self._dialect.parse_answer(body)
-            edits = self._judge(document, Direction.ANSWER, ledger)
+            ledger.unjudged += document.unjudged
+            edits = self._judge(document.segments, Direction.ANSWER, ledger)
         except BadInput as fault:
             if self._only_records():
                 ledger.unjudged.append(Unjudged("", fault.code))
@@ -177,77 +156,10 @@ class Exchange:
             raise UpstreamFault("The upstream streams where nothing streams.", code="upstream_protocol")
         ledger = self._answer_ledger = Ledger()
         self._answer = None
-        channels = Channels(self._core.rulesets[Direction.ANSWER], self._shared(), ledger, whole=False)
-        sift = self._core.sifts[Direction.ANSWER]
+        channels = self._channels(Direction.ANSWER, ledger, whole=False)
+        sift = self._engine.sifts[Direction.ANSWER]
         guard = SseGuard(shape, self._asked, self._policy, channels, ledger, sift)
         return SseWatcher(guard) if self._only_records() else guard
-
-    def core(self) -> AuditCore:
-        """Return the face-independent audit record as it stands."""
-        policy = self._policy
-        answer = self._answer
-        if answer is None and self._answer_ledger is not None:
-            answer = self._answer_ledger.verdict(policy)
-        prompt = self._prompt or self._prompt_ledger.verdict(policy)
-        return AuditCore(self._dialect.name, self._asked.model, policy.digest, prompt, answer)
-
-    def _shared(self) -> Scope:
-        """Return what the judges of this exchange share."""
-        if self._scope is None:
-            self._scope = self._core.scope(self._policy, self._principal)
-        return self._scope
-
-    def _only_records(self) -> bool:
-        """Say whether nothing in the answer can be changed: neither masked, stopped nor restored."""
-        minted = self._scope is not None and self._scope.vault.tokens()
-        return not minted and not self._policy.changes(Direction.ANSWER)
-
-    def _judge(self, document: Document, direction: Direction, ledger: Ledger) -> list[Edit]:
-        """Judge every segment; return the payload's edits. They hold restored values: never record them."""
-        segments = document.segments
-        ledger.unjudged += document.unjudged
-        doubtful = self._core.sifts[direction].doubtful(segments)
-        if doubtful:
-            return self._judge_each(document, doubtful, direction, ledger)
-        _count(segments, ledger)
-        return []
-
-    def _judge_each(
-        self, document: Document, doubtful: Mapping[int, Known], direction: Direction, ledger: Ledger
-    ) -> list[Edit]:
-        # A blocked answer is fixed by what came before the match, as in a stream: it is read as one.
-        whole = direction is Direction.PROMPT
-        channels = Channels(self._core.rulesets[direction], self._shared(), ledger, whole=whole)
-        segments = document.segments
-        edits: list[Edit] = []
-        done = 0
-        for index, known in doubtful.items():
-            segment = segments[index]
-            channels.skip(index - done)
-            done = index + 1
-            if known is None:
-                fed = channels.open(segment).feed(segment.text, final=True)
-            else:
-                fed = channels.open_text(segment).feed_whole(segment.text, known)
-            edits += edits_of(segment.pointer, fed.pieces)
-            if fed.blocked:
-                _count(segments[:done], ledger)
-                self._note_unread(document, ledger)
-                return edits
-        channels.skip(len(segments) - done)
-        _count(segments, ledger)
-        return edits
-
-    def _note_unread(self, document: Document, ledger: Ledger) -> None:
-        """List what was not looked at because a block had decided already."""
-        rest = document.segments[ledger.segments :]
-        if rest:
-            ledger.unjudged.append(Unjudged(public(rest[0].pointer), "behind a block"))
-
-    def _verdict(self, ledger: Ledger, began: float) -> Verdict:
-        ledger.seconds = time.perf_counter() - began
-        verdict = ledger.verdict(self._policy)
-        return replace(verdict, edits=()) if verdict.action is Action.BLOCK else verdict
 
     def _refusal(self, verdict: Verdict, original: Any = None) -> Refusal:
         text = self._policy.safe_text
@@ -257,11 +169,6 @@ class Exchange:
         if self._policy.block_style == "error":
             return self._dialect.error(400, "content_filter", text, None)
         return self._dialect.refuse(self._asked, text, original)
-
-
-def _count(segments: Sequence[Segment], ledger: Ledger) -> None:
-    ledger.segments = len(segments)
-    ledger.characters = sum([len(segment[0]) for segment in segments])
 
 
 def _nulled(repeats: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:

@@ -50,9 +50,9 @@ class Document:
 def _rewritten(tree: Any, edits: Iterable[Edit], values: Mapping[str, str]) -> bytes:
     """Write a tree with edits; raises `orjson.JSONEncodeError` for what has no UTF-8 form."""
     root = [tree]
-    for pointer, wanted in _by_pointer(edits).items():
+    for pointer, wanted in by_pointer(edits).items():
         holder, last = _way_to(root, pointer)
-        holder[last] = _edited(holder[last], wanted)
+        holder[last] = edited(holder[last], wanted)
     for pointer, value in values.items():
         holder, last = _way_to(root, pointer)
         holder[last] = orjson.Fragment(value)
@@ -70,7 +70,8 @@ def _way_to(root: list[Any], pointer: str) -> tuple[Any, Any]:
     return holder, step
 
 
-def _edited(text: str, edits: list[tuple[int, int, str]]) -> str:
+def edited(text: str, edits: list[tuple[int, int, str]]) -> str:
+    """Return a text with edits ``(start, end, replacement)`` applied; they lie apart."""
     pieces: list[str] = []
     position = 0
     for start, end, replacement in sorted(edits):
@@ -79,7 +80,8 @@ def _edited(text: str, edits: list[tuple[int, int, str]]) -> str:
     return "".join([*pieces, text[position:]])
 
 
-def _by_pointer(edits: Iterable[Edit]) -> dict[str, list[tuple[int, int, str]]]:
+def by_pointer(edits: Iterable[Edit]) -> dict[str, list[tuple[int, int, str]]]:
+    """Group edits by their pointers, as ``(start, end, replacement)``."""
     wanted: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
     for edit in edits:
         wanted[edit.pointer].append((edit.span.start, edit.span.end, edit.text))
@@ -92,7 +94,7 @@ def edit_json(text: str, edits: Iterable[Edit], values: Mapping[str, str] = NO_V
     Pointers name values of this document itself; an edit inside a document that a string holds
     arrives as an edit of that string, escaped for its inner levels already.
     """
-    wanted = _by_pointer(edits)
+    wanted = by_pointer(edits)
     places = spans(text, wanted.keys() | values.keys())
     pieces: list[str] = []
     position = 0

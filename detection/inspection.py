@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from .policy import Policy
+from .texts import TextInspection
 from .types import AuditCore, Principal, Refusal, Verdict
 
 
@@ -85,6 +86,10 @@ class Inspector(Protocol):
 
     def open(self, dialect: str, policy: Policy, principal: Principal) -> Inspection:
         """Begin an exchange in a named dialect (``openai_chat``...)."""
+        ...
+
+    def texts(self, policy: Policy, principal: Principal) -> TextInspection:
+        """Begin an exchange of plain texts."""
         ...
 
     def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:

@@ -7,7 +7,7 @@ of a face need not load a rule.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .errors import BadInput
@@ -15,6 +15,7 @@ from .inspection import Decision, Step
 from .policy import Policy
 from .ports import Allowance
 from .presets import BALANCED
+from .texts import ANSWER, Judged, Text
 from .types import (
     Action,
     AuditCore,
@@ -202,6 +203,10 @@ class FakeInspector:
         """Begin an exchange."""
         return FakeInspection(self, dialect, policy)
 
+    def texts(self, policy: Policy, principal: Principal) -> "FakeTexts":
+        """Begin an exchange of plain texts."""
+        return FakeTexts(FakeInspection(self, "texts", policy))
+
     def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:
         """Render an error as OpenAI does."""
         error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
@@ -225,6 +230,10 @@ class FakeInspection:
         data = _json_object(body)
         self.model = str(data.get("model", ""))
         self.wants_stream = data.get("stream") is True
+        return self.asked(body)
+
+    def asked(self, body: bytes) -> Decision:
+        """Judge what goes to a model, whatever it is."""
         decision = self._judge(body, Direction.PROMPT, self._inspector.mask)
         self._core = replace(self._core, model=self.model, prompt=decision.verdict)
         return decision
@@ -308,6 +317,55 @@ class FakeStreamGuard:
         released = self._seen[self._released : max(until, 0)]
         self._released += len(released)
         return released
+
+
+class FakeTexts:
+    """An exchange of plain texts through a `FakeInspector`: every text is a body."""
+
+    def __init__(self, inspection: FakeInspection) -> None:
+        self._inspection = inspection
+
+    def prompt(self, texts: Sequence[Text]) -> Judged:
+        """Judge what goes to a model."""
+        return _joined([self._inspection.asked(text.text.encode()) for text in texts])
+
+    def answer(self, texts: Sequence[Text]) -> Judged:
+        """Judge what a model answered."""
+        return _joined([self._inspection.response(text.text.encode(), "") for text in texts])
+
+    def stream(self, like: Text = ANSWER) -> "FakeTextStream":
+        """Begin a streamed answer."""
+        return FakeTextStream(self._inspection.stream())
+
+    def core(self) -> AuditCore:
+        """The record as it stands."""
+        return self._inspection.core()
+
+
+class FakeTextStream:
+    """A text through a `FakeStreamGuard`."""
+
+    def __init__(self, guard: FakeStreamGuard) -> None:
+        self._guard = guard
+        self.blocked = False
+
+    def feed(self, text: str) -> str:
+        """Release all but the tail, or end the stream."""
+        return self._text(self._guard.feed(text.encode()))
+
+    def close(self) -> str:
+        """Release the tail."""
+        return self._text(self._guard.close())
+
+    def _text(self, step: Step) -> str:
+        self.blocked = self.blocked or step.ended
+        return "" if self.blocked else step.release.decode()
+
+
+def _joined(decisions: Sequence[Decision]) -> Judged:
+    """Put the decisions about some texts into one, with the verdict of the most severe."""
+    worst = max(decisions, key=lambda decision: decision.verdict.action)
+    return Judged(worst.verdict, tuple((decision.body or b"").decode() for decision in decisions))
 
 
 def _digest(credential: str) -> bytes:

@@ -12,11 +12,12 @@ from ...detection.core import build_inspector
 from ...detection.errors import BadInput
 from ...detection.inspection import Decision, Inspection, Inspector, Step, StreamGuard
 from ...detection.policy import Policy
+from ...detection.texts import TextInspection
 from ...detection.types import Action, AuditCore, Principal, Refusal, Verdict
 
 
 class PassEverything:
-    """Implements `detection.inspection.Inspector`. `inner` renders errors and nothing else."""
+    """Implements `detection.inspection.Inspector`. `inner` has no rules: it renders errors, passes texts."""
 
     def __init__(self, inner: Inspector) -> None:
         self._inner = inner
@@ -28,6 +29,10 @@ class PassEverything:
     def open(self, dialect: str, policy: Policy, principal: Principal) -> Inspection:
         """Begin an exchange that nobody looks into."""
         return _Passing(dialect, policy.digest)
+
+    def texts(self, policy: Policy, principal: Principal) -> TextInspection:
+        """Begin an exchange of texts in which no rule looks for anything."""
+        return self._inner.texts(policy, principal)
 
     def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:
         """Render an error as the real one does."""

@@ -1,0 +1,136 @@
+"""What every exchange through the core shares: two directions, one scope, one way from texts to edits."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from .channels import Channels
+from .dialects import Asked
+from .judge import Ledger, Scope
+from .pieces import edits_of
+from .pointer import public
+from .policy import Policy
+from .ruleset import Ruleset
+from .sift import Known, Sift
+from .types import Action, AuditCore, Direction, Edit, Principal, Segment, Unjudged, Verdict
+
+_NOTHING_ASKED = Asked()
+
+
+class Engine(Protocol):
+    """What exchanges are judged by: compiled rules, shared by all of them."""
+
+    rulesets: dict[Direction, Ruleset]
+    sifts: dict[Direction, Sift]
+
+    def scope(self, policy: Policy, principal: Principal) -> Scope:
+        """Return what the judges of one exchange share, nothing in it yet."""
+        ...
+
+
+class Named(Protocol):
+    """What carries the texts of an exchange."""
+
+    name: str
+    """What a record calls it."""
+
+
+class AnyExchange[Carrier: Named]:
+    """One exchange, whatever carries its texts. What only findings need is made when one comes."""
+
+    __slots__ = (
+        "_answer",
+        "_answer_ledger",
+        "_asked",
+        "_dialect",
+        "_engine",
+        "_policy",
+        "_principal",
+        "_prompt",
+        "_prompt_ledger",
+        "_scope",
+    )
+
+    def __init__(self, engine: Engine, dialect: Carrier, policy: Policy, principal: Principal):
+        self._engine = engine
+        self._dialect = dialect
+        self._asked = _NOTHING_ASKED
+        self._policy = policy
+        self._principal = principal
+        self._scope: Scope | None = None
+        self._prompt: Verdict | None = None
+        self._prompt_ledger = Ledger()
+        self._answer: Verdict | None = None
+        self._answer_ledger: Ledger | None = None
+
+    def core(self) -> AuditCore:
+        """Return the face-independent audit record as it stands."""
+        policy = self._policy
+        answer = self._answer
+        if answer is None and self._answer_ledger is not None:
+            answer = self._answer_ledger.verdict(policy)
+        prompt = self._prompt or self._prompt_ledger.verdict(policy)
+        return AuditCore(self._dialect.name, self._asked.model, policy.digest, prompt, answer)
+
+    def _shared(self) -> Scope:
+        """Return what the judges of this exchange share."""
+        if self._scope is None:
+            self._scope = self._engine.scope(self._policy, self._principal)
+        return self._scope
+
+    def _only_records(self) -> bool:
+        """Say whether nothing in the answer can be changed: neither masked, stopped nor restored."""
+        minted = self._scope is not None and self._scope.vault.tokens()
+        return not minted and not self._policy.changes(Direction.ANSWER)
+
+    def _channels(self, direction: Direction, ledger: Ledger, *, whole: bool) -> Channels:
+        return Channels(self._engine.rulesets[direction], self._shared(), ledger, whole=whole)
+
+    def _judge(self, segments: Sequence[Segment], direction: Direction, ledger: Ledger) -> list[Edit]:
+        """Judge every segment; return the payload's edits. They hold restored values: never record them."""
+        doubtful = self._engine.sifts[direction].doubtful(segments)
+        if doubtful:
+            return self._judge_each(segments, doubtful, direction, ledger)
+        _count(segments, ledger)
+        return []
+
+    def _judge_each(
+        self, segments: Sequence[Segment], doubtful: Mapping[int, Known], direction: Direction, ledger: Ledger
+    ) -> list[Edit]:
+        # A blocked answer is fixed by what came before the match, as in a stream: it is read as one.
+        channels = self._channels(direction, ledger, whole=direction is Direction.PROMPT)
+        edits: list[Edit] = []
+        done = 0
+        for index, known in doubtful.items():
+            segment = segments[index]
+            channels.skip(index - done)
+            done = index + 1
+            if known is None:
+                fed = channels.open(segment).feed(segment.text, final=True)
+            else:
+                fed = channels.open_text(segment).feed_whole(segment.text, known)
+            edits += edits_of(segment.pointer, fed.pieces)
+            if fed.blocked:
+                _count(segments[:done], ledger)
+                _note_unread(segments[done:], ledger)
+                return edits
+        channels.skip(len(segments) - done)
+        _count(segments, ledger)
+        return edits
+
+    def _verdict(self, ledger: Ledger, began: float) -> Verdict:
+        ledger.seconds = time.perf_counter() - began
+        verdict = ledger.verdict(self._policy)
+        return replace(verdict, edits=()) if verdict.action is Action.BLOCK else verdict
+
+
+def _count(segments: Sequence[Segment], ledger: Ledger) -> None:
+    ledger.segments = len(segments)
+    ledger.characters = sum([len(segment[0]) for segment in segments])
+
+
+def _note_unread(rest: Sequence[Segment], ledger: Ledger) -> None:
+    """List what was not looked at because a block had decided already."""
+    if rest:
+        ledger.unjudged.append(Unjudged(public(rest[0].pointer), "behind a block"))

@@ -1,0 +1,151 @@
+"""Plain texts through the one path: for callers that have no provider's payload in hand.
+
+Texts are judged like the texts of a payload: the same sift, channels, judge and ledger. Their pointers
+are ``/0``, ``/1``... in the order they were given.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from .dialects import Slot
+from .document import by_pointer, edited
+from .exchange import AnyExchange
+from .growing import Growing
+from .judge import Ledger
+from .text_stream import GrowingText
+from .types import Action, AuditCore, Direction, Kind, Role, Segment, Verdict
+
+
+class Texts:
+    """No payload but texts: stands where others have a dialect."""
+
+    name = "texts"
+
+
+TEXTS = Texts()
+
+
+class Text(NamedTuple):
+    """A text and what it is.
+
+    Of kind `ARGUMENTS` it is the JSON of a tool call, judged by the values it spells; with a `name`, it
+    is the value of that one argument. Elsewhere `name` is the field it stood under.
+    """
+
+    text: str
+    role: Role = Role.USER
+    kind: Kind = Kind.TEXT
+    name: str = ""
+
+    def __repr__(self) -> str:
+        """Tell no text and no name: clients choose them."""
+        return f"Text({self.role}, {self.kind}, {len(self.text)} characters)"
+
+
+ANSWER = Text("", Role.ASSISTANT)
+"""What an answer is unless somebody knows better."""
+
+
+class Judged(NamedTuple):
+    """What some texts came to.
+
+    `texts` are what may go on, as many as were given; all empty where the verdict is a block.
+    """
+
+    verdict: Verdict
+    texts: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Tell no text."""
+        return f"Judged({self.verdict.action.label}, {len(self.texts)} texts)"
+
+
+class TextStream(Protocol):
+    """An answer that grows. Both laws of streaming hold."""
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a finding stopped it: nothing more is released."""
+        ...
+
+    def feed(self, text: str) -> str:
+        """Take the next characters, cut anywhere; return what may leave. Raises `BadInput`."""
+        ...
+
+    def close(self) -> str:
+        """The text ended: judge and return what was held. Raises `BadInput`."""
+        ...
+
+
+class TextInspection(Protocol):
+    """One exchange of plain texts. Calls come in the order of the methods; `prompt` may be left out.
+
+    All but `core` raise `BadInput`: too many texts or values.
+    """
+
+    def prompt(self, texts: Sequence[Text]) -> Judged:
+        """Judge what goes to a model. Called once."""
+        ...
+
+    def answer(self, texts: Sequence[Text]) -> Judged:
+        """Judge what a model answered; restore what `prompt` replaced."""
+        ...
+
+    def stream(self, like: Text = ANSWER) -> TextStream:
+        """Begin to judge an answer that comes in pieces; `like` says what it is, its text is ignored."""
+        ...
+
+    def core(self) -> AuditCore:
+        """The audit record as it stands now; a stream's findings appear as it grows."""
+        ...
+
+
+class TextExchange(AnyExchange[Texts]):
+    """Implements `TextInspection`."""
+
+    __slots__ = ()
+
+    def prompt(self, texts: Sequence[Text]) -> Judged:
+        """Judge what goes to a model. Raises `BadInput`."""
+        began = time.perf_counter()
+        ledger = self._prompt_ledger
+        replaced = self._replaced(texts, Direction.PROMPT, ledger)
+        self._prompt = verdict = self._verdict(ledger, began)
+        return _judged(verdict, replaced)
+
+    def answer(self, texts: Sequence[Text]) -> Judged:
+        """Judge what a model answered and restore placeholders. Raises `BadInput`."""
+        began = time.perf_counter()
+        ledger = self._answer_ledger = Ledger()
+        self._answer = None
+        replaced = self._replaced(texts, Direction.ANSWER, ledger)
+        self._answer = verdict = self._verdict(ledger, began)
+        return _judged(verdict, replaced)
+
+    def stream(self, like: Text = ANSWER) -> TextStream:
+        """Begin to judge an answer that comes in pieces."""
+        ledger = self._answer_ledger = Ledger()
+        self._answer = None
+        segment = _segment("/0", like, Direction.ANSWER)._replace(text="")
+        channel = self._channels(Direction.ANSWER, ledger, whole=False).open(segment)
+        slot = Slot(0, segment.pointer, segment.pointer, "", like.kind, like.name, segment.encoded, like.role)
+        return GrowingText(Growing(slot, channel), ledger, passes=self._only_records())
+
+    def _replaced(self, texts: Sequence[Text], direction: Direction, ledger: Ledger) -> tuple[str, ...]:
+        """Judge texts; return them after edits."""
+        segments = [_segment(f"/{index}", text, direction) for index, text in enumerate(texts)]
+        edits = self._judge(segments, direction, ledger)
+        if not edits:
+            return tuple([text[0] for text in texts])
+        wanted = by_pointer(edits)
+        return tuple([edited(segment.text, wanted.get(segment.pointer, [])) for segment in segments])
+
+
+def _judged(verdict: Verdict, texts: tuple[str, ...]) -> Judged:
+    return Judged(verdict, ("",) * len(texts) if verdict.action is Action.BLOCK else texts)
+
+
+def _segment(pointer: str, text: Text, direction: Direction) -> Segment:
+    encoded = text.kind is Kind.ARGUMENTS and not text.name
+    return Segment(text.text, pointer, text.role, text.kind, direction, name=text.name, encoded=encoded)
