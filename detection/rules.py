@@ -1,7 +1,8 @@
 """Rules: what is looked for, as data, and how a pack of them is read.
 
 A pack is a TOML file: an optional ``[defaults]`` table and ``[[rule]]`` tables whose keys are the
-fields of `Rule`; a long expression may be a list of pieces that are joined. Loading refuses
+fields of `Rule`; a long expression may be a list of pieces that are joined, and a piece ``@name``
+stands for what an optional ``[pieces]`` table has under that name. Loading refuses
 whatever could fail or mislead later; compiling, which takes longer, is `check`, for tests and for
 the author of a pack.
 """
@@ -102,12 +103,36 @@ def load_pack(text: str, name: str) -> tuple[Rule, ...]:
         pack = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadRule(f"pack {name}: not TOML: {error}") from None
-    defaults, tables = pack.pop("defaults", {}), pack.pop("rule", [])
-    if pack or not isinstance(defaults, dict) or not isinstance(tables, list) or not tables:
-        raise BadRule(f"pack {name}: must hold [defaults] and [[rule]] tables and nothing else")
-    rules = tuple(_rule(table, defaults, name, number) for number, table in enumerate(tables, 1))
+    defaults, pieces, tables = pack.pop("defaults", {}), pack.pop("pieces", {}), pack.pop("rule", [])
+    known = isinstance(defaults, dict) and isinstance(pieces, dict)
+    if pack or not known or not isinstance(tables, list) or not tables:
+        raise BadRule(f"pack {name}: must hold [defaults], [pieces] and [[rule]] tables and nothing else")
+    rules = tuple(
+        _rule(_put_together(table, pieces, name), defaults, name, number)
+        for number, table in enumerate(tables, 1)
+    )
     _refuse_duplicates(rules, f"pack {name}")
     return rules
+
+
+def _put_together(table: object, pieces: Mapping[str, object], pack: str) -> object:
+    """Put the pieces of a pack in their places in the expressions of a rule."""
+    if not isinstance(table, dict):
+        return table
+    whole = dict(table)
+    for key in _EXPRESSIONS:
+        if isinstance(given := table.get(key), list):
+            whole[key] = [_piece(item, pieces, pack) for item in given]
+    return whole
+
+
+def _piece(item: object, pieces: Mapping[str, object], pack: str) -> object:
+    if not isinstance(item, str) or not item.startswith("@"):
+        return item
+    piece = pieces.get(item[1:])
+    if not isinstance(piece, str):
+        raise BadRule(f"pack {pack}: no piece is named {item[1:]}")
+    return piece
 
 
 def _refuse_duplicates(rules: tuple[Rule, ...], where: str) -> None:
@@ -172,9 +197,10 @@ def _members[Member: StrEnum](kind: type[Member]) -> Callable[[object], tuple[Me
     return lambda value: tuple(known[item] for item in _texts(value))
 
 
+_EXPRESSIONS = ("pattern", "lead", "anchor")
 _DECODERS: Mapping[str, Callable[[object], object]] = {
     **{field.name: _of(str) for field in fields(Rule)},
-    **dict.fromkeys(("pattern", "lead", "anchor"), _expression),
+    **dict.fromkeys(_EXPRESSIONS, _expression),
     **dict.fromkeys(("context", "examples", "near_misses"), _texts),
     "level": _level,
     "directions": _members(Direction),

@@ -68,6 +68,18 @@ def test_a_long_expression_may_come_in_pieces() -> None:
     assert rule.pattern == "tk_[0-9]{6,8}"
 
 
+def test_a_piece_of_an_expression_may_have_a_name() -> None:
+    text = "[pieces]\ndigits = '[0-9]{6,8}'\n"
+    first, second = load_pack(
+        text
+        + table(pattern="['tk_', '@digits']")
+        + table(id='"other_key"', pattern="'@digits'", anchor="'@d'"),
+        "mine",
+    )
+    assert first.pattern == "tk_[0-9]{6,8}"
+    assert second.pattern == "@digits"
+
+
 def test_an_unbounded_pattern_is_capped_by_what_the_rule_states() -> None:
     (rule,) = load_pack(table(pattern="'tk_[0-9]{6,}'", max_length="2048"), "mine")
     assert rule.max_length == 2048
@@ -133,6 +145,8 @@ def test_a_faulty_rule_is_refused_by_name(changes: dict[str, str | None], fault:
         pytest.param(table() + "[colours]\n", "nothing else", id="unknown table"),
         pytest.param(table() + table(), "the id is used twice", id="duplicate id"),
         pytest.param("rule = [7]", "rule 1", id="a rule that is no table"),
+        pytest.param(table(lead="['tk', '@is']"), "no piece is named is", id="unknown piece"),
+        pytest.param("pieces = 7\n" + table(), "nothing else", id="pieces are no table"),
     ],
 )
 def test_a_faulty_pack_is_refused(text: str, fault: str) -> None:
