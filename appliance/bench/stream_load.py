@@ -10,9 +10,9 @@ import httptools
 
 from .stamps import Stamps
 from .whole_load import Tally
-from .workload import FRAME_ID, stream_pieces
+from .workload import PADDING, stream_pieces
 
-_NUMBER = re.compile(rb'"id": ?"' + FRAME_ID.encode() + rb'([0-9]+)"')
+_NUMBER = re.compile(rb'"obfuscation": ?"' + PADDING.encode() + rb'([0-9]+)"')
 _CONTENT = re.compile(rb'"content": ?"([^"\\]*)"')
 _END = b"data: [DONE]"
 
@@ -46,6 +46,7 @@ class StreamClient(asyncio.Protocol):
         self._rest = b""
         self._text = b""
         self._piece = 0
+        self._frames = 0
         self._ended = False
         self._now = 0
 
@@ -103,14 +104,17 @@ class StreamClient(asyncio.Protocol):
         if event.startswith(_END):
             self._ended = True
             return
-        number = _NUMBER.search(event)
-        if number is not None and course.tally.counting:
-            sent = course.stamps.read(self._slot, int(number[1]))
-            course.tally.latencies.append(self._now - sent)
         content = _CONTENT.search(event)
-        if content is not None and content[1]:
-            self._text += content[1]
-            self._note_words(len(self._text))
+        if content is None or not content[1]:
+            return
+        # Who holds text back may drop a frame and keeps the numbers; who drops the numbers keeps the frames.
+        number = _NUMBER.search(event)
+        sent = self._frames if number is None else int(number[1])
+        self._frames += 1
+        if course.tally.counting:
+            course.tally.latencies.append(self._now - course.stamps.read(self._slot, sent))
+        self._text += content[1]
+        self._note_words(len(self._text))
 
     def _note_words(self, arrived: int) -> None:
         course = self._course

@@ -1,7 +1,8 @@
 """What is sent and what comes back: fixed texts of about a kilobyte, the same for every subject.
 
 An answer ends with `MARK`, so that half an answer is never taken for a whole one. Streams are made
-of words, each a frame; the upstream numbers them in ``id``, which every gateway passes on as it is.
+of words, each a frame. All frames of a stream carry one ``id``, as providers send them; the upstream
+numbers them in ``obfuscation``, the padding that differs from frame to frame.
 """
 
 from itertools import cycle, islice
@@ -16,8 +17,8 @@ MARK = "Here the fixed answer ends."
 ECHO = "Repeat the letter below as it is."
 """A prompt that begins with this gets the rest of it back."""
 EMAIL, CARD = "maria.keller@kontor-nord.example", "4111 1111 1111 1111"
-FRAME_ID = "chatcmpl-bench"
-"""What the number of a frame follows in its ``id``."""
+PADDING = "bench"
+"""What the number of a frame follows in its padding."""
 
 _PROSE = (
     "The harbour office keeps a ledger of every ship that comes in on the tide, and the clerk who writes it"
@@ -90,11 +91,12 @@ def stream_frames(count: int) -> list[bytes]:
 
 def _frame(number: int | None, delta: dict[str, str], finish: str | None = None) -> bytes:
     frame = {
-        "id": FRAME_ID + ("" if number is None else str(number)),
+        "id": "chatcmpl-bench",
         "object": "chat.completion.chunk",
         "created": 1761234567,
         "model": MODEL,
         "system_fingerprint": "fp_44709d6fcb",
         "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}],
+        "obfuscation": PADDING + ("" if number is None else str(number)),
     }
     return b"data: " + orjson.dumps(frame) + b"\n\n"

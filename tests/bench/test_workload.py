@@ -12,8 +12,8 @@ from sluicegate.appliance.bench.workload import (
     CARD,
     ECHO,
     EMAIL,
-    FRAME_ID,
     NUMBER,
+    PADDING,
     chat_body,
     fixed_answer,
     plain_prompt,
@@ -74,7 +74,8 @@ def test_frames_carry_the_pieces_in_order_under_their_numbers() -> None:
     frames = stream_frames(7)
     events: list[dict[str, Any]] = [orjson.loads(frame.removeprefix(b"data: ")) for frame in frames[:-1]]
     assert [event["choices"][0]["delta"].get("content") for event in events] == ["", *stream_pieces(7), None]
-    assert [event["id"].removeprefix(FRAME_ID) for event in events] == ["", *"0123456", ""]
+    assert {event["id"] for event in events} == {events[0]["id"]}
+    assert [event["obfuscation"].removeprefix(PADDING) for event in events] == ["", *"0123456", ""]
     assert events[-1]["choices"][0]["finish_reason"] == "stop"
     assert frames[-1] == b"data: [DONE]\n\n"
 
