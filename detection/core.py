@@ -13,6 +13,7 @@ from .errors import BadInput, UpstreamFault
 from .exchange import AnyExchange
 from .inspection import Decision, Inspection, Inspector, StreamGuard
 from .judge import Ledger, Scope
+from .methods import seal_key
 from .patterns import Pattern
 from .placeholders import UNKNOWN
 from .policy import Policy
@@ -82,13 +83,13 @@ class Core:
     def scope(self, policy: Policy, principal: Principal) -> Scope:
         """Return what the judges of one exchange share, nothing in it yet."""
         application = principal.application_id if policy.placeholder_scope == "application" else ""
-        placeholders, digests = self._keys(principal.tenant_id, application)
-        return Scope(policy, Vault(placeholders), digests, set())
+        placeholders, digests, seal = self._keys(principal.tenant_id, application)
+        return Scope(policy, Vault(placeholders), digests, set(), seal)
 
-    def _derived(self, tenant: str, application: str) -> tuple[bytes, bytes]:
-        """Derive the keys of placeholders and digests."""
+    def _derived(self, tenant: str, application: str) -> tuple[bytes, bytes, bytes]:
+        """Derive the keys of placeholders and digests, and the one that seals the tenant's values."""
         key = placeholder_key(self._master_key, tenant, application)
-        return key, hmac.digest(key, b"digest", "sha256")
+        return key, hmac.digest(key, b"digest", "sha256"), seal_key(self._master_key, tenant)
 
     def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:
         """Render an error in the dialect's own envelope; an unknown dialect gives OpenAI's."""

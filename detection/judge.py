@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .methods import Given, Keys, Method, Placeholder, plain_label
 from .pointer import public
 from .policy import Policy
 from .text_scan import Hit
@@ -77,6 +78,8 @@ class Scope:
     digest_key: bytes = field(repr=False)
     known: set[str]
     """Digests of values that a user-role segment of the prompt held."""
+    seal_key: bytes = field(default=b"", repr=False)
+    """Encrypts values; the tenant's, 64 bytes."""
 
 
 class SegmentJudge:
@@ -111,7 +114,7 @@ class SegmentJudge:
         self._ledger.decided.append(decided)
 
     def replacement(self, hits: list[Hit], value: str) -> str:
-        """Return a placeholder that can be restored, or a label that cannot."""
+        """Return what the policy puts in the place of a value."""
         text = self._substitute(hits, value)
         first = hits[0].start
         self._ledger.edits.append(Edit(self._public(), Span(first, first + len(value)), text))
@@ -123,16 +126,23 @@ class SegmentJudge:
         return self._pointer
 
     def _substitute(self, hits: list[Hit], value: str) -> str:
-        segment, policy = self._segment, self._scope.policy
-        label = hits[0].rule.label or "Removed"
-        if segment.direction is not Direction.PROMPT or not policy.restore:
-            return f"[{label}]"
-        secret = False
-        for hit in hits:
-            if self._decide(hit).action is not Action.MASK:
-                return f"[{label}]"
-            secret = secret or hit.rule.category.startswith("secret.")
-        return self._scope.vault.mint(value, label, user=segment.role == "user", secret=secret)
+        segment, scope = self._segment, self._scope
+        rule = hits[0].rule
+        name = rule.label or "Removed"
+        way = action, method = self._way(hits[0])
+        agreed = len(hits) == 1 or all(self._way(hit) == way for hit in hits)
+        if agreed and isinstance(method, Placeholder):
+            if action is Action.MASK and scope.policy.restore and segment.direction is Direction.PROMPT:
+                secret = any(hit.rule.category.startswith("secret.") for hit in hits)
+                return scope.vault.mint(value, name, user=segment.role == "user", secret=secret)
+            agreed = False
+        given = Given(value, name, rule.category, Keys(scope.digest_key, scope.seal_key))
+        # where overlapping matches do not agree a label tells least
+        return method.replace(given) if agreed else plain_label(given)
+
+    def _way(self, hit: Hit) -> tuple[Action, Method]:
+        decided = self._decide(hit)
+        return decided.action, self._scope.policy.ruling(decided.finding).method
 
     def _decide(self, hit: Hit) -> Decided:
         """Return what a match comes to; asked several times for each."""

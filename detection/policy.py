@@ -6,16 +6,27 @@ no clause fits passes. The verdict's action is the most severe one taken.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from .categories import covers
 from .errors import BadPolicy
+from .methods import Label, Method, Placeholder
+from .policy_case import Case
+from .sensitivity import DEFAULT, Threshold, threshold
+from .tier_rule import TierRule
 from .types import Action, Decided, Direction, Finding, Kind, Level, Receipt, Role, Tier, Verdict
 
 SAFE_TEXT = "This request was stopped by the content policy of your organisation."
 """What a caller reads in place of a blocked answer unless the policy says otherwise."""
+
+type Explain = Literal["none", "category", "rule"]
+"""How much a caller is told about a block."""
+
+_MOST_RULINGS = 16_384
+_PLACEHOLDER, _LABEL = Placeholder(), Label()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,8 @@ class Clause:
 
     `category` fits itself and everything below it: ``secret`` fits ``secret.aws_access_key``.
     `known` True fits only values the user's own prompt held, False only others, None both.
+    `method` is what stands in place of a value where the action edits; unless given a placeholder for
+    a mask and a label for a replacement.
     """
 
     action: Action
@@ -34,6 +47,9 @@ class Clause:
     role: tuple[Role, ...] = ()
     kind: tuple[Kind, ...] = ()
     known: bool | None = None
+    scanner: tuple[str, ...] = ()
+    rule: tuple[str, ...] = ()
+    method: Method | None = None
 
     def fits(self, finding: Finding) -> bool:
         """Say whether this clause speaks about the finding."""
@@ -43,17 +59,30 @@ class Clause:
             and (not self.role or finding.role in self.role)
             and (not self.kind or finding.kind in self.kind)
             and (self.known is None or finding.known is self.known)
-            and (not self.category or any(_covers(item, finding.category) for item in self.category))
+            and (not self.category or any(covers(item, finding.category) for item in self.category))
+            and (not self.scanner or finding.scanner in self.scanner)
+            and (not self.rule or finding.rule in self.rule)
         )
+
+
+class Ruling(NamedTuple):
+    """What a policy makes of findings that agree in all but place and score."""
+
+    action: Action
+    """For a score of at least `least`; any other passes."""
+    least: float
+    method: Method
 
 
 @dataclass(frozen=True)
 class Policy:
     """An immutable policy. `digest` names its exact content.
 
-    `unjudged` is the action for a payload with parts nobody could scan; `block_style` chooses
-    between a native refusal (HTTP 200) and an error (HTTP 400); `restore` switches masks between
-    reversible placeholders and plain labels.
+    `unjudged` is the action for a payload with parts nobody could scan, `unscannable` the same by
+    reason; `block_style` chooses between a native refusal (HTTP 200) and an error (HTTP 400);
+    `restore` switches masks between reversible placeholders and plain labels. `safe_text` and the
+    `responses` by category are what a caller reads in place of a blocked answer: see `notice`.
+    `explain` is how much a caller is told, `link_hours` how long a link to an explanation works.
     """
 
     name: str
@@ -64,10 +93,21 @@ class Policy:
     restore: bool = True
     show_categories: bool = False
     placeholder_scope: Literal["application", "tenant"] = "application"
+    thresholds: tuple[Threshold, ...] = ()
+    unscannable: tuple[tuple[str, Action], ...] = ()
+    tiers: tuple[TierRule, ...] = ()
+    """For the tiers behind the patterns; one that is not named has `TierRule`'s defaults."""
+    responses: tuple[tuple[str, str], ...] = ()
+    """Template by category."""
+    explain: Explain = "none"
+    link_hours: int = 72
+    cases: tuple[Case, ...] = ()
+    """Tests of this policy's own file."""
 
     def __post_init__(self) -> None:
-        if self.unjudged not in (Action.PASS, Action.FLAG, Action.BLOCK):
-            raise BadPolicy(f"policy {self.name}: unjudged must be pass, flag or block")
+        for action in (self.unjudged, *(action for _, action in self.unscannable)):
+            if action not in (Action.PASS, Action.FLAG, Action.BLOCK):
+                raise BadPolicy(f"policy {self.name}: unjudged must be pass, flag or block")
         if not self.safe_text.strip():
             raise BadPolicy(f"policy {self.name}: safe_text is empty")
 
@@ -80,9 +120,15 @@ class Policy:
         """Return what is done about one finding.
 
         A finding that asks for an edit where none may happen (a number, an object key, signed
-        reasoning) is blocked instead.
+        reasoning) is blocked instead; one of a score that does not count passes.
         """
+        ruling = self.ruling(finding)
+        return ruling.action if finding.score >= ruling.least else Action.PASS
+
+    def ruling(self, finding: Finding) -> Ruling:
+        """Return what is done about a finding whose score counts, and how."""
         key = (
+            finding.rule,
             finding.category,
             finding.level,
             finding.direction,
@@ -90,30 +136,51 @@ class Policy:
             finding.kind,
             finding.known,
             finding.editable,
+            finding.scanner,
         )
-        action = self._actions.get(key)
-        if action is None:
-            action = self._actions[key] = self._action(finding)
-        return action
+        ruling = self._rulings.get(key)
+        if ruling is None:
+            if len(self._rulings) >= _MOST_RULINGS:
+                self._rulings.clear()
+            ruling = self._rulings[key] = self._ruling(finding)
+        return ruling
 
     @cached_property
-    def _actions(self) -> dict[tuple[object, ...], Action]:
-        """What was decided before, by all that clauses look at: rules have few categories."""
+    def _rulings(self) -> dict[tuple[object, ...], Ruling]:
+        """What was decided before, by all that clauses look at."""
         return {}
 
-    def _action(self, finding: Finding) -> Action:
-        for clause in self.clauses:
-            if clause.fits(finding):
-                if clause.action in (Action.MASK, Action.REPLACE) and not finding.editable:
-                    return Action.BLOCK
-                return clause.action
-        return Action.PASS
+    def _ruling(self, finding: Finding) -> Ruling:
+        least = threshold(self.thresholds, finding.category) if self.thresholds else DEFAULT
+        clause = next((clause for clause in self.clauses if clause.fits(finding)), None)
+        if clause is None:
+            return Ruling(Action.PASS, least, _LABEL)
+        action, method = clause.action, clause.method
+        if action in (Action.MASK, Action.REPLACE) and not finding.editable:
+            action = Action.BLOCK
+        return Ruling(action, least, method or (_PLACEHOLDER if action is Action.MASK else _LABEL))
 
     def changes(self, direction: Direction) -> bool:
         """Say whether any finding in this direction could change or stop what passes."""
-        return self.unjudged is Action.BLOCK or any(
+        return self._stops_unscannable or any(
             clause.action >= Action.MASK and clause.direction in (None, direction) for clause in self.clauses
         )
+
+    @cached_property
+    def _stops_unscannable(self) -> bool:
+        return self.unjudged is Action.BLOCK or any(action is Action.BLOCK for _, action in self.unscannable)
+
+    def unscanned(self, reason: str) -> Action:
+        """Return what is done about a part that nobody could scan, by the reason its receipt names."""
+        return self._unscannable.get(reason, self.unjudged)
+
+    @cached_property
+    def _unscannable(self) -> dict[str, Action]:
+        return dict(self.unscannable)
+
+    def tier(self, tier: Tier) -> TierRule:
+        """Return the rule of a tier behind the patterns. Raises `ValueError` for the patterns."""
+        return next((rule for rule in self.tiers if rule.tier is tier), None) or TierRule(tier)
 
     def decide(self, findings: Iterable[Finding], receipt: Receipt) -> Verdict:
         """Judge one direction of an exchange."""
@@ -124,11 +191,9 @@ class Policy:
     def strictest(self, decided: Iterable[Decided], receipt: Receipt) -> Action:
         """Return the most severe action of what was decided and of what could not be judged."""
         action = max([item.action for item in decided], default=Action.PASS)
-        return max(action, self.unjudged) if receipt.unjudged else action
-
-
-def _covers(wanted: str, category: str) -> bool:
-    return category == wanted or category.startswith(wanted + ".")
+        if not receipt.unjudged:
+            return action
+        return max(action, *[self.unscanned(item.reason) for item in receipt.unjudged])
 
 
 def _canonical(value: object) -> str:
@@ -136,6 +201,7 @@ def _canonical(value: object) -> str:
         return str(value.name)
     if isinstance(value, tuple):
         return "(" + ",".join(_canonical(item) for item in value) + ")"
-    if isinstance(value, Clause | Policy):
-        return "{" + ",".join(f"{f.name}={_canonical(getattr(value, f.name))}" for f in fields(value)) + "}"
+    if is_dataclass(value):
+        inside = (f"{item.name}={_canonical(getattr(value, item.name))}" for item in fields(value))
+        return f"{type(value).__name__}{{{','.join(inside)}}}"
     return repr(value)
