@@ -16,6 +16,7 @@ from ..middleware.faults import describe
 from .cli_audit import audit
 from .cli_bans import bans
 from .cli_bench import bench
+from .cli_eval import evaluate
 from .cli_keys import keys
 from .cli_options import ConfigOption, DataDirOption, HostOption, WorkersOption, read_settings
 
@@ -30,6 +31,7 @@ app.add_typer(keys, name="key")
 app.add_typer(bans, name="ban")
 app.add_typer(audit, name="audit")
 app.add_typer(bench, name="bench")
+app.command("eval")(evaluate)
 
 _FAILURE, _USAGE = 1, 2
 

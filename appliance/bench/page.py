@@ -5,14 +5,15 @@ from pathlib import Path
 from ..errors import SettingError
 
 
-def put(page: Path, section: str, text: str) -> None:
+def put(page: Path, section: str, text: str, *, kind: str = "bench") -> None:
     """Write `text` between the markers of a section. Raises `SettingError` where there is none, `OSError`."""
-    before, begin, rest = page.read_text("utf-8").partition(_mark(section))
-    _, end, after = rest.partition(_mark(f"/{section}"))
+    first, last = _mark(kind, section), _mark(kind, f"/{section}")
+    before, begin, rest = page.read_text("utf-8").partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise SettingError(f"{page}: no markers {_mark(section)} ... {_mark('/' + section)}")
+        raise SettingError(f"{page}: no markers {first} ... {last}")
     page.write_text(f"{before}{begin}\n{text}\n{end}{after}", "utf-8")
 
 
-def _mark(name: str) -> str:
-    return f"<!-- bench:{name} -->"
+def _mark(kind: str, name: str) -> str:
+    return f"<!-- {kind}:{name} -->"

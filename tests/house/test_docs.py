@@ -192,7 +192,7 @@ def _commands(command: Any, name: str) -> Iterator[tuple[str, set[str]]]:
 
 
 def test_every_command_and_option_is_documented() -> None:
-    page = _page("operations")
+    page = _page("cli")
     for name, options in _commands(typer.main.get_command(app), "sluicegate"):
         assert f"`{name}" in page, name
         assert [option for option in options if option not in page] == [], name

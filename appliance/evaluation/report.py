@@ -1,0 +1,82 @@
+"""One evaluation from the command line: files in, tables, JSON, pages out."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table as Grid
+
+from ..bench.page import put
+from ..errors import SettingError
+from .as_json import as_json
+from .figures import Results, results
+from .html import report
+from .outcome import Question
+from .tables import Table, markdown, tables
+from .tally import Tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the command line asks for: thresholds, tables, files to write."""
+
+    question: Question
+    scores: Collection[float]
+    rates: Collection[float]
+    pool: Collection[str]
+    by: Collection[str]
+    json: Path | None
+    html: Path | None
+    page: Path | None
+    heading: str
+
+
+def figures(wishes: Wishes, tallies: dict[str, Tally]) -> Results:
+    """Return the figures. Raises `SettingError`: the pool names a data set that is not there."""
+    if unknown := sorted({*wishes.pool} - tallies.keys()):
+        raise SettingError(f"--calibrate: no data set is named {unknown[0]}; there are {', '.join(tallies)}")
+    return results(tallies, wishes.scores, wishes.rates, wishes.pool)
+
+
+def write(wishes: Wishes, found: Results, tallies: dict[str, Tally], console: Console) -> None:
+    """Print the tables and write what files were asked for. Raises `OSError`, `SettingError`."""
+    shown = tables(found, wishes.by)
+    for table in shown:
+        console.print(_grid(table))
+    if wishes.json:
+        body = orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2)
+        _write(wishes.json, body + b"\n")
+    if wishes.html:
+        _write(wishes.html, report(wishes.heading, found, shown, tallies).encode("utf-8", "replace"))
+    if wishes.page:
+        _to_page(wishes.page, wishes, shown)
+
+
+def _to_page(page: Path, wishes: Wishes, shown: Iterable[Table]) -> None:
+    families = "-".join(sorted(wishes.question.families)) or "all"
+    parts = [wishes.heading, *(part for table in shown for part in (f"{table.title}:", markdown(table)))]
+    try:
+        put(page, families, "\n\n".join(parts), kind="eval")
+    except OSError as error:
+        raise SettingError(f"{page}: cannot be written: {error.strerror}") from None
+
+
+def _write(path: Path, body: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    except OSError as error:
+        raise SettingError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _grid(table: Table) -> Grid:
+    grid = Grid(title=table.title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    grid.add_column(table.heads[0], overflow="fold")
+    for head in table.heads[1:]:
+        grid.add_column(head, justify="right")
+    for row in table.rows:
+        grid.add_row(*row)
+    return grid
