@@ -16,6 +16,7 @@ from .errors import SettingError
 
 if TYPE_CHECKING:
     from .evaluation.outcome import Question
+    from .evaluation.span_types import SpanTypes
     from .evaluation.tally import Tally
 
 
@@ -61,6 +62,10 @@ _TypesOption = Annotated[
     Path | None,
     typer.Option("--types", metavar="FILE", help="What types of marked spans are called here."),
 ]
+_SpanTypeOption = Annotated[
+    list[str] | None,
+    typer.Option("--span-type", metavar="TYPE", help="Pool this type of marked spans; all by default."),
+]
 _JobsOption = Annotated[
     int | None,
     typer.Option("--jobs", metavar="N", min=1, max=256, help="Processes; one a core by default."),
@@ -88,6 +93,7 @@ def evaluate(
     direction: Annotated[Direction, typer.Option(help="Which way the texts travel.")] = Direction.PROMPT,
     role: Annotated[Role, typer.Option(help="Whose words they are.")] = Role.USER,
     types: _TypesOption = None,
+    span_type: _SpanTypeOption = None,
     jobs: _JobsOption = None,
     json: _JsonOption = None,
     html: _HtmlOption = None,
@@ -95,18 +101,27 @@ def evaluate(
     show_texts: _ShowOption = False,
 ) -> None:
     """Measure detection on labelled text: recall, false positives, AUROC, spans."""
-    from .evaluation.outcome import Question  # noqa: PLC0415 - help and errors need not wait for it
+    from ..detection.rules import load_packs  # noqa: PLC0415 - help and errors need not wait for it
+    from .evaluation.figures import Choice  # noqa: PLC0415 - as above
+    from .evaluation.outcome import Question  # noqa: PLC0415 - as above
     from .evaluation.report import Wishes, figures, write  # noqa: PLC0415 - as above
-    from .evaluation.span_types import read_types  # noqa: PLC0415 - as above
+    from .evaluation.span_types import looked_for, read_types  # noqa: PLC0415 - as above
 
     if show_texts and html is None:
         raise SettingError("option --show-texts: there is no report to put them into; give --html")
-    question = Question(_families(family), direction, role, read_types(types))
+    families = _families(family)
+    categories = {rule.category for rule in load_packs()}
+    sought = looked_for(read_types(types), categories, families)
+    question = Question(families, direction, role, sought)
     wishes = Wishes(
         question=question,
-        scores=sorted({*(threshold or (() if at_fpr else (0.0,)))}),
-        rates=sorted({*(at_fpr or ())}),
-        pool=calibrate or (),
+        choice=Choice(
+            scores=sorted({*(threshold or (() if at_fpr else (0.0,)))}),
+            rates=sorted({*(at_fpr or ())}),
+            pool=calibrate or (),
+            sought=[*question.types],
+            together=_pooled(span_type, question.types),
+        ),
         by=[each.value for each in by or ()],
         json=json,
         html=html,
@@ -126,6 +141,14 @@ def _families(named: list[str] | None) -> frozenset[str]:
                 f"option --family: {name}: there is no such family; there are {', '.join(FAMILIES)}"
             )
     return frozenset(named or ())
+
+
+def _pooled(named: list[str] | None, sought: "SpanTypes") -> list[str]:
+    for name in named or ():
+        if name not in sought:
+            known = ", ".join(sought) or "none"
+            raise SettingError(f"option --span-type: {name}: nothing looks for it; looked for: {known}")
+    return named or []
 
 
 def _judged(data: list[Path], question: "Question", jobs: int, *, show: bool) -> "dict[str, Tally]":

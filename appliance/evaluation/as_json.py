@@ -43,6 +43,8 @@ def _figures(item: Figures, found: Results) -> dict[str, Any]:
             for each in item.rules
         ],
         "spans": {kind: _spans(counts) for kind, counts in item.spans.items()},
+        "spans_together": _spans(item.together),
+        "spans_not_looked_for": dict(item.unsought),
         "near_misses_flagged_by_their_rule": _share(item.named),
         "curve": [list(point) for point in item.curve],
     }

@@ -67,6 +67,11 @@ class Figures:
     groups: tuple[Group, ...]
     rules: tuple[Firing, ...]
     spans: Mapping[str, SpanCounts]
+    """By type that is looked for."""
+    unsought: Mapping[str, int]
+    """Spans marked, by type that nothing looks for."""
+    together: SpanCounts
+    """Spans of the types that are pooled."""
     named: Share | None
     """Near misses flagged by the rule they name."""
     curve: Sequence[tuple[float, float]]
@@ -86,26 +91,38 @@ class Results:
     pooled: Figures
 
 
-def results(
-    tallies: Mapping[str, Tally], scores: Iterable[float], rates: Iterable[float], pool: Collection[str]
-) -> Results:
-    """Return the figures of data sets.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which figures are wanted.
 
-    Args:
-        tallies: counts by name of the data set.
+    Attributes:
         scores: thresholds.
         rates: false-positive rates, each of which gives a threshold more.
         pool: data sets whose negatives give those; when empty, the category ``benign`` of all.
+        sought: types of spans that something looks for.
+        together: types of spans that are pooled; when empty, all that are sought.
     """
-    named = [Threshold(score, _called(score)) for score in scores]
-    if rates := [*rates]:
-        negatives = _pool(tallies, pool)
-        named += [Threshold(threshold_at(negatives, rate), f"{rate:.2%} FPR") for rate in rates]
-    thresholds = tuple(named)
+
+    scores: Collection[float] = (ANY,)
+    rates: Collection[float] = ()
+    pool: Collection[str] = ()
+    sought: Collection[str] = ()
+    together: Collection[str] = ()
+
+
+def results(tallies: Mapping[str, Tally], choice: Choice) -> Results:
+    """Return the figures of data sets, by their name."""
+    thresholds = [Threshold(score, _called(score)) for score in choice.scores]
+    if choice.rates:
+        negatives = _pool(tallies, choice.pool)
+        thresholds += [
+            Threshold(threshold_at(negatives, rate), f"{rate * 100:g} % FPR") for rate in choice.rates
+        ]
+    wanted = tuple(thresholds)
     return Results(
-        thresholds,
-        tuple(_figures(name, tally, thresholds) for name, tally in tallies.items()),
-        _figures(POOLED, summed(tallies.values()), thresholds),
+        wanted,
+        tuple(_figures(name, tally, wanted, choice) for name, tally in tallies.items()),
+        _figures(POOLED, summed(tallies.values()), wanted, choice),
     )
 
 
@@ -119,7 +136,7 @@ def _pool(tallies: Mapping[str, Tally], names: Collection[str]) -> Counted:
     return pooled(tally.of(Side.NEGATIVE, ("benign",)) for tally in tallies.values())
 
 
-def _figures(name: str, tally: Tally, thresholds: tuple[Threshold, ...]) -> Figures:
+def _figures(name: str, tally: Tally, thresholds: tuple[Threshold, ...], choice: Choice) -> Figures:
     positives, negatives, others = (tally.of(which) for which in Side)
     both = bool(positives and negatives)
     return Figures(
@@ -131,7 +148,13 @@ def _figures(name: str, tally: Tally, thresholds: tuple[Threshold, ...]) -> Figu
         caught=tuple(_caught(positives, negatives, others, item.score) for item in thresholds),
         groups=_groups(tally, thresholds),
         rules=_firings(tally),
-        spans=dict(sorted(tally.spans.items())),
+        spans={kind: tally.spans[kind] for kind in sorted(tally.spans) if kind in choice.sought},
+        unsought={
+            kind: counts.marked for kind, counts in sorted(tally.spans.items()) if kind not in choice.sought
+        },
+        together=sum(
+            (tally.spans.get(kind, SpanCounts()) for kind in choice.together or choice.sought), SpanCounts()
+        ),
         named=Share(tally.named_flagged, tally.named) if tally.named else None,
         curve=curve(positives, negatives) if both else (),
     )

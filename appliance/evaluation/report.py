@@ -12,7 +12,7 @@ from rich.table import Table as Grid
 from ..bench.page import put
 from ..errors import SettingError
 from .as_json import as_json
-from .figures import Results, results
+from .figures import Choice, Results, results
 from .html import report
 from .outcome import Question
 from .tables import Table, markdown, tables
@@ -24,9 +24,7 @@ class Wishes:
     """What the command line asks for: thresholds, tables, files to write."""
 
     question: Question
-    scores: Collection[float]
-    rates: Collection[float]
-    pool: Collection[str]
+    choice: Choice
     by: Collection[str]
     json: Path | None
     html: Path | None
@@ -36,9 +34,10 @@ class Wishes:
 
 def figures(wishes: Wishes, tallies: dict[str, Tally]) -> Results:
     """Return the figures. Raises `SettingError`: the pool names a data set that is not there."""
-    if unknown := sorted({*wishes.pool} - tallies.keys()):
-        raise SettingError(f"--calibrate: no data set is named {unknown[0]}; there are {', '.join(tallies)}")
-    return results(tallies, wishes.scores, wishes.rates, wishes.pool)
+    if unknown := sorted({*wishes.choice.pool} - tallies.keys()):
+        known = ", ".join(tallies)
+        raise SettingError(f"option --calibrate: no data set is named {unknown[0]}; there are {known}")
+    return results(tallies, wishes.choice)
 
 
 def write(wishes: Wishes, found: Results, tallies: dict[str, Tally], console: Console) -> None:

@@ -1,7 +1,7 @@
 """What the types of marked spans are called here: by a built-in table, or one of the user's own."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from ..errors import SettingError
@@ -18,7 +18,6 @@ PRESIDIO: SpanTypes = {
     "IP_ADDRESS": ("pii.ip_address",),
     "PHONE_NUMBER": ("pii.phone",),
     "US_DRIVER_LICENSE": ("pii.driver_licence", "pii.us_driver_licence"),
-    "DATE_TIME": ("pii.date_of_birth",),
     "ZIP_CODE": ("pii.postal_code", "pii.us_zip"),
     "US_PASSPORT": ("pii.passport",),
     "US_BANK_NUMBER": ("pii.bank_account",),
@@ -59,3 +58,9 @@ def type_of(category: str, types: SpanTypes) -> str | None:
 
 def _covers(wanted: Iterable[str], category: str) -> bool:
     return any(category == item or category.startswith(f"{item}.") for item in wanted)
+
+
+def looked_for(types: SpanTypes, categories: Iterable[str], families: Collection[str]) -> SpanTypes:
+    """Return the types that some category finds, in the families named (all, when none is)."""
+    known = [item for item in categories if not families or item.partition(".")[0] in families]
+    return {name: wanted for name, wanted in types.items() if any(_covers(wanted, item) for item in known)}

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .figures import Caught, Figures, Results
-from .span_match import SpanCounts
 from .words import NOTHING, area, percent
 
 
@@ -70,14 +69,18 @@ def by_rule(found: Results) -> Table:
 def by_span(found: Results) -> Table:
     """Return a row for each type of marked spans in each data set."""
     heads = ["Data set", "Type", "Marked", "Found", "Precision", "Recall", "F1", "F1, overlap"]
-    rows = [row for item in found.files for row in _spans(item.name, item.spans.items())]
-    return Table("By span: exact unless it says overlap", heads, rows)
+    rows = [row for item in found.files for row in _spans(item)]
+    unsought = found.pooled.unsought.items()
+    left_out = ", ".join(f"{kind} ({count:,})" for kind, count in unsought)
+    title = "By span: exact unless it says overlap"
+    return Table(f"{title}; nothing looks for {left_out}" if left_out else title, heads, rows)
 
 
-def _spans(name: str, spans: Iterable[tuple[str, SpanCounts]]) -> Iterator[list[str]]:
-    for kind, counts in spans:
+def _spans(item: Figures) -> Iterator[list[str]]:
+    pooled = [("together", item.together)] if len(item.spans) > 1 else []
+    for kind, counts in [*item.spans.items(), *pooled]:
         yield [
-            name,
+            item.name,
             kind,
             f"{counts.marked:,}",
             f"{counts.found:,}",

@@ -31,7 +31,7 @@ class Tally:
     Attributes:
         scores: by side and category, how many texts had which score.
         rules: by rule and side, in how many texts it fired.
-        spans: by type, what was marked, found and matched.
+        spans: by type, what was marked, found and matched; types that nothing looks for are only marked.
         named: near misses that name the rule they are for.
         named_flagged: those among them that were flagged by that rule.
         characters: length of all texts.
