@@ -24,7 +24,7 @@ from .encoded import Encoded
 from .fixed import expression_of, head_of
 from .patterns import Pattern
 
-_MEMORY = 64 << 20
+_MEMORY = 32 << 20
 
 
 class HoldBack:
