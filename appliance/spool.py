@@ -89,13 +89,10 @@ class Spool:
         """Record that an exchange began."""
         payload = pack(entry)
         if len(payload) > LARGEST or not self._segment.put(payload):
-            self._put_elsewhere(entry)
+            self._put_elsewhere(entry, payload)
 
-    def closed(self, entry: AuditEntry) -> None:
-        """Record how the exchange ended."""
-        payload = pack(entry)
-        if len(payload) > LARGEST or not self._segment.put(payload):
-            self._put_elsewhere(entry)
+    closed = opened
+    """Record how the exchange ended: the entry itself says which of the two it is."""
 
     def close(self) -> None:
         """End the writing. What was recorded is left to the drainer."""
@@ -112,9 +109,8 @@ class Spool:
             os.close(self._lock)
             raise _unusable(self._folder, self._fault) from self._fault
 
-    def _put_elsewhere(self, entry: AuditEntry) -> None:
+    def _put_elsewhere(self, entry: AuditEntry, payload: bytes) -> None:
         """Record in the next segment; a record too large for any is cut to its gist."""
-        payload = pack(entry)
         if len(payload) > LARGEST:
             payload = pack(entry, FEW)
         if self._segment.put(payload):

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,17 +18,6 @@ def describe() -> dict[str, str]:
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "load average at the start": load,
     }
-
-
-def version_of(program: str, *arguments: str) -> str:
-    """Return the first line a program says about its version; empty when it says none."""
-    try:
-        ran = subprocess.run(  # noqa: S603 - asked of programs that are about to be measured
-            [program, *arguments], capture_output=True, text=True, timeout=20, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return next(iter((ran.stdout or ran.stderr).strip().splitlines()), "").strip()
 
 
 def spell(facts: Mapping[str, str]) -> str:
