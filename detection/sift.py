@@ -18,7 +18,7 @@ from .ruleset import Hits, Ruleset
 from .text_scan import PLAIN, WIDEST, Hit, TextScan
 from .types import Segment
 from .vault import PREFIX
-from .views import reading
+from .views.unicode import reading
 
 type Known = tuple[Hit, ...] | None
 """The matches of a text; None where they are still to be found."""

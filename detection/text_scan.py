@@ -13,7 +13,7 @@ from .origins import Origins
 from .patterns import CONTEXT
 from .rules import Rule
 from .ruleset import Hits, Ruleset
-from .views import unicode_view
+from .views.unicode import unicode_view
 
 WINDOW = 2 * CONTEXT + 32
 """Decided characters a lane keeps: a lead and the context words before it fit."""

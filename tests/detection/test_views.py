@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.detection import views
 from sluicegate.detection.origins import Origins
-from sluicegate.detection.views import differs, reading, unicode_view
+from sluicegate.detection.views import unicode as views
+from sluicegate.detection.views.unicode import differs, reading, unicode_view
 
 _TEXTS = st.text(
     st.one_of(

@@ -9,7 +9,7 @@ stream and is linear in the text. It keeps case: rules that do not care say so.
 import re
 import unicodedata
 
-from .origins import Origins
+from ..origins import Origins
 
 _LOOK_ALIKES = {
     # Cyrillic
