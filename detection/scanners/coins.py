@@ -1,11 +1,8 @@
 """Addresses of crypto-currencies: Base58Check, segregated witness, EIP-55."""
 
-import hashlib
-
+from .base58 import base58_payload
 from .bech32 import bech32
 
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_VALUES = {char: value for value, char in enumerate(_BASE58)}
 _PAYLOAD = 21
 """Version byte and 160-bit hash."""
 _VERSIONS = (0x00, 0x05, 0x41)
@@ -19,17 +16,8 @@ _RATE = 136
 
 def base58_address(text: str) -> bool:
     """Check the double SHA-256 of a Base58Check address of Bitcoin or Tron."""
-    number = 0
-    for char in text:
-        if char not in _VALUES:
-            return False
-        number = number * 58 + _VALUES[char]
-    zeros = len(text) - len(text.lstrip("1"))
-    raw = b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
-    payload, check = raw[:-4], raw[-4:]
-    if len(payload) != _PAYLOAD or payload[0] not in _VERSIONS:
-        return False
-    return hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4] == check
+    payload = base58_payload(text)
+    return payload is not None and len(payload) == _PAYLOAD and payload[0] in _VERSIONS
 
 
 def segwit_address(text: str) -> bool:

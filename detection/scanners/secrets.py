@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from ..vault import SHAPE
-from .bech32 import bech32
+from .published import published
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _HEADER_LIMIT = 4096
@@ -45,6 +45,8 @@ _TURNS = 2
 """Changes between letters and digits that a name with a number in it has."""
 _MIXED = 2.25
 """The same for a password that a person made up."""
+_HEADER = 2.5
+"""The same for the value of a header."""
 
 
 def entropy(text: str) -> float:
@@ -54,14 +56,35 @@ def entropy(text: str) -> float:
 
 
 def token(text: str) -> bool:
-    """Accept a value that varies as a generated one does and holds no stand-in word."""
-    return entropy(text) >= _RANDOM and not _STAND_IN.search(text)
+    """Accept a value that varies as a generated one does, holds no stand-in word and is no specimen."""
+    return entropy(text) >= _RANDOM and not _STAND_IN.search(text) and not published(text)
 
 
 def github_checksum(text: str) -> bool:
     """Check the CRC-32 in the last six characters (GitHub: new authentication token formats)."""
     secret, check = text[4:-6], text[-6:]
     return _base62(zlib.crc32(secret.encode())).rjust(6, "0") == check
+
+
+def npm_checksum(text: str) -> bool:
+    """Check the same in a token of npm."""
+    return github_checksum(text)
+
+
+def npm_unchecked(text: str) -> bool:
+    """Accept what has the shape of a token of npm and not its checksum."""
+    return github_unchecked(text)
+
+
+def gitlab_checksum(text: str) -> bool:
+    """Check the CRC-32 in the last seven characters, in base 36 (GitLab: routable tokens)."""
+    return int(text[-7:], 36) == zlib.crc32(text[:-7].encode())
+
+
+def matrix_checksum(text: str) -> bool:
+    """Check the CRC-32 behind the last underscore (Synapse: access tokens)."""
+    base, _, check = text.rpartition("_")
+    return _base62(zlib.crc32(base.encode())).rjust(6, "0") == check
 
 
 def github_unchecked(text: str) -> bool:
@@ -83,7 +106,7 @@ def jwt(text: str) -> bool:
         decoded = json.loads(_decode(header))
     except (ValueError, RecursionError):
         return False
-    return isinstance(decoded, dict) and isinstance(decoded.get("alg"), str)
+    return isinstance(decoded, dict) and isinstance(decoded.get("alg"), str) and not published(text)
 
 
 def discord(text: str) -> bool:
@@ -103,6 +126,11 @@ def basic_credentials(text: str) -> bool:
     return bool(colon) and password.isprintable() and user.isprintable() and _worth(password)
 
 
+def connection(text: str) -> bool:
+    """Accept a URL of any scheme but HTTP's, judged as `url_credentials` does."""
+    return not text.lower().startswith(("http://", "https://")) and url_credentials(text)
+
+
 def url_credentials(text: str) -> bool:
     """Accept a URL whose password is neither a stand-in nor a variable."""
     authority = text.partition("://")[2].rpartition("@")[0]
@@ -119,14 +147,26 @@ def password(text: str) -> bool:
     )
 
 
+def login(text: str) -> bool:
+    """Accept ``user:password`` on a command line, where numbers are user ids and code is no password."""
+    user, _, secret = text.partition(":")
+    return not user.isdigit() and len(secret) >= _SHORTEST and _worth(secret) and _worth(user + secret)
+
+
+def header_value(text: str) -> bool:
+    """Accept the value of a header that names a credential: no word, no placeholder, no code."""
+    varied = bool(re.search("[0-9]|(?<!^)[A-Z]", text))
+    return varied and entropy(text) >= _HEADER and _worth(text) and not published(text)
+
+
+def twitter_bearer(text: str) -> bool:
+    """Accept an app-only bearer token: varied behind the zeros that it begins with."""
+    return token(text.lstrip("A"))
+
+
 def random_value(text: str) -> bool:
     """Accept a value after ``token:`` with a piece in which letters and digits alternate."""
     return any(map(_alternates, _PIECE.findall(text))) and token(text) and _worth(text)
-
-
-def age_key(text: str) -> bool:
-    """Check the Bech32 checksum of an age identity (age-encryption.org/v1)."""
-    return bech32(text) is not None
 
 
 def _alternates(piece: str) -> bool:
@@ -172,5 +212,12 @@ VALIDATORS: Mapping[str, Callable[[str], bool]] = {
     "url_credentials": url_credentials,
     "password": password,
     "random_value": random_value,
-    "age_key": age_key,
+    "npm_checksum": npm_checksum,
+    "npm_unchecked": npm_unchecked,
+    "gitlab_checksum": gitlab_checksum,
+    "matrix_checksum": matrix_checksum,
+    "connection": connection,
+    "login": login,
+    "header_value": header_value,
+    "twitter_bearer": twitter_bearer,
 }

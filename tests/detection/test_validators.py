@@ -12,6 +12,14 @@ from sluicegate.detection.scanners.coins import keccak_256
 from sluicegate.detection.scanners.digits import luhn, mod_11_10, numbers, verhoeff
 
 GITHUB = "_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17"
+XPRV = (
+    "xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKm"
+    "PGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi"
+)
+XPUB = (
+    "xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFj"
+    "qJoCu1Rupje8YtGqsefD265TMg7usUDFdp6W1EGMcet8"
+)
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0NzExIn0.c2lnbmF0dXJlc2lnbmF0dXJl"
 
 TABLE: dict[str, tuple[list[str], list[str]]] = {
@@ -84,7 +92,77 @@ TABLE: dict[str, tuple[list[str], list[str]]] = {
             "",
         ],
     ),
-    "age_key": ([], ["AGE-SECRET-KEY-1QQQQQQ", ""]),
+    "npm_checksum": (
+        ["npm" + "_YVOK56Yk5sSjRY2uwkAxPq1Bc8JJuU2i7rei"],
+        ["npm" + "_YVOK56Yk5sSjRY2uwkAxPq1Bc8JJuU2i7reB", "npm_", ""],
+    ),
+    "npm_unchecked": (
+        ["npm" + "_YVOK56Yk5sSjRY2uwkAxPq1Bc8JJuU2i7reB"],
+        ["npm" + "_YVOK56Yk5sSjRY2uwkAxPq1Bc8JJuU2i7rei", "npm_" + "x" * 36],
+    ),
+    "gitlab_checksum": (
+        ["glpat" + "-iPzhKlBh7EGse5en0rXysG86MQp1OjJnCA.01.0y1o4src7"],
+        ["glpat" + "-iPzhKlBh7EGse5en0rXysG86MQp1OjJnCA.01.0y1o4srca", "glpat-" + "!" * 9, ""],
+    ),
+    "matrix_checksum": (
+        ["syt" + "_bWFyaWE_nlDHylCbSvNEuXueIjqB_2rtbpD"],
+        ["syt" + "_bWFyaWE_nlDHylCbSvNEuXueIjqB_2rtbpB", "syt", ""],
+    ),
+    "connection": (["postgres://a:Vq7mR2xT@h/d"], ["https://a:Vq7mR2xT@h/d", "postgres://a:password@h/d"]),
+    "login": (
+        ["maria:kR7-wq2Lx", "deploy:9f3k2Lm8"],
+        ["1000:1000", "user:password", "root:$PASS", "maria:abc", "maria", "user:xxxxx", ""],
+    ),
+    "header_value": (
+        ["9f3k2Lm8Qw7Z", "kLmWqZRtYpXbVc"],
+        ["Required", "realm", "<token>", "your-token-1", "xxxxxxxx", "$TOKEN", "aaaaaaaa1", ""],
+    ),
+    "twitter_bearer": (
+        ["AAAAAAAAAAAA" + "AAAAAAAAADRUOnBmkLb4y2DTZJGqFaBqqf3ZOBFIEd8uZbivRiB4ApdULIzEtCu3r32w1"],
+        ["A" * 60, "A" * 21 + "example9f3k2Lm8Qw7Z", ""],
+    ),
+    "bech32_key": (
+        ["nsec1" + "vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5"],
+        [
+            "nsec1" + "vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe4",
+            "AGE-SECRET-KEY-1QQQQQQ",
+            "",
+        ],
+    ),
+    "wallet_import_key": (
+        [
+            "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ",
+            "KwdMAjGmerYanjeui5SHS7JkmpZvVipYvB2LJGU1ZxJwYvP98617",
+        ],
+        [
+            "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTK",
+            "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2",
+            "0OIl",
+            "1",
+            "",
+        ],
+    ),
+    "extended_private_key": (
+        [XPRV],
+        [
+            XPUB,
+            "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ",
+            "",
+        ],
+    ),
+    "stellar_seed": (
+        ["SBYDXLY76WVEGGMA4PEOS5BYYISI3ESYWD6ZZHHGM2NOD6TIRSAC3AEO"],
+        ["SBYDXLY76WVEGGMA4PEOS5BYYISI3ESYWD6ZZHHGM2NOD6TIRSAC3AEA", "S", "SA", "", "0" * 56],
+    ),
+    "seed_phrase": (
+        ["legal winner thank year wave sausage worth useful legal winner thank yellow"],
+        [
+            "legal winner thank year wave sausage worth useful legal winner thank thank",
+            "legal winner thank year wave sausage worth useful legal winner thank ordinary",
+            "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about",
+            "",
+        ],
+    ),
     "email": (["a@b.example", "git+x@b.example"], ["icon@2x.png", "git@b.example", "a..b@c.example"]),
     "card": (
         ["4111111111111111", "4111 1111 1111 1111", "378282246310005", "5555-5555-5555-4444"],
