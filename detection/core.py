@@ -22,7 +22,8 @@ from .ruleset import Ruleset
 from .sift import Sift
 from .sse_guard import SseGuard
 from .sse_watcher import SseWatcher
-from .texts import TEXTS, TextExchange
+from .text_exchange import TextExchange
+from .texts import TEXTS
 from .types import Action, Direction, Edit, Principal, Refusal, Unjudged, Verdict
 from .vault import Vault, placeholder_key
 

@@ -4,17 +4,10 @@ Texts are judged like the texts of a payload: the same sift, channels, judge and
 are ``/0``, ``/1``... in the order they were given.
 """
 
-import time
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from .dialects import Slot
-from .document import by_pointer, edited
-from .exchange import AnyExchange
-from .growing import Growing
-from .judge import Ledger
-from .text_stream import GrowingText
-from .types import Action, AuditCore, Direction, Kind, Role, Segment, Verdict
+from .types import AuditCore, Kind, Role, Verdict
 
 
 class Texts:
@@ -99,53 +92,3 @@ class TextInspection(Protocol):
     def core(self) -> AuditCore:
         """The audit record as it stands now; a stream's findings appear as it grows."""
         ...
-
-
-class TextExchange(AnyExchange[Texts]):
-    """Implements `TextInspection`."""
-
-    __slots__ = ()
-
-    def prompt(self, texts: Sequence[Text]) -> Judged:
-        """Judge what goes to a model. Raises `BadInput`."""
-        began = time.perf_counter()
-        ledger = self._prompt_ledger
-        replaced = self._replaced(texts, Direction.PROMPT, ledger)
-        self._prompt = verdict = self._verdict(ledger, began)
-        return _judged(verdict, replaced)
-
-    def answer(self, texts: Sequence[Text]) -> Judged:
-        """Judge what a model answered and restore placeholders. Raises `BadInput`."""
-        began = time.perf_counter()
-        ledger = self._answer_ledger = Ledger()
-        self._answer = None
-        replaced = self._replaced(texts, Direction.ANSWER, ledger)
-        self._answer = verdict = self._verdict(ledger, began)
-        return _judged(verdict, replaced)
-
-    def stream(self, like: Text = ANSWER) -> TextStream:
-        """Begin to judge an answer that comes in pieces."""
-        ledger = self._answer_ledger = Ledger()
-        self._answer = None
-        segment = _segment("/0", like, Direction.ANSWER)._replace(text="")
-        channel = self._channels(Direction.ANSWER, ledger, whole=False).open(segment)
-        slot = Slot(0, segment.pointer, segment.pointer, "", like.kind, like.name, segment.encoded, like.role)
-        return GrowingText(Growing(slot, channel), ledger, passes=self._only_records())
-
-    def _replaced(self, texts: Sequence[Text], direction: Direction, ledger: Ledger) -> tuple[str, ...]:
-        """Judge texts; return them after edits."""
-        segments = [_segment(f"/{index}", text, direction) for index, text in enumerate(texts)]
-        edits = self._judge(segments, direction, ledger)
-        if not edits:
-            return tuple([text[0] for text in texts])
-        wanted = by_pointer(edits)
-        return tuple([edited(segment.text, wanted.get(segment.pointer, [])) for segment in segments])
-
-
-def _judged(verdict: Verdict, texts: tuple[str, ...]) -> Judged:
-    return Judged(verdict, ("",) * len(texts) if verdict.action is Action.BLOCK else texts)
-
-
-def _segment(pointer: str, text: Text, direction: Direction) -> Segment:
-    encoded = text.kind is Kind.ARGUMENTS and not text.name
-    return Segment(text.text, pointer, text.role, text.kind, direction, name=text.name, encoded=encoded)

@@ -1,0 +1,136 @@
+"""Exchanges in which functions of a caller's own scan beside the rules."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+
+from .channels import Channels
+from .core import Core, Exchange
+from .dialects import DIALECTS, Dialect
+from .exchange import AnyExchange, Named
+from .function_rules import Failures, WithFunctions
+from .function_scanners import FunctionScanner
+from .inspection import Inspection
+from .judge import Ledger, Scope
+from .policy import Policy
+from .ruleset import Ruleset
+from .sift import Known, Sift
+from .text_exchange import TextExchange
+from .texts import ANSWER, TEXTS, Text, TextInspection, Texts, TextStream
+from .types import Action, Direction, Edit, Principal, Segment, Unjudged
+
+type Aside = Callable[[], AbstractContextManager[None]]
+"""What stands around every call of a function, see `WithFunctions`."""
+
+
+def open_texts(
+    core: Core, scanners: Iterable[FunctionScanner], aside: Aside, policy: Policy, principal: Principal
+) -> TextInspection:
+    """Begin an exchange of plain texts, like `Core.texts`. A stream is held until its end."""
+    return _ScannedTexts(_Engine(core, scanners, aside), TEXTS, policy, principal)
+
+
+def open_payload(
+    core: Core,
+    scanners: Iterable[FunctionScanner],
+    aside: Aside,
+    dialect: str,
+    policy: Policy,
+    principal: Principal,
+) -> Inspection:
+    """Begin an exchange in a named dialect, like `Core.open`. Not for streamed answers."""
+    return _ScannedPayload(_Engine(core, scanners, aside), DIALECTS[dialect], policy, principal)
+
+
+class _Engine:
+    """What one exchange is judged by."""
+
+    def __init__(self, core: Core, scanners: Iterable[FunctionScanner], aside: Aside):
+        self.failures = Failures()
+        self.rulesets: dict[Direction, Ruleset] = {
+            direction: WithFunctions(
+                rules, [item for item in scanners if direction in item.directions], self.failures, aside
+            )
+            for direction, rules in core.rulesets.items()
+        }
+        self.sifts: dict[Direction, Sift] = dict.fromkeys(Direction, _DOUBT)
+        self._core = core
+
+    def scope(self, policy: Policy, principal: Principal) -> Scope:
+        """Return what the judges of the exchange share."""
+        return self._core.scope(policy, principal)
+
+
+class _Doubt(Sift):
+    """Clears nothing: nobody knows what gives a function's findings away."""
+
+    def __init__(self) -> None:
+        """There are no rules to ask."""
+
+    def doubtful(self, segments: Sequence[Segment]) -> Mapping[int, Known]:
+        """Return all."""
+        return dict.fromkeys(range(len(segments)))
+
+
+_DOUBT = _Doubt()
+
+
+class _Scanned[Carrier: Named](AnyExchange[Carrier]):
+    """Adds to an exchange what became of the functions."""
+
+    __slots__ = ("_failures",)
+
+    def __init__(self, engine: _Engine, dialect: Carrier, policy: Policy, principal: Principal):
+        super().__init__(engine, dialect, policy, principal)
+        self._failures = engine.failures
+
+    def _judge(self, segments: Sequence[Segment], direction: Direction, ledger: Ledger) -> list[Edit]:
+        edits = super()._judge(segments, direction, ledger)
+        ledger.unjudged += [Unjudged("", reason) for reason in self._failures.reasons]
+        ledger.stopped = ledger.stopped or self._failures.closed
+        self._failures.forget()
+        return edits
+
+    def _channels(self, direction: Direction, ledger: Ledger, *, whole: bool) -> Channels:
+        return super()._channels(direction, ledger, whole=True)
+
+
+class _ScannedTexts(_Scanned[Texts], TextExchange):
+    __slots__ = ()
+
+    def stream(self, like: Text = ANSWER) -> TextStream:
+        return _HeldText(self, like, passes=self._only_records())
+
+
+class _ScannedPayload(_Scanned[Dialect], Exchange):
+    __slots__ = ()
+
+
+class _HeldText:
+    """A text that is judged at its end.
+
+    Args:
+        passes: every character leaves at once, because the policy changes nothing.
+    """
+
+    def __init__(self, exchange: TextInspection, like: Text, *, passes: bool):
+        self._exchange = exchange
+        self._like = like
+        self._passes = passes
+        self._held: list[str] = []
+        self._ended = False
+        self.blocked = False
+
+    def feed(self, text: str) -> str:
+        """Take the next characters; nothing leaves before the end."""
+        if not self._ended:
+            self._held.append(text)
+        return text if self._passes else ""
+
+    def close(self) -> str:
+        """The text ended: judge it. Raises `BadInput`."""
+        if self._ended:
+            return ""
+        self._ended = True
+        judged = self._exchange.answer([self._like._replace(text="".join(self._held))])
+        self.blocked = judged.verdict.action is Action.BLOCK
+        return "" if self._passes else judged.texts[0]
