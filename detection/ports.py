@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .policy import Policy
-from .types import AuditEntry, Ban, Principal
+from .types import AuditEntry, Ban, Principal, Why
 
 
 class Clock(Protocol):
@@ -44,8 +44,16 @@ class KeyDirectory(Protocol):
 class PolicySource(Protocol):
     """Gives the policy in force."""
 
-    def policy(self, principal: Principal) -> Policy:
-        """Return the immutable policy for this principal's application."""
+    def policy(self, principal: Principal, route: str = "") -> Policy:
+        """Return the immutable policy for this principal's application on a route (its path template)."""
+        ...
+
+
+class Links(Protocol):
+    """Makes addresses under which people read why something was blocked."""
+
+    def link(self, why: Why, seconds: int) -> str:
+        """Return an address that works for so many seconds and that nobody can guess or change."""
         ...
 
 

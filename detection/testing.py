@@ -159,7 +159,7 @@ class FixedPolicy:
 
     value: Policy = BALANCED
 
-    def policy(self, principal: Principal) -> Policy:
+    def policy(self, principal: Principal, route: str = "") -> Policy:
         """Return the one policy."""
         return self.value
 

@@ -214,6 +214,18 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """What a caller may be told about a block; what the policy does not tell is empty."""
+
+    exchange: str
+    application: str
+    policy: str
+    direction: Direction
+    category: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """Who is calling: the application a credential belongs to."""
 

@@ -11,6 +11,7 @@ import orjson
 from ..detection.policy import Policy
 from ..detection.types import Ban, Principal
 from .credential import digest, plausible
+from .policy_table import PolicyTable
 
 _EMPTY: Mapping[str, Principal] = MappingProxyType({})
 _NO_BANS: Mapping[tuple[str, str], Ban] = MappingProxyType({})
@@ -55,13 +56,15 @@ def decode(rows: Any) -> Snapshot:
 class SnapshotDirectory:
     """Implements `KeyDirectory`, `PolicySource` and - as `bans` - `BanList` over one snapshot.
 
-    Nobody is known before the first `replace`. `pepper` is the one the keys were made with; `clock`
-    gives seconds since the epoch.
+    Nobody is known before the first `replace`. `pepper` is the one the keys were made with, `policy` the
+    one for everybody or a table of them; `clock` gives seconds since the epoch.
     """
 
-    def __init__(self, pepper: bytes, policy: Policy, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, pepper: bytes, policy: Policy | PolicyTable, *, clock: Callable[[], float] = time.time
+    ) -> None:
         self._pepper = pepper
-        self._policy = policy
+        self._policies = policy if isinstance(policy, PolicyTable) else PolicyTable(policy)
         self._clock = clock
         self._snapshot = Snapshot()
         self.bans = Bans(self)
@@ -95,9 +98,9 @@ class SnapshotDirectory:
         """The snapshot in force."""
         return self._snapshot
 
-    def policy(self, principal: Principal) -> Policy:  # the port asks for it; one policy serves all
+    def policy(self, principal: Principal, route: str = "") -> Policy:
         """Return the policy in force."""
-        return self._policy
+        return self._policies.policy(principal, route)
 
 
 class Bans:

@@ -166,7 +166,7 @@ class Visit:
         if body is None:
             raise ClientGone
         times.lap()
-        policy = parts.policies.policy(caller.principal)
+        policy = parts.policies.policy(caller.principal, told.route.path)
         inspection = parts.inspector.open(dialect, policy, caller.principal)
         decision = inspection.request(body)
         times.guard += times.lap()

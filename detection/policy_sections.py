@@ -1,0 +1,145 @@
+"""What a policy file may say: a reader for each of its keys."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from .notice import PLACES, UNSCANNABLE
+from .policy import Policy
+from .policy_case_reading import read_cases
+from .policy_clauses import category, read_clauses
+from .policy_reading import Changes, Table, words
+from .sensitivity import THRESHOLDS, Threshold
+from .tier_rule import LONGEST as LONGEST_DEADLINE
+from .tier_rule import FailMode, TierRule
+from .types import Action, Tier
+
+type Section = Callable[[Any, Policy, str], Changes]
+"""Reads one key of a file: its value, the policy as it stands, and the file's name for messages."""
+
+LONGEST_TEXT = 2_000
+"""Characters of a text that a caller reads."""
+REASONS = {name.replace(" ", "_"): name for name in ("media", "token ids", "over size", "dead tier")}
+"""Why a part was not scanned: as a file writes it, and as a receipt names it."""
+
+_BRACES = re.compile(r"\{([a-z_]*)\}")
+_UNSCANNABLE = {"pass": Action.PASS, "flag": Action.FLAG, "block": Action.BLOCK}
+_LONGEST_LINK = 24 * 366
+
+
+def _sensitivity(value: Any, policy: Policy, where: str) -> Changes:
+    if isinstance(value, str | float | int):
+        value = {"default": value}
+    table = Table(value, f"{where}: sensitivity")
+    found = dict(policy.thresholds)
+    for name in table.names():
+        found["" if name == "default" else category(table, name, name)] = _least(table, name)
+    return {"thresholds": tuple(Threshold(*item) for item in sorted(found.items()))}
+
+
+def _least(table: Table, name: str) -> float:
+    if isinstance(table.take(name), str):
+        return table.one_of(name, THRESHOLDS)
+    return table.number(name, 0, 1)
+
+
+def _unscannable(value: Any, policy: Policy, where: str) -> Changes:
+    if isinstance(value, str):
+        value = {"default": value}
+    table = Table(value, f"{where}: unscannable")
+    changes: Changes = {}
+    if "default" in table:
+        changes["unjudged"] = table.one_of("default", _UNSCANNABLE)
+    found = dict(policy.unscannable)
+    for key, reason in REASONS.items():
+        if key in table:
+            found[reason] = table.one_of(key, _UNSCANNABLE)
+    table.done(("default", *REASONS))
+    return {**changes, "unscannable": tuple(sorted(found.items()))}
+
+
+def _tiers(value: Any, policy: Policy, where: str) -> Changes:
+    known = {name: tier for name, tier in words(Tier).items() if tier is not Tier.PATTERNS}
+    table = Table(value, f"{where}: tiers")
+    found = {rule.tier: rule for rule in policy.tiers}
+    for name in table.names():
+        tier: Tier = table.chosen(name, name, known)
+        found[tier] = _tier(
+            Table(table.take(name), f"{where}: tiers.{name}"), found.get(tier, TierRule(tier))
+        )
+    return {"tiers": tuple(found[tier] for tier in sorted(found))}
+
+
+def _tier(table: Table, rule: TierRule) -> TierRule:
+    if "fail" in table:
+        rule = replace(rule, fail=table.one_of("fail", words(FailMode)))
+    if "deadline_ms" in table:
+        rule = replace(rule, deadline=table.number("deadline_ms", 1, LONGEST_DEADLINE * 1000) / 1000)
+    table.done(("fail", "deadline_ms"))
+    return rule
+
+
+def _responses(value: Any, policy: Policy, where: str) -> Changes:
+    table = Table(value, f"{where}: responses")
+    changes: Changes = {}
+    found = dict(policy.responses)
+    for name in table.names():
+        text = _template(table, name)
+        if name == "default":
+            changes["safe_text"] = text
+        else:
+            found[name if name == UNSCANNABLE else category(table, name, name)] = text
+    return {**changes, "responses": tuple(sorted(found.items()))}
+
+
+def _template(table: Table, key: str) -> str:
+    text = table.text(key, LONGEST_TEXT)
+    for place in _BRACES.findall(text):
+        if place not in PLACES:
+            raise table.fail(
+                key, f"{{{place}}} is not known; there are {', '.join(f'{{{it}}}' for it in PLACES)}"
+            )
+    return text
+
+
+def _flag(name: str) -> Section:
+    return lambda value, _, where: {name: Table({name: value}, where).flag(name)}
+
+
+def _choice(name: str, *known: str) -> Section:
+    return lambda value, _, where: {name: Table({name: value}, where).one_of(name, {it: it for it in known})}
+
+
+def _about(value: Any, _: Policy, where: str) -> Changes:
+    """Check what a policy says about itself for people; it decides nothing."""
+    Table({"about": value}, where).text("about", LONGEST_TEXT)
+    return {}
+
+
+def _safe_text(value: Any, _: Policy, where: str) -> Changes:
+    return {"safe_text": _template(Table({"safe_text": value}, where), "safe_text")}
+
+
+def _link_hours(value: Any, _: Policy, where: str) -> Changes:
+    return {"link_hours": int(Table({"link_hours": value}, where).number("link_hours", 1, _LONGEST_LINK))}
+
+
+SECTIONS: Mapping[str, Section] = {
+    "extends": lambda _value, _policy, _where: {},
+    "about": _about,
+    "block_style": _choice("block_style", "refusal", "error"),
+    "show_categories": _flag("show_categories"),
+    "restore": _flag("restore"),
+    "placeholder_scope": _choice("placeholder_scope", "application", "tenant"),
+    "explain": _choice("explain", "none", "category", "rule"),
+    "link_hours": _link_hours,
+    "safe_text": _safe_text,
+    "sensitivity": _sensitivity,
+    "unscannable": _unscannable,
+    "tiers": _tiers,
+    "responses": _responses,
+    "clause": read_clauses,
+    "tests": read_cases,
+}
+"""What a file may say, in the order in which it is read."""
