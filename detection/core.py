@@ -14,9 +14,11 @@ from .exchange import AnyExchange
 from .inspection import Decision, Inspection, Inspector, StreamGuard
 from .judge import Ledger, Scope
 from .methods import seal_key
+from .notice import Letterhead, notice
 from .patterns import Pattern
 from .placeholders import UNKNOWN
 from .policy import Policy
+from .ports import Links
 from .rules import Rule, load_packs
 from .ruleset import Ruleset
 from .sift import Sift
@@ -73,9 +75,16 @@ class Core:
             pattern.compile()
             yield
 
-    def open(self, dialect: str, policy: Policy, principal: Principal) -> Inspection:
+    def open(
+        self,
+        dialect: str,
+        policy: Policy,
+        principal: Principal,
+        exchange_id: str = "",
+        links: Links | None = None,
+    ) -> Inspection:
         """Begin an exchange in a named dialect."""
-        return Exchange(self, DIALECTS[dialect], policy, principal)
+        return Exchange(self, DIALECTS[dialect], policy, principal, exchange_id, links)
 
     def texts(self, policy: Policy, principal: Principal) -> TextExchange:
         """Begin an exchange of plain texts."""
@@ -100,7 +109,20 @@ class Core:
 class Exchange(AnyExchange[Dialect]):
     """One exchange in a provider's format. What only streams need is made when one comes."""
 
-    __slots__ = ()
+    __slots__ = ("_exchange_id", "_links")
+
+    def __init__(
+        self,
+        core: Core,
+        dialect: Dialect,
+        policy: Policy,
+        principal: Principal,
+        exchange_id: str,
+        links: Links | None,
+    ):
+        super().__init__(core, dialect, policy, principal)
+        self._exchange_id = exchange_id
+        self._links = links
 
     @property
     def model(self) -> str:
@@ -122,7 +144,7 @@ class Exchange(AnyExchange[Dialect]):
         forwarded = document.render(edits) if edits else body
         self._prompt = verdict = self._verdict(ledger, began)
         if verdict.action is Action.BLOCK:
-            return Decision(verdict, refusal=self._refusal(verdict))
+            return Decision(verdict, refusal=self._refusal(verdict, Direction.PROMPT))
         return Decision(verdict, body=forwarded)
 
     def response(self, body: bytes, content_type: str) -> Decision:
@@ -148,7 +170,7 @@ class Exchange(AnyExchange[Dialect]):
         forwarded = document.render(edits, _nulled(repeats, edits)) if edits else body
         self._answer = verdict = self._verdict(ledger, began)
         if verdict.action is Action.BLOCK:
-            return Decision(verdict, refusal=self._refusal(verdict, document.tree))
+            return Decision(verdict, refusal=self._refusal(verdict, Direction.ANSWER, document.tree))
         return Decision(verdict, body=forwarded)
 
     def stream(self) -> StreamGuard:
@@ -160,14 +182,14 @@ class Exchange(AnyExchange[Dialect]):
         self._answer = None
         channels = self._channels(Direction.ANSWER, ledger, whole=False)
         sift = self._engine.sifts[Direction.ANSWER]
-        guard = SseGuard(shape, self._asked, self._policy, channels, ledger, sift)
+        guard = SseGuard(shape, self._asked, self._policy, channels, ledger, sift, self._head())
         return SseWatcher(guard) if self._only_records() else guard
 
-    def _refusal(self, verdict: Verdict, original: Any = None) -> Refusal:
-        text = self._policy.safe_text
-        if self._policy.show_categories:
-            names = sorted({item.finding.category for item in verdict.decided if item.action is Action.BLOCK})
-            text = f"{text} ({', '.join(names)})" if names else text
+    def _head(self) -> Letterhead:
+        return Letterhead(self._exchange_id, self._principal.application, self._links)
+
+    def _refusal(self, verdict: Verdict, direction: Direction, original: Any = None) -> Refusal:
+        text = notice(self._policy, verdict.decided, direction, self._head())
         if self._policy.block_style == "error":
             return self._dialect.error(400, "content_filter", text, None)
         return self._dialect.refuse(self._asked, text, original)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from .policy import Policy
+from .ports import Links
 from .texts import TextInspection
 from .types import AuditCore, Principal, Refusal, Verdict
 
@@ -84,8 +85,18 @@ class Inspector(Protocol):
         """Do ahead, in steps of milliseconds, what first exchanges would otherwise wait for."""
         ...
 
-    def open(self, dialect: str, policy: Policy, principal: Principal) -> Inspection:
-        """Begin an exchange in a named dialect (``openai_chat``...)."""
+    def open(
+        self,
+        dialect: str,
+        policy: Policy,
+        principal: Principal,
+        exchange_id: str = "",
+        links: Links | None = None,
+    ) -> Inspection:
+        """Begin an exchange in a named dialect (``openai_chat``...).
+
+        The text of a refusal may name the exchange and hold one of the `links`.
+        """
         ...
 
     def texts(self, policy: Policy, principal: Principal) -> TextInspection:

@@ -21,6 +21,7 @@ from .inspection import Step
 from .json_read import parse
 from .json_text import dump
 from .judge import Ledger
+from .notice import Letterhead, notice
 from .pieces import edits_of
 from .policy import Policy
 from .sift import Sift
@@ -43,6 +44,7 @@ class SseGuard:
         channels: opens the channel of a text.
         ledger: where findings go.
         sift: clears texts that come whole.
+        head: of which exchange a refusal speaks.
     """
 
     def __init__(
@@ -53,9 +55,11 @@ class SseGuard:
         channels: Channels,
         ledger: Ledger,
         sift: Sift,
+        head: Letterhead,
     ):
         self._shape = shape
         self._sift = sift
+        self._head = head
         self._policy = policy
         self._channels = channels
         self._ledger = ledger
@@ -284,7 +288,8 @@ class SseGuard:
     def _stop(self, out: list[bytes]) -> None:
         """End the stream as the dialect says no: with several choices all stop."""
         choices = sorted(self._open - self._finished) or [0]
-        trees = self._shape.stop(self._last, choices, self._policy.safe_text)
+        text = notice(self._policy, self._ledger.decided, Direction.ANSWER, self._head)
+        trees = self._shape.stop(self._last, choices, text)
         out += [sse.write(dump(tree)) for tree in trees] + [sse.write(_DONE)]
         self._ended = True
 

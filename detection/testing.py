@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from .errors import BadInput
 from .inspection import Decision, Step
 from .policy import Policy
-from .ports import Allowance
+from .ports import Allowance, Links
 from .presets import BALANCED
 from .texts import ANSWER, Judged, Text
 from .types import (
@@ -199,7 +199,14 @@ class FakeInspector:
         """Nothing needs warming."""
         return iter(())
 
-    def open(self, dialect: str, policy: Policy, principal: Principal) -> "FakeInspection":
+    def open(
+        self,
+        dialect: str,
+        policy: Policy,
+        principal: Principal,
+        exchange_id: str = "",
+        links: Links | None = None,
+    ) -> "FakeInspection":
         """Begin an exchange."""
         return FakeInspection(self, dialect, policy)
 

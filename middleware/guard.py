@@ -1,7 +1,16 @@
 """The guard: an ASGI middleware that lets nothing unjudged pass, in either direction."""
 
 from ..detection.inspection import Inspector
-from ..detection.ports import AuditSink, BanList, Clock, CounterStore, KeyDirectory, Metrics, PolicySource
+from ..detection.ports import (
+    AuditSink,
+    BanList,
+    Clock,
+    CounterStore,
+    KeyDirectory,
+    Links,
+    Metrics,
+    PolicySource,
+)
 from .app_origin import AppOrigin
 from .asgi import ASGIApp, Receive, Scope, Send
 from .identity import Identity, KeyIdentity
@@ -19,7 +28,8 @@ class GuardMiddleware:
     Callers are known by `identity`, which reads `keys` unless another one is given. `face` names
     this door in records, counters and metrics. Judged requests are answered by the `origin`, which
     is the app unless another one is given. Header fields about the decision are sent with
-    `expose_headers`, the request id alone with `expose_request_id`. Scopes other than HTTP pass.
+    `expose_headers`, the request id alone with `expose_request_id`. A refusal may hold one of the `links`
+    to why. Scopes other than HTTP pass.
 
     Holds configuration only; what belongs to one request lives in a `Visit`.
     """
@@ -43,6 +53,7 @@ class GuardMiddleware:
         expose_request_id: bool = False,
         face: str = "middleware",
         origin: Origin | None = None,
+        links: Links | None = None,
     ) -> None:
         self._app = app
         self._routes = routes
@@ -61,6 +72,7 @@ class GuardMiddleware:
             expose_headers=expose_headers,
             expose_request_id=expose_headers or expose_request_id,
             face=face,
+            links=links,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

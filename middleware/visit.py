@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ..detection.errors import BadInput, UpstreamFault
 from ..detection.inspection import Inspector
-from ..detection.ports import AuditSink, BanList, Clock, CounterStore, Metrics, PolicySource
+from ..detection.ports import AuditSink, BanList, Clock, CounterStore, Links, Metrics, PolicySource
 from .asgi import ARRIVED, GONE, ASGIApp, Headers, Message, Receive, Scope, Send, peer, shared
 from .bans import refuse_banned_address, refuse_banned_principal
 from .body import check_framing, discard, has_body, read_body
@@ -60,6 +60,7 @@ class Parts:
     expose_headers: bool
     expose_request_id: bool
     face: str
+    links: Links | None
 
 
 class Visit:
@@ -167,7 +168,7 @@ class Visit:
             raise ClientGone
         times.lap()
         policy = parts.policies.policy(caller.principal, told.route.path)
-        inspection = parts.inspector.open(dialect, policy, caller.principal)
+        inspection = parts.inspector.open(dialect, policy, caller.principal, self._id, parts.links)
         decision = inspection.request(body)
         times.guard += times.lap()
         told.model = inspection.model

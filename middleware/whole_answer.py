@@ -54,8 +54,9 @@ def _too_large(desk: Desk) -> UpstreamFault:
 
 
 def _pass_unjudged(desk: Desk) -> None:
-    desk.unjudged("media", desk.policy.unjudged)
-    if desk.policy.unjudged is Action.BLOCK:
+    action = desk.policy.unscanned("media")
+    desk.unjudged("media", action)
+    if action is Action.BLOCK:
         raise UpstreamFault("The answer is of a type that cannot be judged.", code="unjudged_answer")
 
 

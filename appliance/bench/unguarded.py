@@ -12,6 +12,7 @@ from ...detection.core import build_inspector
 from ...detection.errors import BadInput
 from ...detection.inspection import Decision, Inspection, Inspector, Step, StreamGuard
 from ...detection.policy import Policy
+from ...detection.ports import Links
 from ...detection.texts import TextInspection
 from ...detection.types import Action, AuditCore, Principal, Refusal, Verdict
 
@@ -26,7 +27,14 @@ class PassEverything:
         """There is nothing to be warmed."""
         yield from ()
 
-    def open(self, dialect: str, policy: Policy, principal: Principal) -> Inspection:
+    def open(
+        self,
+        dialect: str,
+        policy: Policy,
+        principal: Principal,
+        exchange_id: str = "",
+        links: Links | None = None,
+    ) -> Inspection:
         """Begin an exchange that nobody looks into."""
         return _Passing(dialect, policy.digest)
 
