@@ -10,7 +10,7 @@ from typing import Any
 from .database_cache import DatabaseCache
 from .dialects import DIALECTS, Dialect
 from .errors import BadInput, UpstreamFault
-from .exchange import AnyExchange
+from .exchange import AnyExchange, Engine
 from .inspection import Decision, Inspection, Inspector, StreamGuard
 from .judge import Ledger, Scope
 from .methods import seal_key
@@ -113,14 +113,14 @@ class Exchange(AnyExchange[Dialect]):
 
     def __init__(
         self,
-        core: Core,
+        engine: Engine,
         dialect: Dialect,
         policy: Policy,
         principal: Principal,
-        exchange_id: str,
-        links: Links | None,
+        exchange_id: str = "",
+        links: Links | None = None,
     ):
-        super().__init__(core, dialect, policy, principal)
+        super().__init__(engine, dialect, policy, principal)
         self._exchange_id = exchange_id
         self._links = links
 
