@@ -29,6 +29,8 @@ _ROUTES = (
     Route("GET", MODEL, None),
     Route("GET", EXCHANGE, None),
 )
+INSPECTED = tuple(route.path for route in _ROUTES if route.dialect is not None)
+"""Paths, as templates, of the requests that are judged."""
 _FIXED = {route.path.encode(): route for route in _ROUTES if "{" not in route.path}
 _FAMILIES = {route.path.partition("{")[0].encode(): route for route in _ROUTES if "{" in route.path}
 _DIRECT = {(route.method, path): replace(route, target=path) for path, route in _FIXED.items()}
