@@ -16,7 +16,7 @@ from .ruleset import Ruleset
 from .sift import Known, Sift
 from .text_exchange import TextExchange
 from .texts import ANSWER, TEXTS, Text, TextInspection, Texts, TextStream
-from .types import Action, Direction, Edit, Principal, Segment, Unjudged
+from .types import Action, Direction, Edit, Principal, Segment
 
 type Aside = Callable[[], AbstractContextManager[None]]
 """What stands around every call of a function, see `WithFunctions`."""
@@ -53,6 +53,7 @@ class _Engine:
             for direction, rules in core.rulesets.items()
         }
         self.sifts: dict[Direction, Sift] = dict.fromkeys(Direction, _DOUBT)
+        self.memory = None
         self._core = core
 
     def scope(self, policy: Policy, principal: Principal) -> Scope:
@@ -77,17 +78,12 @@ _DOUBT = _Doubt()
 class _Scanned[Carrier: Named](AnyExchange[Carrier]):
     """Adds to an exchange what became of the functions."""
 
-    __slots__ = ("_failures",)
-
-    def __init__(self, engine: _Engine, dialect: Carrier, policy: Policy, principal: Principal):
-        super().__init__(engine, dialect, policy, principal)
-        self._failures = engine.failures
+    __slots__ = ()
 
     def _judge(self, segments: Sequence[Segment], direction: Direction, ledger: Ledger) -> list[Edit]:
         edits = super()._judge(segments, direction, ledger)
-        ledger.unjudged += [Unjudged("", reason) for reason in self._failures.reasons]
-        ledger.stopped = ledger.stopped or self._failures.closed
-        self._failures.forget()
+        if isinstance(self._engine, _Engine):
+            self._engine.failures.tell(ledger)
         return edits
 
     def _channels(self, direction: Direction, ledger: Ledger, *, whole: bool) -> Channels:

@@ -6,11 +6,12 @@ from contextlib import AbstractContextManager
 from .alarms import Spans
 from .encoded import Encoded
 from .function_scanners import CATEGORY, Found, FunctionScanner
+from .judge import Ledger
 from .patterns import Match, Pattern
 from .rules import Rule
 from .ruleset import Hits, Ruleset
 from .text_scan import WIDEST
-from .types import Level
+from .types import Level, Unjudged
 
 MOST_FOUND = 10_000
 """Spans a function may return for one text; more is a fault of the function."""
@@ -20,18 +21,20 @@ class Failures:
     """The scanners that did not get through a text of one exchange, and how."""
 
     def __init__(self) -> None:
-        self.reasons: dict[str, None] = {}
-        self.closed = False
+        self._reasons: dict[str, None] = {}
+        self._closed = False
 
     def note(self, scanner: FunctionScanner, fault: Exception) -> None:
         """Note a failure by its kind: what a function says of it may hold the text."""
-        self.reasons[f"scanner {scanner.name} failed: {type(fault).__name__}"] = None
-        self.closed = self.closed or scanner.fail == "closed"
+        self._reasons[f"scanner {scanner.name} failed: {type(fault).__name__}"] = None
+        self._closed = self._closed or scanner.fail == "closed"
 
-    def forget(self) -> None:
-        """Begin anew: what was noted is recorded."""
-        self.reasons.clear()
-        self.closed = False
+    def tell(self, ledger: Ledger) -> None:
+        """Put into a ledger what was noted, and begin anew."""
+        ledger.unjudged += [Unjudged("", reason) for reason in self._reasons]
+        ledger.stopped = ledger.stopped or self._closed
+        self._reasons.clear()
+        self._closed = False
 
 
 class WithFunctions(Ruleset):

@@ -10,12 +10,44 @@ if TYPE_CHECKING:
     from .detection.core import build_inspector
     from .detection.policy import Policy
     from .detection.presets import preset
+    from .library.default import (
+        ascan,
+        configure,
+        guard,
+        register_engine,
+        scan,
+        scan_conversation,
+        scan_document,
+        scan_output,
+    )
+    from .library.outcome import Blocked
+    from .library.result import Result
     from .middleware.guard import GuardMiddleware
 
 __version__ = "0.1.0"
-__all__ = ["GuardMiddleware", "Policy", "__version__", "build_inspector", "preset"]
+__all__ = [
+    "Blocked",
+    "GuardMiddleware",
+    "Policy",
+    "Result",
+    "__version__",
+    "ascan",
+    "build_inspector",
+    "configure",
+    "guard",
+    "preset",
+    "register_engine",
+    "scan",
+    "scan_conversation",
+    "scan_document",
+    "scan_output",
+]
 
+_LIBRARY = ("ascan configure guard register_engine scan scan_conversation scan_document scan_output").split()
 _HOMES = {
+    **dict.fromkeys(_LIBRARY, ".library.default"),
+    "Blocked": ".library.outcome",
+    "Result": ".library.result",
     "GuardMiddleware": ".middleware.guard",
     "Policy": ".detection.policy",
     "build_inspector": ".detection.core",

@@ -1,0 +1,1 @@
+"""Other products' names for what this one does, so that code written for them runs unchanged."""

@@ -1,0 +1,1 @@
+"""The core as a library: inspects texts in the process that has them, without a server."""

@@ -1,0 +1,90 @@
+"""One exchange as a program sees it: a prompt, and what is answered to it. Any thread may use it."""
+
+from collections.abc import Sequence
+
+from ..detection.notice import notice
+from ..detection.policy import Policy
+from ..detection.texts import ANSWER, Text, TextInspection, TextStream
+from ..detection.types import Action, Direction, Receipt, Unjudged, Verdict
+from .outcome import Outcome
+from .turn import TURN
+
+
+class Exchange:
+    """One exchange under one policy.
+
+    Args:
+        inner: the core's own.
+        policy: the one it was opened with.
+    """
+
+    def __init__(self, inner: TextInspection, policy: Policy):
+        self._inner = inner
+        self._policy = policy
+
+    def prompt(self, texts: Sequence[Text]) -> tuple[Outcome, tuple[str, ...]]:
+        """Judge what goes to a model; return what may go on, empty texts after a block. Called once.
+
+        Raises:
+            BadInput: too many texts or values.
+        """
+        with TURN:
+            verdict, out = self._inner.prompt(texts)
+        return outcome_of(verdict, self._policy, Direction.PROMPT), out
+
+    def answer(self, texts: Sequence[Text]) -> tuple[Outcome, tuple[str, ...]]:
+        """Judge what a model answered, put back what `prompt` replaced. Raises `BadInput`."""
+        with TURN:
+            verdict, out = self._inner.answer(texts)
+        return outcome_of(verdict, self._policy, Direction.ANSWER), out
+
+    def stream(self, like: Text = ANSWER) -> "Stream":
+        """Begin to judge an answer that comes in pieces."""
+        with TURN:
+            return Stream(self._inner, self._inner.stream(like), self._policy)
+
+    def unread(self, reason: str) -> Outcome:
+        """Return what the policy says of an answer that nobody can read."""
+        parts = (Unjudged("", reason),)
+        action = self._policy.strictest((), Receipt(unjudged=parts))
+        verdict = Verdict(action, receipt=Receipt(unjudged=parts), policy=self._policy.digest)
+        return outcome_of(verdict, self._policy, Direction.ANSWER)
+
+
+class Stream:
+    """An answer that grows: pieces in, pieces out, both cut anywhere.
+
+    What is returned may be shown. It runs behind by no more than what may still become a finding; with
+    functions among the scanners everything waits for the end.
+    """
+
+    def __init__(self, exchange: TextInspection, inner: TextStream, policy: Policy):
+        self._exchange = exchange
+        self._inner = inner
+        self._policy = policy
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a finding stopped it: nothing more will come."""
+        return self._inner.blocked
+
+    def feed(self, text: str) -> str:
+        """Take the next characters; return what may be shown. Raises `BadInput`."""
+        with TURN:
+            return self._inner.feed(text)
+
+    def close(self) -> str:
+        """The answer ended: return what was held. Raises `BadInput`."""
+        with TURN:
+            return self._inner.close()
+
+    def outcome(self) -> Outcome:
+        """What it came to so far."""
+        answer = self._exchange.core().answer
+        return outcome_of(answer or Verdict(Action.PASS), self._policy, Direction.ANSWER)
+
+
+def outcome_of(verdict: Verdict, policy: Policy, direction: Direction) -> Outcome:
+    """Return an outcome that knows what the policy says in place of what was blocked."""
+    blocked = verdict.action is Action.BLOCK
+    return Outcome(verdict, notice(policy, verdict.decided, direction) if blocked else "")

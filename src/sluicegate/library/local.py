@@ -1,0 +1,189 @@
+"""A core of this process's own, made when the first text comes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ..detection.errors import BadInput
+from ..detection.policy import Clause, Policy
+from ..detection.texts import Text
+from ..detection.types import Direction, Principal, Role
+from .exchange import Exchange, outcome_of
+from .messages import DIALECT, body_of, messages_of
+from .result import Conversation, Result
+from .settings import PolicyLike, Settings, policy_of
+from .turn import TURN, aside, in_thread
+
+if TYPE_CHECKING:
+    from ..detection.core import Core
+    from ..detection.inspection import Inspection
+
+LONGEST = 16 << 20
+"""Characters of one text, bytes of one conversation."""
+AT_ONCE = 32_768
+"""Characters that are judged without leaving the event loop: about a millisecond."""
+SELF = Principal("local", "library", "library", "")
+"""Whose exchanges these are."""
+
+_MOST_POLICIES = 64
+
+
+class Library:
+    """Judges texts in this process, for any number of threads.
+
+    Args:
+        settings: how; the defaults unless given.
+    """
+
+    def __init__(self, settings: Settings | None = None):
+        self.settings = settings or Settings()
+        self._policies: dict[str, Policy] = {}
+
+    def scan(self, text: str, *, role: Role = Role.USER, policy: PolicyLike | None = None) -> Result:
+        """Judge a text on its way to a model.
+
+        Args:
+            text: at most `LONGEST` characters.
+            role: whose words it holds.
+            policy: decides instead of the configured one.
+
+        Raises:
+            BadInput: the text is too long or holds too much.
+            BadPolicy: there is no such policy.
+            TypeError: it is no text.
+        """
+        exchange = self.begin(policy)
+        outcome, (out,) = exchange.prompt([Text(_bounded(text), role)])
+        return Result(outcome.verdict, outcome.safe_text, out, exchange)
+
+    async def ascan(self, text: str, *, role: Role = Role.USER, policy: PolicyLike | None = None) -> Result:
+        """Judge a text like `scan`; a long one in a thread, so that the event loop goes on."""
+        if self.at_once(text):
+            return self.scan(text, role=role, policy=policy)
+        return await in_thread(self.scan, text, role=role, policy=policy)
+
+    def scan_output(
+        self, text: str, *, prompt: Result | None = None, policy: PolicyLike | None = None
+    ) -> Result:
+        """Judge a model's answer.
+
+        Args:
+            text: at most `LONGEST` characters.
+            prompt: what `scan` made of the prompt: what it masked is put back, its policy decides.
+            policy: decides instead of the configured one, where there is no prompt.
+
+        Raises:
+            BadInput: the text is too long or holds too much.
+            BadPolicy: there is no such policy.
+            TypeError: it is no text.
+        """
+        exchange = prompt.exchange if prompt is not None and prompt.exchange else self.begin(policy)
+        outcome, (out,) = exchange.answer([Text(_bounded(text), Role.ASSISTANT)])
+        return Result(outcome.verdict, outcome.safe_text, out, exchange)
+
+    def scan_document(self, text: str, *, policy: PolicyLike | None = None) -> Result:
+        """Judge a document that a model is to read: plain text, Markdown or HTML, as it stands.
+
+        All of it is looked at, in time that grows with its length and no faster. Raises like `scan`.
+        """
+        return self.scan(text, role=Role.RETRIEVED, policy=policy)
+
+    def scan_conversation(
+        self, messages: Sequence[object], *, policy: PolicyLike | None = None
+    ) -> Conversation:
+        """Judge a conversation on its way to a model.
+
+        Args:
+            messages: dicts with ``role`` and ``content`` as providers have them, with their parts and
+                tool calls; or an SDK's objects with ``model_dump``.
+            policy: decides instead of the configured one.
+
+        Raises:
+            BadInput: one is no message, or all together are too long or hold too much.
+            BadPolicy: there is no such policy.
+        """
+        body = body_of(messages)
+        wanted = self.policy(policy)
+        with TURN:
+            decision = self._opened(wanted).request(_bounded(body))
+        outcome = outcome_of(decision.verdict, wanted, Direction.PROMPT)
+        kept = messages_of(decision.body, messages) if decision.body is not None else ()
+        return Conversation(outcome.verdict, outcome.safe_text, kept)
+
+    def begin(self, policy: PolicyLike | None = None) -> Exchange:
+        """Begin an exchange: a prompt and what is answered to it. Raises `BadPolicy`."""
+        wanted = self.policy(policy)
+        with TURN:
+            core = self._core
+        if not self.settings.scanners:
+            return Exchange(core.texts(wanted, SELF), wanted)
+        from ..detection.function_exchange import open_texts  # noqa: PLC0415 - loads the engine
+
+        return Exchange(open_texts(core, self.settings.scanners, aside, wanted, SELF), wanted)
+
+    def policy(self, wanted: PolicyLike | None = None) -> Policy:
+        """Return a policy, the configured one unless named, behind what scanners say of themselves.
+
+        Raises:
+            BadPolicy: there is no such policy.
+        """
+        policy = self.settings.policy if wanted is None else policy_of(wanted)
+        if not self._own_clauses:
+            return policy
+        known = self._policies.get(policy.digest)
+        if known is None:
+            if len(self._policies) >= _MOST_POLICIES:
+                self._policies.clear()
+            known = replace(policy, clauses=(*self._own_clauses, *policy.clauses))
+            self._policies[policy.digest] = known
+        return known
+
+    def at_once(self, *texts: str) -> bool:
+        """Say whether texts are judged so fast that an event loop need not be left."""
+        ready = "_core" in self.__dict__ and not self.settings.scanners
+        return ready and sum(map(len, texts)) <= AT_ONCE
+
+    def warm(self) -> None:
+        """Load the rules and compile their expressions now; otherwise the first texts wait for them."""
+        with TURN:
+            for _ in self._core.warm():
+                pass
+
+    def told(self, settings: Settings) -> "Library":
+        """Return a library with other settings; it shares the rules unless key or cache differ."""
+        other = Library(settings)
+        with TURN:
+            if "_core" in self.__dict__ and settings.key == self.settings.key:
+                other.__dict__["_core"] = self._core
+        return other
+
+    @cached_property
+    def _own_clauses(self) -> tuple[Clause, ...]:
+        scanners = self.settings.scanners
+        return tuple(Clause(item.action, (item.category,)) for item in scanners if item.action is not None)
+
+    @cached_property
+    def _core(self) -> "Core":
+        # The engine is loaded here: without it the library is imported several times faster.
+        from ..detection.core import Core  # noqa: PLC0415 - see above
+        from ..detection.rules import load_packs  # noqa: PLC0415 - see above
+        from .cache_folder import open_cache  # noqa: PLC0415 - see above
+
+        return Core(self.settings.key, load_packs(), open_cache(self.settings.cache))
+
+    def _opened(self, policy: Policy) -> "Inspection":
+        if not self.settings.scanners:
+            return self._core.open(DIALECT, policy, SELF)
+        from ..detection.function_exchange import open_payload  # noqa: PLC0415 - loads the engine
+
+        return open_payload(self._core, self.settings.scanners, aside, DIALECT, policy, SELF)
+
+
+def _bounded[Content: (str, bytes)](text: Content) -> Content:
+    """Return a text. Raises `BadInput` for one that is too long, `TypeError` for what is none."""
+    if not isinstance(text, str | bytes):
+        raise TypeError(f"a text is expected, not {type(text).__name__}")
+    if len(text) > LONGEST:
+        raise BadInput(f"The text is longer than {LONGEST} characters.", code="over_size", status=413)
+    return text
