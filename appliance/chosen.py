@@ -1,23 +1,9 @@
-"""What the settings come to: the policy, the upstreams, the limits of each side."""
+"""What the settings come to: the upstreams, the limits of each side."""
 
-from dataclasses import replace
-
-from ..detection.policy import Policy
-from ..detection.presets import preset
 from ..gateway.router import UpstreamSpec
 from ..middleware.limits import Limits
 from .demo import ALONE, BESIDE
 from .settings import Service, Settings
-
-
-def chosen_policy(settings: Settings) -> Policy:
-    """Return the preset with what the settings change in it."""
-    return replace(
-        preset(settings.policy),
-        block_style=settings.block_style,
-        show_categories=settings.show_categories,
-        restore=settings.restore,
-    )
 
 
 def chosen_upstreams(settings: Settings) -> tuple[UpstreamSpec, ...]:

@@ -18,7 +18,7 @@ from .announce import announce
 from .audit_finder import AuditFinder
 from .board import Slot
 from .bootstrap import APPLICATION, FirstSecrets, bootstrap
-from .chosen import chosen_policy, chosen_upstreams
+from .chosen import chosen_upstreams
 from .control_plane import ControlPlane, Ground, build
 from .data_dir import explained, opened
 from .drainer import Drainer, Pace
@@ -74,7 +74,7 @@ class _Governor:
 
     def _announce(self) -> None:
         settings = self._world.settings
-        policy, specs = chosen_policy(settings), chosen_upstreams(settings)
+        policy, specs = self._world.policies.table.default, chosen_upstreams(settings)
         announce(settings, policy, specs, self._world.ports, self._first)
 
     async def _govern(self, database: Database) -> None:
@@ -95,6 +95,7 @@ class _Governor:
                 hub.push,
                 self._feed,
                 metrics.render,
+                world.policies.table,
             )
         )
         with explained():

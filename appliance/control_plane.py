@@ -9,8 +9,8 @@ from ..admin_ui.store.directory import Directory
 from ..admin_ui.store.live_feed import LiveFeed
 from ..middleware.asgi import ASGIApp
 from ..middleware.health import Check, HealthApp
+from ..middleware.policy_table import PolicyTable
 from ..middleware.snapshot import Snapshot
-from .chosen import chosen_policy
 from .clock import SystemClock
 from .counters import MemoryCounters
 from .deferred import Deferred
@@ -35,6 +35,7 @@ class Ground:
     push: Callable[[Snapshot], None]
     feed: LiveFeed
     metrics: Callable[[], bytes]
+    policies: PolicyTable
 
 
 class Publisher:
@@ -69,7 +70,7 @@ class ControlPlane:
 
 def build(ground: Ground) -> ControlPlane:
     """Wire the control plane on its ground."""
-    directory = Directory(ground.database, ground.secrets.pepper, chosen_policy(ground.settings))
+    directory = Directory(ground.database, ground.secrets.pepper, ground.policies)
     publisher = Publisher(directory, ground.push)
     refresher = Refresher(publisher, SystemClock())
     web_admin = _web_admin(ground, publisher)

@@ -20,6 +20,7 @@ from .compiled import compile_apart
 from .errors import ApplianceError
 from .lifeline import Lifeline
 from .logging import configure, name_process
+from .policy_folder import check_policies, read_policies
 from .ports import taken_ports
 from .post import Crew
 from .secrets import prepare
@@ -45,11 +46,16 @@ def run(settings: Settings, reread: Callable[[], Settings]) -> None:
         secrets = prepare(settings.data_dir)
         bus = make_bus()
         board = Board(1 + max(2 * settings.workers + 2, _LEAST_SLOTS), CELLS)
-        world = World(settings, secrets, ports, board, bus)
+        world = World(settings, read_policies(settings), secrets, ports, board, bus)
         doors = (ports.admin.socket, ports.detection.socket, ports.proxy.socket, bus)
         supervisor = Supervisor(_crew(world), board, doors=doors, reread=lambda: _renewed(world, reread()))
-        supervisor.start_control()
-        _prepare(world)
+        if world.policies.tested:
+            # the control process makes first secrets, which a policy that fails its tests would waste
+            _prepare(world)
+            supervisor.start_control()
+        else:
+            supervisor.start_control()
+            _prepare(world)
         supervisor.run()
 
 
@@ -68,7 +74,10 @@ def _crew(world: World) -> Crew:
 
 
 def _prepare(world: World) -> None:
-    """Do once what every worker needs, and leave it where their garbage collectors do not look."""
+    """Do once what every worker needs, and leave it where their garbage collectors do not look.
+
+    Raises `ApplianceError` for a policy that fails its tests.
+    """
     from ..detection.core import build_inspector  # noqa: PLC0415 - as above
     from .worker import serve  # noqa: F401, PLC0415 - for the workers to find
 
@@ -77,6 +86,7 @@ def _prepare(world: World) -> None:
     if not compile_apart(cache, build):
         return
     world.core.append(build())
+    check_policies(world.policies, world.core[0])
     gc.freeze()
 
 
@@ -88,8 +98,11 @@ def _renewed(world: World, settings: Settings) -> Crew:
     most = (len(world.board.slots) - 1) // 2
     if settings.workers > most:
         raise ApplianceError(f"workers: more than {most} take a restart")
+    policies = read_policies(settings)
+    for core in world.core:
+        check_policies(policies, core)
     configure(settings.log_level, settings.log_format)
-    return _crew(replace(world, settings=settings))
+    return _crew(replace(world, settings=settings, policies=policies))
 
 
 def _hurry() -> None:

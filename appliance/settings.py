@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
-from ..detection.presets import PRESETS
 from ..gateway.router import UpstreamSpec
 from ..middleware.identity import is_loopback
 from ..middleware.limits import Limits, Rate
@@ -20,6 +19,7 @@ from . import values
 from .environment import PREFIX, read_environment
 from .errors import SettingError
 from .nearest import did_you_mean
+from .policy_settings import Assigned, read_assigned
 from .toml_file import Given, TomlFile, read_toml
 from .upstreams import Found, read_upstreams
 from .values import RateLimit
@@ -78,7 +78,9 @@ class Settings:
     api_key: Annotated[
         str | None, _Row(values.KEY, "The first application key; made up when not given.", secret=True)
     ] = field(default=None, repr=False)
-    policy: Annotated[str, _Row(values.choice(*PRESETS), "The policy of every application.")] = "balanced"
+    policy: Annotated[
+        str, _Row(values.POLICY, "The policy of every application that has none of its own.")
+    ] = "balanced"
     block_style: Annotated[
         Literal["refusal", "error"],
         _Row(values.choice("refusal", "error"), "A block answers as a model that declines, or as HTTP 400."),
@@ -89,6 +91,12 @@ class Settings:
     restore: Annotated[bool, _Row(values.BOOLEAN, "Put masked values of a prompt back into its answer.")] = (
         True
     )
+    public_url: Annotated[
+        str | None,
+        _Row(
+            values.URL, "Where people reach the gateway, for links in refusals; host and port if not given."
+        ),
+    ] = None
     auth: Annotated[
         Literal["keys", "open"],
         _Row(
@@ -136,6 +144,8 @@ class Settings:
     ] = "auto"
     upstreams: tuple[UpstreamSpec, ...] = ()
     """From ``[[upstreams]]`` and the providers' usual variables."""
+    assigned: Assigned = field(default_factory=Assigned)
+    """From ``[policies]``: who has which policy."""
     warnings: tuple[str, ...] = ()
     """What is allowed but worth a second look, one line each."""
 
@@ -188,7 +198,7 @@ def _default(name: str, value: object) -> object:
 
 
 SETTINGS: tuple[Setting, ...] = tuple(_table())
-"""Every setting but ``[[upstreams]]``, in the order of the documents."""
+"""Every setting but ``[[upstreams]]`` and ``[policies]``, in the order of the documents."""
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -209,7 +219,9 @@ def load(
     settings = Settings(**read)
     _check_together(settings, given)
     found = read_upstreams(file, environ, (settings.host, settings.proxy_port))
-    return replace(settings, upstreams=found.specs, warnings=_warnings(settings, found))
+    return replace(
+        settings, upstreams=found.specs, assigned=read_assigned(file), warnings=_warnings(settings, found)
+    )
 
 
 def _find_file(config: Path | None) -> TomlFile | None:
@@ -227,7 +239,7 @@ def _find_file(config: Path | None) -> TomlFile | None:
 def _from_file(file: TomlFile | None) -> dict[str, Given]:
     if file is None:
         return {}
-    known = {*_BY_NAME, "upstreams"}
+    known = {*_BY_NAME, "upstreams", "policies"}
     for name in file.data:
         if name not in known:
             raise SettingError(

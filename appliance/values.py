@@ -27,6 +27,8 @@ _HOST_NAME = re.compile(
 _DATABASE = re.compile(
     r"(sqlite(\+aiosqlite)?:///.+)|((postgres|postgresql|postgresql\+asyncpg)://.+)", re.DOTALL
 )
+_POLICY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._~-]+)*")
 _VISIBLE = re.compile(r"[\x21-\x7e]{24,512}")
 
 
@@ -155,6 +157,13 @@ HOST = text("an IP address or a host name, without a port", _is_host)
 KEY = text("24 to 512 visible ASCII characters", lambda value: _VISIBLE.fullmatch(value) is not None)
 PASSWORD = text("8 to 1024 characters", lambda value: len(value) in _PASSWORD_LENGTHS)
 PATH = Kind("a path", _read_path)
+POLICY = text(
+    "the name of a policy: monitor, balanced, strict or a file's",
+    lambda value: _POLICY.fullmatch(value) is not None,
+)
 PORT = integer(0, 65535, "a port from 0 to 65535, where 0 takes any free one")
 RATE = Kind("off, or N/second, N/minute or N/hour with N from 1 to 1000000", _read_rate)
+URL = text(
+    "http://HOST or https://HOST, with a path or none", lambda value: _URL.fullmatch(value) is not None
+)
 SIZE = Kind("a size from 1 KiB to 1 GiB, like 4194304 or '4 MiB'", _read_size)

@@ -8,7 +8,6 @@ from ..detection.inspection import Inspector
 from ..middleware.metrics import PrometheusMetrics
 from ..middleware.snapshot import SnapshotDirectory
 from .board import Slot
-from .chosen import chosen_policy
 from .data_plane import DataPlane, Ground, build
 from .lifeline import Lifeline, News, Order
 from .link import Link
@@ -33,7 +32,7 @@ class _Worker:
         self._world = world
         self._slot = slot
         self._line = line
-        self._directory = SnapshotDirectory(world.secrets.pepper, chosen_policy(world.settings))
+        self._directory = SnapshotDirectory(world.secrets.pepper, world.policies.table)
         self._link = Link(world.bus, self._directory.replace)
         self._draining = asyncio.Event()
         self._retiring = asyncio.Event()

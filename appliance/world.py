@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ..detection.inspection import Inspector
 from .board import Board
 from .bus import Bus
+from .policy_folder import Policies
 from .ports import Ports
 from .secrets import Secrets
 from .settings import Settings
@@ -18,6 +19,7 @@ class World:
     """Settings in force, and what processes share."""
 
     settings: Settings
+    policies: Policies
     secrets: Secrets
     ports: Ports
     board: Board

@@ -61,10 +61,9 @@ class SealedLinks:
             return None
         try:
             sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-            expires, *told, direction, category, rule = orjson.loads(
-                self._cipher.decrypt(sealed, list(_BOUND))
-            )
+            told = orjson.loads(self._cipher.decrypt(sealed, list(_BOUND)))
+            expires, exchange, application, policy, direction, category, rule = told
         except (InvalidTag, ValueError, binascii.Error):
             return None
-        why = Why(*told, Direction(direction), category, rule)
+        why = Why(exchange, application, policy, Direction(direction), category, rule)
         return Opened(why, expires, expires <= self._clock.now())

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from ...detection.policy import Policy
 from ...detection.types import Principal
+from ...middleware.policy_table import PolicyTable
 from ...middleware.snapshot import Snapshot, SnapshotDirectory
 from . import crossing
 from .ban_store import to_ban
@@ -20,11 +21,11 @@ class Directory(SnapshotDirectory):
         self,
         database: Database,
         pepper: bytes,
-        default_policy: Policy,
+        policy: Policy | PolicyTable,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(pepper, default_policy, clock=clock)
+        super().__init__(pepper, policy, clock=clock)
         self._database = database
 
     async def load(self) -> None:

@@ -12,7 +12,7 @@ from sluicegate.admin_ui.store.control import Control
 from sluicegate.admin_ui.store.live_feed import LiveFeed
 from sluicegate.appliance import control_plane, data_plane
 from sluicegate.appliance.bootstrap import bootstrap
-from sluicegate.appliance.chosen import chosen_policy, chosen_upstreams
+from sluicegate.appliance.chosen import chosen_upstreams
 from sluicegate.appliance.clock import SystemClock
 from sluicegate.appliance.counters import MemoryCounters
 from sluicegate.appliance.data_dir import opened
@@ -21,11 +21,12 @@ from sluicegate.appliance.demo import ALONE, BESIDE
 from sluicegate.appliance.ports import Ports, taken_ports
 from sluicegate.appliance.secrets import prepare
 from sluicegate.appliance.settings import Settings
-from sluicegate.detection.presets import BALANCED, STRICT
+from sluicegate.detection.presets import BALANCED
 from sluicegate.detection.testing import SOMEBODY, FakeInspector, MemoryAudit
 from sluicegate.gateway.router import UpstreamSpec
 from sluicegate.middleware.limits import Rate
 from sluicegate.middleware.metrics import PrometheusMetrics
+from sluicegate.middleware.policy_table import PolicyTable
 from sluicegate.middleware.snapshot import Snapshot, SnapshotDirectory
 
 KEY = "a-supplied-key-of-30-characters"
@@ -54,7 +55,15 @@ async def governed(ports: Ports, folder: Path, push: Any) -> AsyncIterator[contr
         await bootstrap(control, chosen)
         yield control_plane.build(
             control_plane.Ground(
-                chosen, secrets, ports, database, control, push, LiveFeed(), PrometheusMetrics().render
+                chosen,
+                secrets,
+                ports,
+                database,
+                control,
+                push,
+                LiveFeed(),
+                PrometheusMetrics().render,
+                PolicyTable(BALANCED),
             )
         )
 
@@ -62,7 +71,7 @@ async def governed(ports: Ports, folder: Path, push: Any) -> AsyncIterator[contr
 @asynccontextmanager
 async def built(ports: Ports, folder: Path, **settings: Any) -> AsyncIterator[tuple[DataPlane, Record]]:
     chosen = Settings(data_dir=folder, **settings)
-    directory = SnapshotDirectory(prepare(folder).pepper, chosen_policy(chosen))
+    directory = SnapshotDirectory(prepare(folder).pepper, BALANCED)
     async with governed(ports, folder, directory.replace) as control:
         await control.publisher.load()
     record = Record()
@@ -101,16 +110,6 @@ def test_the_demo_is_there_when_wanted_or_when_nothing_else_is(
     configured: tuple[UpstreamSpec, ...], demo: bool, chosen: tuple[UpstreamSpec, ...]
 ) -> None:
     assert chosen_upstreams(Settings(upstreams=configured, demo=demo)) == chosen
-
-
-def test_the_policy_is_the_preset_with_what_the_settings_change() -> None:
-    assert chosen_policy(Settings()) == BALANCED
-    changed = chosen_policy(
-        Settings(policy="strict", block_style="error", show_categories=True, restore=False)
-    )
-    assert changed.clauses == STRICT.clauses
-    assert (changed.block_style, changed.show_categories, changed.restore) == ("error", True, False)
-    assert changed.digest != STRICT.digest
 
 
 async def test_a_key_opens_the_gateway_and_nothing_else_does(ports: Ports, tmp_path: Path) -> None:

@@ -75,7 +75,10 @@ def test_without_any_source_every_setting_has_its_default(
             id="value",
         ),
         pytest.param(
-            'policy = "lax"', "line 1: policy: expected monitor, balanced or strict, not 'lax'", id="word"
+            'policy = "Lax!"',
+            "line 1: policy: expected the name of a policy: "
+            "monitor, balanced, strict or a file's, not 'Lax!'",
+            id="word",
         ),
         pytest.param(
             "workers = 0", "line 1: workers: expected a whole number from 1 to 64, not 0", id="workers"
