@@ -3,7 +3,8 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from ..admin_ui.store.record import OPEN
 from ..detection.ports import AuditReader
@@ -13,6 +14,17 @@ from .drainer import Drainer
 FRESH_SECONDS = 60.0
 """Exchanges begun no longer ago may be on their way."""
 _PATIENCE_SECONDS = 2.0
+
+
+def settled(drainer: Drainer) -> Callable[[], Awaitable[None]]:
+    """Return what waits until the database holds what was recorded, but no longer than seconds."""
+
+    async def settle() -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await drainer.catch_up()
+
+    return settle
 
 
 class AuditFinder:

@@ -6,6 +6,9 @@ import typer
 
 from .cli_control import with_control
 from .cli_options import ConfigOption, DataDirOption, columns, read_settings
+from .errors import ApplianceError
+from .service_tokens import issued_token, made_bypass
+from .settings import Settings
 
 if TYPE_CHECKING:
     from ..admin_ui.store.key_store import KeyRow
@@ -46,6 +49,41 @@ def revoke(
     settings = read_settings(config=config, data_dir=data_dir)
     changed = with_control(settings, lambda control: control.revoke_key(key_id))
     typer.echo("Revoked." if changed else "It was revoked before.", err=True)
+
+
+@keys.command()
+def token(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `key list` shows it.")],
+    minutes: Annotated[
+        int, typer.Option("--minutes", metavar="N", min=1, max=1440, help="How long it lives.")
+    ] = 60,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Print a token that stands for a key on the detection API for a while; it dies with the key."""
+    settings = read_settings(config=config, data_dir=data_dir)
+    _require_live(settings, key_id)
+    typer.echo(issued_token(settings, key_id, minutes))
+
+
+@keys.command()
+def bypass(
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Print a bypass token: one call on the detection API, within five minutes, is recorded, not judged."""
+    settings = read_settings(config=config, data_dir=data_dir)
+    tenant = with_control(settings, lambda control: control.ensure_default_tenant())
+    typer.echo(made_bypass(settings, tenant))
+    if not settings.api_bypass:
+        typer.echo("Nothing takes it: api_bypass is off.", err=True)
+
+
+def _require_live(settings: Settings, key_id: str) -> None:
+    """Raise `ApplianceError` where there is no key with this id that opens anything."""
+    rows = with_control(settings, lambda control: control.list_keys())
+    if not any(row.key_id == key_id and row.live for row in rows):
+        raise ApplianceError("there is no live key with this id; see `key list`")
 
 
 def _cells(row: "KeyRow") -> tuple[str, ...]:

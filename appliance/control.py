@@ -14,8 +14,9 @@ from ..admin_ui.store.audit import AuditLog, Stored
 from ..admin_ui.store.control import Control
 from ..admin_ui.store.database import Database
 from ..admin_ui.store.live_feed import LiveFeed
+from ..admin_ui.store.results import ResultsReader
 from .announce import announce
-from .audit_finder import AuditFinder
+from .audit_finder import AuditFinder, settled
 from .board import Slot
 from .bootstrap import APPLICATION, FirstSecrets, bootstrap
 from .chosen import chosen_upstreams
@@ -84,7 +85,12 @@ class _Governor:
         folder, pace = world.settings.data_dir / SPOOL, Pace(fsync=world.settings.audit_fsync_seconds)
         drainer = Drainer(folder, log, pace=pace, publish=self._publish, lost=metrics.lost)
         control = Control(database, world.secrets.pepper)
-        hub = Hub(world.bus, fresh=lambda: plane.refresher.fresh, finder=AuditFinder(drainer, log))
+        hub = Hub(
+            world.bus,
+            fresh=lambda: plane.refresher.fresh,
+            finder=AuditFinder(drainer, log),
+            results=ResultsReader(database, settled(drainer)),
+        )
         plane = build(
             Ground(
                 world.settings,

@@ -1,13 +1,14 @@
 """The gateway and the detection service, wired. Nothing here knows a database."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ..detection.inspection import Inspector
 from ..detection.ports import AuditReader, AuditSink, CounterStore
 from ..detection.types import Principal
-from ..gateway.app import GatewayParts, detection_app, proxy_app
+from ..gateway.app import GatewayParts, detection_app, proxy_app, with_detection
+from ..gateway.detection_api.asking import Results
 from ..gateway.router import Router
 from ..gateway.upstream.base import Upstream
 from ..middleware.asgi import ASGIApp
@@ -18,6 +19,7 @@ from ..middleware.snapshot import SnapshotDirectory
 from .admission import Admission
 from .chosen import chosen_limits, chosen_upstreams
 from .clock import SystemClock
+from .detection_service import detection_api
 from .settings import Settings
 from .upstream_clients import upstream_clients
 
@@ -43,6 +45,8 @@ class Ground:
     counters: CounterStore
     metrics: PrometheusMetrics
     operator: Principal
+    results: Results
+    service_key: bytes = field(repr=False)
     checks: Mapping[str, Check]
 
 
@@ -80,7 +84,7 @@ def build(ground: Ground) -> DataPlane:
         limits=chosen_limits(settings, "proxy"),
         identity=_identity(ground),
         checks={
-            "record": _accepting(ground),
+            "record": lambda: ground.record.accepting,
             "keys": lambda: ground.directory.revision >= 0,
             **ground.checks,
         },
@@ -88,17 +92,14 @@ def build(ground: Ground) -> DataPlane:
     )
     admitted = Admission(
         proxy_app(parts),
-        accepting=_accepting(ground),
+        accepting=lambda: ground.record.accepting,
         inspector=ground.inspector,
         metrics=ground.metrics,
         service="gateway",
     )
-    detection = detection_app(replace(parts, limits=chosen_limits(settings, "detection")))
-    return DataPlane(admitted, detection, upstreams)
-
-
-def _accepting(ground: Ground) -> Callable[[], bool]:
-    return lambda: ground.record.accepting
+    api = detection_api(ground, parts)
+    own = replace(api, limits=chosen_limits(settings, "detection"))
+    return DataPlane(with_detection(admitted, api), detection_app(parts, own), upstreams)
 
 
 def _identity(ground: Ground) -> Identity:

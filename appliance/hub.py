@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -11,6 +11,7 @@ import orjson
 from ..admin_ui.store.record import pack
 from ..detection.ports import AuditReader
 from ..detection.types import Principal
+from ..gateway.detection_api.asking import Results
 from ..middleware.snapshot import Snapshot, encode
 from .bus import MOST_UP, Bus, BusConnection, framed
 from .logging import log_event
@@ -24,7 +25,10 @@ _LOG = logging.getLogger("sluicegate.hub")
 
 
 class Hub:
-    """Serves the bus. `fresh` says whether the database answers, `finder` finds an exchange."""
+    """Serves the bus.
+
+    `fresh` says whether the database answers, `finder` finds an exchange, `results` answers for a tenant.
+    """
 
     def __init__(
         self,
@@ -32,10 +36,12 @@ class Hub:
         *,
         fresh: Callable[[], bool],
         finder: AuditReader,
+        results: Results,
     ) -> None:
         self._bus = bus
         self._fresh = fresh
         self._finder = finder
+        self._results = results
         self.operator: tuple[str, str, str] = ("", "", "")
         """Ids of the tenant and the application, and its name, for calls without a key."""
         self._snapshot: bytes | None = None
@@ -87,25 +93,34 @@ class Hub:
             if self._snapshot is not None:
                 worker.send(self._snapshot)
         elif kind == "find" and worker in self._workers:
-            self._ask(worker, content)
+            self._ask(worker, content[0], self._found(*content[1:]))
+        elif kind == "ask" and worker in self._workers:
+            self._ask(worker, content[0], self._told(*content[1:]))
         else:
             log_event(_LOG, logging.ERROR, "bus_stranger", kind=str(kind)[:40])
             worker.abort()
 
-    def _ask(self, worker: BusConnection, question: list[Any]) -> None:
+    def _ask(self, worker: BusConnection, number: int, finding: Coroutine[Any, Any, object]) -> None:
         if len(self._answering) >= MOST_QUESTIONS:
-            worker.send(framed("found", (question[0], False, None)))
+            finding.close()
+            worker.send(framed("found", (number, False, None)))
             return
-        task = asyncio.get_running_loop().create_task(self._answer(worker, *question))
+        task = asyncio.get_running_loop().create_task(self._answer(worker, number, finding))
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
 
-    async def _answer(
-        self, worker: BusConnection, number: int, exchange_id: str, tenant: str, application: str
-    ) -> None:
-        answered, packed = False, None
+    async def _answer(self, worker: BusConnection, number: int, finding: Coroutine[Any, Any, object]) -> None:
+        answered, found = False, None
         with suppress(Exception):  # whatever a database says that is away: the worker is told that it is
-            entry = await self._finder.find(exchange_id, Principal(tenant, application, "", ""))
-            packed = None if entry is None else pack(entry)
+            found = await finding
             answered = True
-        worker.send(framed("found", (number, answered, None if packed is None else orjson.Fragment(packed))))
+        worker.send(framed("found", (number, answered, found)))
+
+    async def _found(self, exchange_id: str, tenant: str, application: str) -> orjson.Fragment | None:
+        entry = await self._finder.find(exchange_id, Principal(tenant, application, "", ""))
+        return None if entry is None else orjson.Fragment(pack(entry))
+
+    async def _told(
+        self, question: str, tenant: str, application: str, key: str, options: dict[str, Any]
+    ) -> object:
+        return await self._results.ask(question, Principal(tenant, application, "", key), options)

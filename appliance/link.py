@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 from time import monotonic
 from typing import Any
@@ -33,8 +33,8 @@ _LOG = logging.getLogger("sluicegate.link")
 class Link:
     """Connects for ever, and again when the control process was replaced.
 
-    Implements `AuditReader`. `replace` is called with each snapshot; while nobody answers, the last
-    one stays in force.
+    Implements `AuditReader` and the detection service's `Results`. `replace` is called with each
+    snapshot; while nobody answers, the last one stays in force.
     """
 
     def __init__(self, bus: Bus, replace: Callable[[Snapshot], None]) -> None:
@@ -44,7 +44,7 @@ class Link:
         self._heard = monotonic()
         self._database = False
         self._numbers = count()
-        self._questions: dict[int, asyncio.Future[list[Any] | None]] = {}
+        self._questions: dict[int, asyncio.Future[Any]] = {}
         self.operator = Principal("", "", "", OPEN_KEY)
         """Who calls without a key where that is allowed."""
         self.known = asyncio.Event()
@@ -79,21 +79,30 @@ class Link:
 
         Raises `UpstreamFault` when the control process or its database cannot answer now.
         """
+        question = (exchange_id, principal.tenant_id, principal.application_id)
+        found = await self._answer("find", question)
+        return None if found is None else unpack(orjson.dumps(found)).entry()
+
+    async def ask(self, question: str, principal: Principal, options: Mapping[str, Any]) -> Any:
+        """Return what the record of the principal's tenant says. Raises `UpstreamFault` like `find`."""
+        asked = (question, principal.tenant_id, principal.application_id, principal.key_id, dict(options))
+        return await self._answer("ask", asked)
+
+    async def _answer(self, kind: str, question: tuple[Any, ...]) -> Any:
+        """Ask the control process and return its answer."""
         if self._connection is None or len(self._questions) >= MOST_QUESTIONS:
             raise _away()
         number = next(self._numbers)
         answer = asyncio.get_running_loop().create_future()
         self._questions[number] = answer
-        question = (number, exchange_id, principal.tenant_id, principal.application_id)
         try:
-            self._connection.send(framed("find", question))
+            self._connection.send(framed(kind, (number, *question)))
             async with asyncio.timeout(ANSWER_SECONDS):
-                found: list[Any] | None = await answer
+                return await answer
         except TimeoutError:
             raise _away() from None
         finally:
             del self._questions[number]
-        return None if found is None else unpack(orjson.dumps(found)).entry()
 
     async def _connect(self) -> None:
         self._gone.clear()
@@ -134,7 +143,7 @@ class Link:
         else:
             self.known.set()
 
-    def _settle(self, number: int, answered: bool, found: list[Any] | None) -> None:
+    def _settle(self, number: int, answered: bool, found: Any) -> None:
         answer = self._questions.get(number)
         if answer is None or answer.done():
             return

@@ -34,6 +34,8 @@ class Secrets:
     """Keys placeholders and the digests of findings."""
     audit_key: bytes = field(repr=False)
     """Keys the audit chain."""
+    service_key: bytes = field(repr=False)
+    """Keys what the detection service signs and seals."""
 
 
 def derive(master: bytes) -> Secrets:
@@ -43,6 +45,7 @@ def derive(master: bytes) -> Secrets:
         session_key=_derive(master, b"admin session"),
         placeholder_key=_derive(master, b"placeholder"),
         audit_key=_derive(master, b"audit chain"),
+        service_key=_derive(master, b"detection service"),
     )
 
 

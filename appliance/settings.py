@@ -104,6 +104,16 @@ class Settings:
             "keys wants a key on every call; open none, on a loopback host only.",
         ),
     ] = "keys"
+    api_restore_mapping: Annotated[
+        bool, _Row(values.BOOLEAN, "The detection API tells callers the values behind placeholders.")
+    ] = False
+    api_application_header: Annotated[
+        bool,
+        _Row(values.BOOLEAN, "X-OG-Application-ID lets a key speak for an application of its tenant."),
+    ] = False
+    api_bypass: Annotated[
+        bool, _Row(values.BOOLEAN, "Take bypass tokens on the detection API: one call each, on the record.")
+    ] = False
     admin_https: Annotated[
         bool, _Row(values.BOOLEAN, "Browsers reach the web admin over HTTPS, through a proxy that ends it.")
     ] = False

@@ -95,6 +95,8 @@ class _Worker:
                 directory=self._directory,
                 record=spool,
                 reader=self._link,
+                results=self._link,
+                service_key=self._world.secrets.service_key,
                 counters=SharedCounters(board, self._slot),
                 metrics=metrics,
                 operator=self._link.operator,

@@ -20,7 +20,13 @@ from ..middleware.health import Check, HealthApp
 from ..middleware.identity import Identity
 from ..middleware.limits import Limits
 from ..middleware.origin import Origin
-from ..middleware.routes import RouteMap, RouteTable
+from ..middleware.routes import RouteMap
+from ..middleware.sealed_links import SealedLinks
+from .detection_api.beside import Beside
+from .detection_api.catalogue import TABLE
+from .detection_api.parts import ServiceParts
+from .detection_api.service import DetectionService
+from .explain_page import ExplainPage
 from .proxy import ReverseProxy
 from .router import Router
 from .upstream.base import Upstream
@@ -31,7 +37,7 @@ class GatewayParts:
     """What the services are made of. `upstreams` holds a client for each spec of the `router`.
 
     `identity` stands in for the plain reading of `keys`. `checks` are asked by ``/ready``,
-    `exposition` renders ``/metrics``.
+    `exposition` renders ``/metrics``. Refusals may hold one of the `links`, which the gateway answers.
     """
 
     inspector: Inspector
@@ -50,6 +56,7 @@ class GatewayParts:
     identity: Identity | None = None
     checks: Mapping[str, Check] = field(default_factory=dict)
     exposition: Callable[[], bytes] | None = None
+    links: SealedLinks | None = None
 
 
 def proxy_app(parts: GatewayParts) -> ASGIApp:
@@ -58,15 +65,19 @@ def proxy_app(parts: GatewayParts) -> ASGIApp:
     return _service(parts, proxy, parts.router, "gateway", proxy)
 
 
-def detection_app(parts: GatewayParts) -> ASGIApp:
-    """Return the detection service: it has health, readiness and metrics, and no other route."""
-    return _service(parts, _nowhere, RouteTable(()), "detection")
+def detection_app(parts: GatewayParts, api: ServiceParts) -> ASGIApp:
+    """Return the detection service, with health, readiness and metrics in front."""
+    service = _HttpOnly(DetectionService(api, TABLE, "detection"))
+    return HealthApp(service, checks=parts.checks, metrics=parts.exposition)
 
 
-def _service(
-    parts: GatewayParts, app: ASGIApp, routes: RouteMap, face: str, origin: Origin | None = None
-) -> ASGIApp:
-    guarded = GuardMiddleware(
+def with_detection(app: ASGIApp, api: ServiceParts) -> ASGIApp:
+    """Return an app that serves the detection API beside the routes of `app`."""
+    return Beside(app, DetectionService(api, TABLE, "proxy"))
+
+
+def _service(parts: GatewayParts, app: ASGIApp, routes: RouteMap, face: str, origin: Origin) -> ASGIApp:
+    guarded: ASGIApp = GuardMiddleware(
         _HttpOnly(app),
         inspector=parts.inspector,
         policies=parts.policies,
@@ -83,12 +94,11 @@ def _service(
         expose_request_id=True,
         face=face,
         origin=origin,
+        links=parts.links,
     )
+    if parts.links is not None:
+        guarded = ExplainPage(guarded, parts.links, parts.counters, parts.bans)
     return HealthApp(guarded, checks=parts.checks, metrics=parts.exposition)
-
-
-async def _nowhere(*_: object) -> None:
-    raise LookupError("a route leads to an app that has none")
 
 
 class _HttpOnly:

@@ -5,16 +5,24 @@ from ..detection.types import Ban, Principal
 from .rejection import Rejected
 
 
+class Banned(Rejected):
+    """The refusal of somebody who is banned: `ban` says why and until when, for faces that tell."""
+
+    def __init__(self, ban: Ban) -> None:
+        super().__init__("You are banned from this service.", code="banned", status=403, reason="banned")
+        self.ban = ban
+
+
 def refuse_banned_address(bans: BanList, address: str) -> None:
-    """Raise `Rejected` (403, ``banned``) for a banned client address."""
+    """Raise `Banned` (403) for a banned client address."""
     _refuse(bans.find("ip", address))
 
 
 def refuse_banned_principal(bans: BanList, principal: Principal) -> None:
-    """Raise `Rejected` (403, ``banned``) for a banned key or application."""
+    """Raise `Banned` (403) for a banned key or application."""
     _refuse(bans.find("key", principal.key_id) or bans.find("application", principal.application_id))
 
 
 def _refuse(ban: Ban | None) -> None:
     if ban is not None:
-        raise Rejected("You are banned from this service.", code="banned", status=403, reason="banned")
+        raise Banned(ban)

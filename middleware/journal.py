@@ -1,8 +1,8 @@
 """The record of one exchange, and where its time went."""
 
 from dataclasses import replace
+from typing import Protocol
 
-from ..detection.inspection import Inspection
 from ..detection.ports import AuditSink, Clock, Metrics
 from ..detection.types import AuditCore, AuditEntry, Verdict
 from .handover import Handover
@@ -39,6 +39,14 @@ class Circumstances:
         self.started = started
 
 
+class Recorded(Protocol):
+    """What knows the face-independent record of an exchange."""
+
+    def core(self) -> AuditCore:
+        """The record as it stands now."""
+        ...
+
+
 class Journal:
     """Writes one entry: its end before the last byte leaves, and its beginning where bytes leave earlier."""
 
@@ -53,7 +61,7 @@ class Journal:
         metrics: Metrics,
         circumstances: Circumstances,
         handover: Handover,
-        inspection: Inspection,
+        inspection: Recorded,
         times: Times,
     ) -> None:
         self.status = 0

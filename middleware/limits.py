@@ -44,10 +44,20 @@ def take_client(counters: CounterStore, rate: Rate | None, service: str, address
         _take(counters, rate, f"{service}:client:{_network(address)}", "client_rate")
 
 
-def take_key(counters: CounterStore, rate: Rate | None, service: str, key_id: str) -> None:
-    """Count one call of a key. Raises `Rejected` (429) beyond the rate."""
-    if rate is not None:
-        _take(counters, rate, f"{service}:key:{key_id}", "key_rate")
+def take_key(counters: CounterStore, rate: Rate | None, service: str, key_id: str) -> Allowance | None:
+    """Count one call of a key; say what is left where there is a limit. Raises `Rejected` (429) beyond it."""
+    if rate is None:
+        return None
+    return _take(counters, rate, f"{service}:key:{key_id}", "key_rate")
+
+
+def rate_headers(allowance: Allowance, rate: Rate) -> Headers:
+    """The fields that tell a caller who was let in what is left of a rate."""
+    return [
+        (b"x-ratelimit-limit", b"%d" % allowance.limit),
+        (b"x-ratelimit-remaining", b"%d" % allowance.remaining),
+        (b"x-ratelimit-reset", b"%d" % math.ceil(rate.window)),
+    ]
 
 
 def too_large() -> Rejected:
@@ -55,7 +65,7 @@ def too_large() -> Rejected:
     return Rejected("The body is too large.", code="body_too_large", status=413, reason="size")
 
 
-def _take(counters: CounterStore, rate: Rate, name: str, reason: str) -> None:
+def _take(counters: CounterStore, rate: Rate, name: str, reason: str) -> Allowance:
     allowance = counters.take(name, rate.calls, rate.window)
     if not allowance.allowed:
         raise Rejected(
@@ -63,11 +73,12 @@ def _take(counters: CounterStore, rate: Rate, name: str, reason: str) -> None:
             code="rate_limit_exceeded",
             status=429,
             reason=reason,
-            headers=_rate_headers(allowance),
+            headers=_refused_headers(allowance),
         )
+    return allowance
 
 
-def _rate_headers(allowance: Allowance) -> Headers:
+def _refused_headers(allowance: Allowance) -> Headers:
     seconds = b"%d" % max(1, math.ceil(allowance.retry_after))
     return [
         (b"retry-after", seconds),

@@ -15,8 +15,8 @@ OUTCOMES = frozenset(("complete", "refused", "stopped", "upstream_error", "clien
 REASONS = frozenset(
     (
         "path", "route", "missing_key", "unknown_key", "credentials", "banned", "client_rate", "key_rate",
-        "framing", "media_type", "size", "slow_body", "request", "not_found", "upstream", "client_gone",
-        "error",
+        "framing", "media_type", "size", "slow_body", "request", "not_found", "permission", "crowded",
+        "upstream", "client_gone", "error",
     )
 )  # fmt: skip
 FAMILIES = frozenset(
@@ -25,7 +25,7 @@ FAMILIES = frozenset(
 RISKS = ("no_risk", "low_risk", "medium_risk", "high_risk")
 """Names of the levels of findings, by `Level`."""
 
-SERVICES = ("gateway", "detection", "admin", "middleware", OTHER)
+SERVICES = ("gateway", "api", "admin", "middleware", OTHER)
 _OUTCOMES = (*sorted(OUTCOMES), OTHER)
 _REASONS = (*sorted(REASONS), OTHER)
 _FAMILIES = (*sorted(FAMILIES), OTHER)

@@ -23,6 +23,7 @@ from sluicegate.appliance.secrets import prepare
 from sluicegate.appliance.settings import Settings
 from sluicegate.detection.presets import BALANCED
 from sluicegate.detection.testing import SOMEBODY, FakeInspector, MemoryAudit
+from sluicegate.detection.types import Principal
 from sluicegate.gateway.router import UpstreamSpec
 from sluicegate.middleware.limits import Rate
 from sluicegate.middleware.metrics import PrometheusMetrics
@@ -32,6 +33,13 @@ from sluicegate.middleware.snapshot import Snapshot, SnapshotDirectory
 KEY = "a-supplied-key-of-30-characters"
 MODELS = UpstreamSpec("models", "openai", "http://127.0.0.1:9/v1", models=("gpt-*",))
 BODY = {"model": "demo", "messages": [{"role": "user", "content": "Hello"}]}
+
+
+class Results:
+    """A record that holds nothing."""
+
+    async def ask(self, question: str, principal: Principal, options: Any) -> None:
+        return None
 
 
 class Record(MemoryAudit):
@@ -85,6 +93,8 @@ async def built(ports: Ports, folder: Path, **settings: Any) -> AsyncIterator[tu
             counters=MemoryCounters(SystemClock()),
             metrics=PrometheusMetrics(),
             operator=SOMEBODY,
+            results=Results(),
+            service_key=b"s" * 32,
             checks={},
         )
     )

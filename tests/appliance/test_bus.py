@@ -3,9 +3,10 @@
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
+from typing import Any
 
 import orjson
 import pytest
@@ -42,6 +43,15 @@ class Finder:
         return ENTRY if exchange_id == ENTRY.exchange_id and theirs == owner else None
 
 
+class Results:
+    """Says what it was asked."""
+
+    async def ask(self, question: str, principal: Principal, options: Mapping[str, Any]) -> Any:
+        if question == "broken":
+            raise ConnectionRefusedError
+        return [question, principal.tenant_id, principal.application_id, principal.key_id, dict(options)]
+
+
 class Side:
     """A worker's end with all it was given."""
 
@@ -67,7 +77,7 @@ def bus() -> Iterator[Bus]:
 async def governed(bus: Bus, finder: Finder | None = None) -> AsyncIterator[Hub]:
     # A hub closes its listener; the supervisor keeps another descriptor of it.
     copy = Bus(bus.listener.dup(), bus.address, bus.token)
-    hub = Hub(copy, fresh=lambda: True, finder=finder or Finder())
+    hub = Hub(copy, fresh=lambda: True, finder=finder or Finder(), results=Results())
     await hub.start()
     try:
         yield hub
@@ -200,3 +210,13 @@ async def test_messages_may_come_in_any_pieces(bus: Bus) -> None:
 
 def test_the_token_is_in_no_repr(bus: Bus) -> None:
     assert bus.token not in repr(bus)
+
+
+async def test_the_control_process_answers_questions_about_the_record(bus: Bus) -> None:
+    async with governed(bus) as hub, linked(bus) as side:
+        hub.push(FIRST)
+        await _until(side.link.known.is_set)
+        told = await side.link.ask("stats", SOMEBODY, {"days": 7})
+        assert told == ["stats", "tenant-1", "application-1", "key-1", {"days": 7}]
+        with pytest.raises(UpstreamFault, match="cannot be read now"):
+            await side.link.ask("broken", SOMEBODY, {})

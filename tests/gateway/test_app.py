@@ -9,10 +9,11 @@ import pytest
 from sluicegate.detection.errors import UpstreamFault
 from sluicegate.detection.testing import FixedWindows
 from sluicegate.detection.types import Action, Principal
-from sluicegate.gateway.app import detection_app, proxy_app
+from sluicegate.gateway.app import GatewayParts, detection_app, proxy_app, with_detection
 from sluicegate.middleware.asgi import ASGIApp, Headers
 from sluicegate.middleware.identity import OpenIdentity
 from sluicegate.middleware.limits import Limits, Rate
+from tests.detection_api.service import Service
 from tests.gateway.parts import COMPLETION, CONFIGURED, Ports, ScriptedUpstream, spec
 from tests.middleware.client import AUTHORIZED, JSON_TYPE, KEY, Answer, Connection, call, fields, scope
 
@@ -20,6 +21,13 @@ CHAT = "/v1/chat/completions"
 GOOD = [*AUTHORIZED, *JSON_TYPE]
 BODY = b'{"model":"gpt-5-mini","messages":[{"role":"user","content":"hello"}]}'
 THEIRS = "sk-provider-abcdefghijklmnopqrstuvwxyz"
+
+
+LENGTH = fields(("content-length", "17"))
+
+
+def detection(parts: GatewayParts) -> ASGIApp:
+    return detection_app(parts, Service().parts())
 
 
 class Bench:
@@ -326,19 +334,32 @@ async def test_health_needs_no_key() -> None:
         checks={"database": lambda: False},
         exposition=lambda: b"x 1\n",
     )
-    for app in (proxy_app(parts), detection_app(parts)):
+    for app in (proxy_app(parts), detection_app(parts, Service().parts())):
         assert (await call(app, scope("GET", "/health"), b"")).status == 200
         assert (await call(app, scope("GET", "/ready"), b"")).status == 503
         assert (await call(app, scope("GET", "/metrics"), b"")).body == b"x 1\n"
 
 
-async def test_the_detection_service_has_no_other_route() -> None:
-    app = detection_app(Ports().parts([(spec("openai"), ScriptedUpstream())]))
+async def test_the_detection_service_has_no_provider_route() -> None:
+    app = detection(Ports().parts([(spec("openai"), ScriptedUpstream())]))
     answer = await call(app, scope("POST", CHAT, GOOD), BODY)
-    assert (answer.status, code(answer)) == (404, "unknown_route")
+    assert (answer.status, json.loads(answer.body)["error_code"]) == (404, "RESOURCE_NOT_FOUND")
 
 
-@pytest.mark.parametrize("build", [proxy_app, detection_app])
+async def test_the_detection_api_stands_beside_the_routes_of_the_gateway() -> None:
+    bench, service = Bench(), Service()
+    app = with_detection(bench.app, service.parts())
+    judged = await call(app, scope("POST", "/v1/guardrails/input", GOOD + LENGTH), b'{"input":"hello"}')
+    assert judged.headers["x-service-type"] == "proxy"
+    assert (await call(app, scope("POST", CHAT, GOOD), BODY)).body == COMPLETION
+    assert code(await call(app, scope("POST", "/v1/guardrails/inputs", GOOD), BODY)) == "unknown_route"
+    assert [entry.face for entry in (*service.audit.entries, *bench.ports.audit.entries)] == [
+        "api",
+        "gateway",
+    ]
+
+
+@pytest.mark.parametrize("build", [proxy_app, detection])
 async def test_what_is_not_http_ends_politely(build: Any) -> None:
     app = build(Ports().parts([(spec("openai"), ScriptedUpstream())]))
     events = ["lifespan.startup", "lifespan.shutdown"]

@@ -1,0 +1,60 @@
+"""The detection service, wired."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ..detection.rules import load_packs
+from ..gateway.app import GatewayParts
+from ..gateway.detection_api.bypass import Bypass
+from ..gateway.detection_api.callers import Callers
+from ..gateway.detection_api.options import Options
+from ..gateway.detection_api.parts import ServiceParts
+from ..gateway.detection_api.service_keys import service_keys
+from ..gateway.detection_api.sessions import Sessions
+from ..gateway.detection_api.tools import Tools
+from ..middleware.identity import KeyIdentity
+from .named_principals import NamedPrincipals
+from .once import OnceFolder
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .data_plane import Ground
+
+FOLDER = "bypass"
+"""Folder of the data directory that holds which tokens were used."""
+
+
+def detection_api(ground: "Ground", parts: GatewayParts) -> ServiceParts:
+    """Return the parts of the service beside the gateway's; they share ports, identity and limits."""
+    settings, keys = ground.settings, service_keys(ground.service_key)
+    options = Options(
+        restore_mapping=settings.api_restore_mapping, application_header=settings.api_application_header
+    )
+    return ServiceParts(
+        inspector=parts.inspector,
+        policies=parts.policies,
+        callers=Callers(
+            parts.identity or KeyIdentity(parts.keys), NamedPrincipals(ground.directory), keys.tokens, options
+        ),
+        bans=parts.bans,
+        counters=parts.counters,
+        audit=parts.audit,
+        metrics=parts.metrics,
+        clock=parts.clock,
+        limits=parts.limits,
+        accepting=lambda: ground.record.accepting,
+        tools=Tools(
+            sessions=Sessions(keys.sessions, parts.clock.now),
+            results=ground.results,
+            rules=cache(load_packs),
+            now=parts.clock.now,
+            options=options,
+            bypass=_bypass(settings, keys.bypass, parts),
+        ),
+    )
+
+
+def _bypass(settings: Settings, key: bytes, parts: GatewayParts) -> Bypass | None:
+    if not settings.api_bypass:
+        return None
+    return Bypass(key, OnceFolder(settings.data_dir / FOLDER), parts.clock.now)

@@ -1,0 +1,69 @@
+"""What a route of the service is, what its handler is given and what it gives back."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ...detection.policy import Policy
+from ...detection.types import Principal
+from .faults import Render, detail_body
+from .shapes import Schema
+
+if TYPE_CHECKING:
+    from .judging import Judge
+    from .tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, whole."""
+
+    body: bytes
+    status: int = 200
+    kind: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call: who makes it, what it says - checked against the operation's schemas - and the judge.
+
+    `service` is ``detection`` or ``proxy``: the port it came in on. `exchange_id` names its record.
+    """
+
+    exchange_id: str
+    service: str
+    principal: Principal
+    policy: Policy
+    judge: "Judge"
+    tools: "Tools"
+    body: Any = field(default=None, repr=False)
+    query: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    path: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+type Handler = Callable[[Call], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One route.
+
+    `path` may end in a ``{name}``, which stands for one segment. `body`, `query` and `answer` are the
+    schemas of what is taken and given; with `body_optional` a call may leave its body out. `judged`
+    calls leave a record. `open` ones need no key. `render` writes faults.
+    """
+
+    method: str
+    path: str
+    family: str
+    summary: str
+    handler: Handler
+    body: Schema | None = None
+    body_optional: bool = False
+    query: Mapping[str, Schema] = field(default_factory=dict)
+    answer: Schema | None = None
+    answer_kind: str = "application/json"
+    judged: bool = True
+    open: bool = False
+    render: Render = detail_body
+    example: Any = None

@@ -1,0 +1,25 @@
+"""What handlers share beside the judge."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ...detection.rules import Rule
+from .asking import Results
+from .bypass import Bypass
+from .options import Options
+from .sessions import Sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Shared by all calls of a process."""
+
+    sessions: Sessions
+    results: Results
+    rules: Callable[[], Sequence[Rule]] = field(repr=False)
+    """What the core looks for."""
+    now: Callable[[], float]
+    """Seconds since the epoch."""
+    options: Options = field(default_factory=Options)
+    bypass: Bypass | None = None
+    """Takes bypass tokens; None where no token counts."""
