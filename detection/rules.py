@@ -24,7 +24,14 @@ from .regular import Chars, Node, NotRegular, parse, width
 from .scanners import VALIDATORS
 from .types import Direction, Kind, Level
 
-PACKS = ("secrets", "pii", "prompt_attacks")
+PACKS = (
+    "secrets",
+    "pii",
+    "prompt_attacks",
+    "prompt_attacks_direct",
+    "prompt_attacks_indirect",
+    "prompt_attacks_languages",
+)
 """Names of the built-in packs, in the order their rules are loaded."""
 LONG = 1024
 """A pattern may be unbounded when its `max_length` is at least this."""
