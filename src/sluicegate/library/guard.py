@@ -14,13 +14,21 @@ type _Begin = Callable[[], Call]
 
 
 def guarded[**Given, Returned](
-    function: Callable[Given, Returned], guarding: Guarding
+    function: Callable[Given, Returned],
+    guarding: Guarding,
+    call: Callable[[Guarding, inspect.Signature], Call] = Call,
 ) -> Callable[Given, Returned]:
-    """Return a function of the same kind that is guarded: plain, async, generator or async generator."""
+    """Return a function of the same kind that is guarded: plain, async, generator or async generator.
+
+    Args:
+        function: what is guarded.
+        guarding: how.
+        call: makes what guards one call.
+    """
     signature = inspect.signature(function)
 
     def begin() -> Call:
-        return Call(guarding, signature)
+        return call(guarding, signature)
 
     kind = _plain
     if inspect.isasyncgenfunction(function):

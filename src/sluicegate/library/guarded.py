@@ -46,13 +46,17 @@ class Call:
     """
 
     def __init__(self, guarding: Guarding, signature: inspect.Signature):
-        self._guarding = guarding
-        self._signature = signature
-        self._library = guarding.library()
+        self.guarding = guarding
+        self.signature = signature
+        self.library = guarding.library()
+
+    def begin(self) -> Exchange:
+        """Open the exchange of this call."""
+        return self.library.begin(self.guarding.policy)
 
     @cached_property
     def _exchange(self) -> Exchange:
-        return self._library.begin(self._guarding.policy)
+        return self.begin()
 
     def arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> inspect.BoundArguments:
         """Return the arguments as they may go on.
@@ -62,8 +66,8 @@ class Call:
             BadInput: they are nested too deeply or hold too many texts.
             TypeError: they do not fit the function.
         """
-        bound = self._signature.bind(*args, **kwargs)
-        named = [(name, value) for name, value in bound.arguments.items() if name not in self._guarding.skip]
+        bound = self.signature.bind(*args, **kwargs)
+        named = [(name, value) for name, value in bound.arguments.items() if name not in self.guarding.skip]
         texts = [text for name, value in named for text in texts_in(value, self._role(name))]
         outcome, out = self._exchange.prompt(texts)
         self.report(outcome)
@@ -87,7 +91,7 @@ class Call:
 
     def is_quick(self, *values: object) -> bool:
         """Say whether values are judged so fast that an event loop need not be left. Raises `BadInput`."""
-        return self._library.at_once(*(item.text for value in values for item in texts_in(value, Role.USER)))
+        return self.library.at_once(*(item.text for value in values for item in texts_in(value, Role.USER)))
 
     def stream(self) -> "Pieces":
         """Begin to judge what the function yields."""
@@ -99,19 +103,19 @@ class Call:
 
     def report(self, outcome: Outcome) -> None:
         """Tell who wants to know. Raises `Blocked` for a block."""
-        if self._guarding.on_outcome is not None:
-            self._guarding.on_outcome(outcome)
+        if self.guarding.on_outcome is not None:
+            self.guarding.on_outcome(outcome)
         if outcome.blocked:
             raise Blocked(outcome)
 
     def instead(self, blocked: Blocked) -> str:
         """Return what stands in place of what was blocked. Raises it where that is wanted."""
-        if self._guarding.on_block == "raise":
+        if self.guarding.on_block == "raise":
             raise blocked
         return blocked.outcome.safe_text
 
     def _role(self, name: str) -> Role:
-        return self._guarding.roles.get(name, Role.USER)
+        return self.guarding.roles.get(name, Role.USER)
 
 
 class Pieces:

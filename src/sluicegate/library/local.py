@@ -144,6 +144,11 @@ class Library:
         ready = "_core" in self.__dict__ and not self.settings.scanners
         return ready and sum(map(len, texts)) <= AT_ONCE
 
+    def load(self) -> None:
+        """Load the rules now; otherwise the first text waits for them."""
+        with TURN:
+            _ = self._core
+
     def warm(self) -> None:
         """Load the rules and compile their expressions now; otherwise the first texts wait for them."""
         with TURN:
