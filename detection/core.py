@@ -13,6 +13,7 @@ from .errors import BadInput, UpstreamFault
 from .exchange import AnyExchange, Engine
 from .inspection import Decision, Inspection, Inspector, StreamGuard
 from .judge import Ledger, Scope
+from .memory import WORTH, Memory, Recollection
 from .methods import seal_key
 from .notice import Letterhead, notice
 from .patterns import Pattern
@@ -56,7 +57,7 @@ def build_inspector(
 
 
 class Core:
-    """Opens inspections. Holds no state of an exchange."""
+    """Opens inspections. Holds no state of an exchange but what `Memory` keeps of it."""
 
     def __init__(self, master_key: bytes, rules: Iterable[Rule], cache: DatabaseCache | None = None):
         self._master_key = master_key
@@ -65,7 +66,11 @@ class Core:
             direction: Ruleset((item for item in patterns if direction in item.rule.directions), cache)
             for direction in Direction
         }
-        self.sifts = {direction: Sift(ruleset) for direction, ruleset in self.rulesets.items()}
+        self.sifts = {
+            direction: Sift(ruleset, whole=direction is Direction.PROMPT)
+            for direction, ruleset in self.rulesets.items()
+        }
+        self.memory: Memory | None = Memory()
         self._keys = lru_cache(_MOST_SCOPES)(self._derived)
         _ = self.rulesets[Direction.ANSWER].holdback  # made now, so that no first stream waits for it
 
@@ -138,14 +143,32 @@ class Exchange(AnyExchange[Dialect]):
         """Judge the request body. Raises `BadInput`."""
         began = time.perf_counter()
         ledger = self._prompt_ledger
-        document, self._asked = self._dialect.parse_request(body)
-        ledger.unjudged += document.unjudged
-        edits = self._judge(document.segments, Direction.PROMPT, ledger)
-        forwarded = document.render(edits) if edits else body
+        if len(body) >= WORTH and (memory := self._engine.memory) is not None:
+            forwarded = self._remembering(memory, body, ledger)
+        else:
+            document, self._asked = self._dialect.parse_request(body)
+            ledger.unjudged += document.unjudged
+            edits = self._judge(document.segments, Direction.PROMPT, ledger)
+            forwarded = document.render(edits) if edits else body
         self._prompt = verdict = self._verdict(ledger, began)
         if verdict.action is Action.BLOCK:
             return Decision(verdict, refusal=self._refusal(verdict, Direction.PROMPT))
         return Decision(verdict, body=forwarded)
+
+    def _remembering(self, memory: Memory, body: bytes, ledger: Ledger) -> bytes:
+        """Judge a large body, but not again what was judged before; return what may be forwarded."""
+        key = memory.key(self._principal, self._policy, self._dialect.name)
+        recalled = Recollection(memory, key, self._dialect, body)
+        document, self._asked = recalled.parse()
+        ledger.unjudged += document.unjudged
+        doubtful = recalled.doubtful(self._engine.sifts[Direction.PROMPT], document.segments)
+        edits = self._judge_doubtful(document.segments, doubtful, Direction.PROMPT, ledger)
+        ledger.segments += recalled.segments
+        ledger.characters += recalled.unread
+        ledger.remembered = recalled.remembered
+        if not any(item.action is Action.BLOCK for item in ledger.decided):
+            recalled.keep(document, doubtful)
+        return document.render(edits) if edits else body
 
     def response(self, body: bytes, content_type: str) -> Decision:
         """Judge a whole answer and restore placeholders.

@@ -8,6 +8,7 @@ from typing import Protocol
 from .channels import Channels
 from .dialects import Asked
 from .judge import Ledger, Scope
+from .memory import Memory
 from .pieces import edits_of
 from .pointer import public
 from .policy import Policy
@@ -23,6 +24,8 @@ class Engine(Protocol):
 
     rulesets: dict[Direction, Ruleset]
     sifts: dict[Direction, Sift]
+    memory: Memory | None
+    """What was judged before; None where that tells nothing."""
 
     def scope(self, policy: Policy, principal: Principal) -> Scope:
         """Return what the judges of one exchange share, nothing in it yet."""
@@ -89,7 +92,14 @@ class AnyExchange[Carrier: Named]:
 
     def _judge(self, segments: Sequence[Segment], direction: Direction, ledger: Ledger) -> list[Edit]:
         """Judge every segment; return the payload's edits. They hold restored values: never record them."""
-        doubtful = self._engine.sifts[direction].doubtful(segments)
+        return self._judge_doubtful(
+            segments, self._engine.sifts[direction].doubtful(segments), direction, ledger
+        )
+
+    def _judge_doubtful(
+        self, segments: Sequence[Segment], doubtful: Mapping[int, Known], direction: Direction, ledger: Ledger
+    ) -> list[Edit]:
+        """Judge every segment where it is known which are in doubt."""
         if doubtful:
             return self._judge_each(segments, doubtful, direction, ledger)
         _count(segments, ledger)

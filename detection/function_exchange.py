@@ -11,6 +11,7 @@ from .function_rules import Failures, WithFunctions
 from .function_scanners import FunctionScanner
 from .inspection import Inspection
 from .judge import Ledger, Scope
+from .memory import Memory
 from .policy import Policy
 from .ruleset import Ruleset
 from .sift import Known, Sift
@@ -53,7 +54,7 @@ class _Engine:
             for direction, rules in core.rulesets.items()
         }
         self.sifts: dict[Direction, Sift] = dict.fromkeys(Direction, _DOUBT)
-        self.memory = None
+        self.memory: Memory | None = None  # a function may answer otherwise when it is asked again
         self._core = core
 
     def scope(self, policy: Policy, principal: Principal) -> Scope:

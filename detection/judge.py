@@ -38,11 +38,14 @@ class Ledger:
         unjudged: what was not looked at.
         segments: texts looked at.
         characters: their length, together.
+        remembered: how many of these were judged before and not scanned again.
         seconds: time spent judging.
         stopped: something was refused that no finding speaks of.
     """
 
-    __slots__ = ("characters", "decided", "edits", "seconds", "segments", "stopped", "unjudged")
+    __slots__ = (
+        "characters", "decided", "edits", "remembered", "seconds", "segments", "stopped", "unjudged",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.decided: list[Decided] = []
@@ -50,12 +53,13 @@ class Ledger:
         self.unjudged: list[Unjudged] = []
         self.segments = 0
         self.characters = 0
+        self.remembered = 0
         self.seconds = 0.0
         self.stopped = False
 
     def verdict(self, policy: Policy) -> Verdict:
         """Return the verdict as it stands."""
-        receipt = Receipt(self.segments, self.characters, tuple(self.unjudged))
+        receipt = Receipt(self.segments, self.characters, tuple(self.unjudged), self.remembered)
         if not (self.decided or self.unjudged or self.stopped):  # most are clean
             return Verdict(Action.PASS, (), (), receipt, Tier.PATTERNS, policy.digest, self.seconds)
         action = Action.BLOCK if self.stopped else policy.strictest(self.decided, receipt)
@@ -112,6 +116,16 @@ class SegmentJudge:
         if finding.direction is Direction.PROMPT and finding.role == "user":
             self._scope.known.add(finding.digest)
         self._ledger.decided.append(decided)
+
+    def unjudged(self, reason: str) -> None:
+        """Note, once, that a part of the text was not judged."""
+        part = Unjudged(self._public(), reason)
+        if part not in self._ledger.unjudged[-_MOST_KEPT:]:
+            self._ledger.unjudged.append(part)
+
+    def stops_unjudged(self) -> bool:
+        """Say whether the policy blocks what was not judged."""
+        return self._scope.policy.unjudged is Action.BLOCK
 
     def replacement(self, hits: list[Hit], value: str) -> str:
         """Return what the policy puts in the place of a value."""

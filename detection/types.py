@@ -164,11 +164,16 @@ class Unjudged:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an inspection covered: segments and characters scanned, and what was not judged."""
+    """What an inspection covered: segments and characters scanned, and what was not judged.
+
+    Of the characters, `remembered` ones were scanned in an earlier exchange and judged by what was
+    found then. That depends on what came before: two receipts that differ in it alone are equal.
+    """
 
     segments: int = 0
     characters: int = 0
     unjudged: tuple[Unjudged, ...] = ()
+    remembered: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True, unsafe_hash=True)  # as a finding

@@ -80,6 +80,8 @@ class Dialect(Protocol):
     """One wire format."""
 
     name: str
+    turns: str
+    """Member of a request that lists the turns of a conversation, each read by itself; empty where none does."""
 
     def parse_request(self, body: bytes) -> tuple[Document, Asked]:
         """Read a request. Raises `BadInput`."""

@@ -51,6 +51,7 @@ class OpenAIChat:
     """The chat dialect."""
 
     name = "openai_chat"
+    turns = "messages"
 
     def parse_request(self, body: bytes) -> tuple[Document, Asked]:
         """Read a request. Raises `BadInput`."""

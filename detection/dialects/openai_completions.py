@@ -36,6 +36,7 @@ class OpenAICompletions:
     """The text completion dialect."""
 
     name = "openai_completions"
+    turns = ""
 
     def parse_request(self, body: bytes) -> tuple[Document, Asked]:
         """Read a request; prompts given as token ids cannot be read. Raises `BadInput`."""

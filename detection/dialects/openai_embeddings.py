@@ -19,6 +19,7 @@ class OpenAIEmbeddings:
     """The embeddings dialect."""
 
     name = "openai_embeddings"
+    turns = ""
 
     def parse_request(self, body: bytes) -> tuple[Document, Asked]:
         """Read a request; inputs given as token ids cannot be read. Raises `BadInput`."""

@@ -1,0 +1,36 @@
+"""All that a process remembers, and under which key.
+
+A key covers tenant, application, policy and dialect: no caller learns from our speed what another
+one said, and whatever changes a judgement makes everything new.
+"""
+
+import hashlib
+import secrets
+from typing import Any
+
+from ..policy import Policy
+from ..types import Principal
+from .recent import Recent
+from .texts import Found
+from .turns import Turns
+
+WORTH = 8192
+"""Bytes of a body from which on it pays to look whether anything is known."""
+MOST_TEXTS = 65_536
+MOST_TURNS = 8192
+
+
+class Memory:
+    """What texts and conversations came to. One a process; holds digests and offsets."""
+
+    __slots__ = ("_secret", "texts", "turns")
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(32)
+        self.texts: Recent[Found] = Recent(MOST_TEXTS)
+        self.turns: Recent[Turns] = Recent(MOST_TURNS)
+
+    def key(self, principal: Principal, policy: Policy, dialect: str) -> Any:
+        """Return a hash object to digest with; `copy` it for each use."""
+        parts = (principal.tenant_id, principal.application_id, policy.digest, dialect)
+        return hashlib.sha256(self._secret + "\0".join(parts).encode("utf-8", "surrogatepass") + b"\0")
