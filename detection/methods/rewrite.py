@@ -35,6 +35,8 @@ class Rewrite:
         """Raise `ValueError` for an expression or a replacement that cannot work."""
         if not 0 < len(self.pattern) <= LONGEST or len(self.to) > LONGEST:
             raise ValueError(f"pattern must have 1 to {LONGEST} characters and to at most {LONGEST}")
+        if _compiled(self.pattern).fullmatch(""):
+            raise ValueError("pattern matches the empty text")
         groups = max([part for part in _parts(self.to) if isinstance(part, int)], default=0)
         if groups > _compiled(self.pattern).groups:
             raise ValueError(f"to speaks of group {groups}, which pattern does not have")
