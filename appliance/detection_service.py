@@ -48,6 +48,7 @@ def detection_api(ground: "Ground", parts: GatewayParts) -> ServiceParts:
             results=ground.results,
             rules=cache(load_packs),
             now=parts.clock.now,
+            bans=parts.bans,
             options=options,
             bypass=_bypass(settings, keys.bypass, parts),
         ),

@@ -27,13 +27,14 @@ def render(entry: AuditEntry) -> bytes:
             "started": entry.started,
             "guard_ms": round(entry.guard_seconds * 1000, 3),
             "upstream_ms": round(entry.upstream_seconds * 1000, 3),
-            "prompt": _verdict(core.prompt),
-            "answer": _verdict(core.answer) if core.answer is not None else None,
+            "prompt": verdict_body(core.prompt),
+            "answer": verdict_body(core.answer) if core.answer is not None else None,
         }
     )
 
 
-def _verdict(verdict: Verdict) -> dict[str, object]:
+def verdict_body(verdict: Verdict) -> dict[str, object]:
+    """Return a verdict as JSON values: findings without what was found, and the receipt."""
     return {
         "action": verdict.action.label,
         "tier": verdict.tier.name.lower(),

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ...detection.notice import Letterhead, notice
 from ...detection.policy import Policy
-from ...detection.types import Principal
+from ...detection.types import Action, Direction, Principal, Verdict
 from .faults import Render, detail_body
 from .shapes import Schema
 
@@ -39,6 +40,12 @@ class Call:
     body: Any = field(default=None, repr=False)
     query: Mapping[str, Any] = field(default_factory=dict, repr=False)
     path: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def notice(self, verdict: Verdict) -> str:
+        """Return what a user may read about a block, as far as the policy tells."""
+        blocked = [item.finding.direction for item in verdict.decided if item.action is Action.BLOCK]
+        head = Letterhead(self.exchange_id, self.principal.application, self.tools.links)
+        return notice(self.policy, verdict.decided, blocked[0] if blocked else Direction.PROMPT, head)
 
 
 type Handler = Callable[[Call], Awaitable[Reply]]

@@ -1,6 +1,7 @@
 """All operations of the service."""
 
-from .openguardrails import OPERATIONS as OPENGUARDRAILS
+from . import dify, inspect, litellm, moderations, openguardrails
 from .table import OperationTable
 
-TABLE = OperationTable((*OPENGUARDRAILS,))
+FAMILIES = (openguardrails, inspect, moderations, dify, litellm)
+TABLE = OperationTable(operation for family in FAMILIES for operation in family.OPERATIONS)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ...detection.json_read import read
 from ...detection.texts import Judged, Text
 from ...detection.types import Kind, Role, Verdict
 from .judging import Judge
@@ -31,15 +32,15 @@ MESSAGE: Schema = obj(
 MESSAGES: Schema = array(MESSAGE, least=1, most=MOST_MESSAGES)
 
 
-_TOOL_CALLS = -2
+type Path = tuple[str | int, ...]
 
 
 class Placed(NamedTuple):
-    """A text and where it stands: the message's number, and the part's in it (negative: no part)."""
+    """A text and where it stands: the message's number, and the way to it in the message."""
 
     text: Text
-    message: int
-    part: int = -1
+    message: int = 0
+    path: Path = ()
 
 
 class Heard(NamedTuple):
@@ -64,24 +65,44 @@ def _of_message(number: int, message: Mapping[str, Any], judge: Judge) -> Iterab
     role = _ROLES[message["role"]]
     content = message.get("content")
     if isinstance(content, str):
-        yield Placed(Text(content, role), number)
+        yield Placed(Text(content, role), number, ("content",))
     for index, part in enumerate(content if isinstance(content, list) else ()):
         if isinstance(part.get("text"), str):
-            yield Placed(Text(part["text"], role), number, index)
+            yield Placed(Text(part["text"], role), number, ("content", index, "text"))
         else:
             judge.skip(f"/messages/{number}/content/{index}", "media")
-    for call in message.get("tool_calls") or ():
-        yield from _of_tool_call(number, call.get("function") or {}, role)
+    for index, call in enumerate(message.get("tool_calls") or ()):
+        for placed in call_texts(call, role):
+            yield Placed(placed.text, number, ("tool_calls", index, *placed.path))
 
 
-def _of_tool_call(number: int, function: Mapping[str, Any], role: Role) -> Iterable[Placed]:
-    arguments = function.get("arguments")
+def call_texts(call: Mapping[str, Any], role: Role) -> Iterable[Placed]:
+    """Return the texts of one tool call, placed in it."""
+    function = call.get("function") or {}
+    name, arguments = function.get("name"), function.get("arguments")
+    if isinstance(name, str):
+        yield Placed(Text(name, role, Kind.NAME), 0, ("function", "name"))
     if isinstance(arguments, dict):
         arguments = written(arguments).decode()
-    if isinstance(function.get("name"), str):
-        yield Placed(Text(function["name"], role, Kind.NAME), number, _TOOL_CALLS)
     if isinstance(arguments, str):
-        yield Placed(Text(arguments, role, Kind.ARGUMENTS), number, _TOOL_CALLS)
+        yield Placed(Text(arguments, role, Kind.ARGUMENTS), 0, ("function", "arguments"))
+
+
+def edited(messages: Sequence[Mapping[str, Any]], said: Sequence[Placed], texts: Sequence[str]) -> Any:
+    """Return a copy of messages with the texts as they are now."""
+    copy = read(written(list(messages)))
+    for placed, text in zip(said, texts, strict=True):
+        if text != placed.text.text:
+            put(copy[placed.message], placed.path, text)
+    return copy
+
+
+def put(tree: Any, path: Path, text: str) -> None:
+    """Put a text in its place in a tree; arguments that were an object stay one. Raises `BadInput`."""
+    for step in path[:-1]:
+        tree = tree[step]
+    last = path[-1]
+    tree[last] = read(text.encode(errors="surrogatepass")) if isinstance(tree[last], dict) else text
 
 
 def hear(judge: Judge, said: Sequence[Placed]) -> tuple[Heard | None, Heard | None]:

@@ -68,8 +68,8 @@ class Fault:
     retry_after: int = 0
 
 
-type Render = Callable[[Fault, str], dict[str, Any]]
-"""Gives the body of a fault on a service: ``detection`` or ``proxy``."""
+type Render = Callable[[Fault, str], tuple[int, dict[str, Any]]]
+"""Gives status and body of a fault on a service: ``detection`` or ``proxy``."""
 
 
 def fault_of(error: Exception) -> Fault:
@@ -89,7 +89,7 @@ def fault_of(error: Exception) -> Fault:
     return Fault(500, "internal_error", _ERROR, "Detection service error")
 
 
-def detail_body(fault: Fault, service: str) -> dict[str, Any]:
+def detail_body(fault: Fault, service: str) -> tuple[int, dict[str, Any]]:
     """Render a fault as OpenGuardrails does, with the fields that its documents promise beside it."""
     body: dict[str, Any] = {
         "detail": _detail(fault, service),
@@ -105,7 +105,7 @@ def detail_body(fault: Fault, service: str) -> dict[str, Any]:
             "code": 429,
             "retry_after": fault.retry_after,
         }
-    return body
+    return fault.status, body
 
 
 def issue_rows(issues: tuple[Issue, ...]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from .categories import DATA, entity_name, entity_type, risk
 from .conversation import MESSAGES, Heard, Placed, hear, placed_texts, verdicts
 from .faults import moment
 from .labelled import label, labelled, place, restore_mapping
-from .risks import Risks, done, risks_of, suggested, suggested_answer
+from .risks import Risks, done, risks_of, suggested
 from .schemas import INTEGER, NAME, NUMBER, OBJECT, STRING, STRINGS, TEXT, array, enum, obj, or_null
 from .written import written
 
@@ -56,12 +56,12 @@ async def conversation(call: Call) -> Reply:
 
 async def one_input(call: Call) -> Reply:
     """Judge what a user wrote."""
-    return _report(call, *hear(call.judge, [Placed(Text(call.body["input"]), 0)]))
+    return _report(call, *hear(call.judge, [Placed(Text(call.body["input"]))]))
 
 
 async def one_output(call: Call) -> Reply:
     """Judge what a model answered, in the light of what it was asked."""
-    said = [Placed(Text(call.body["input"]), 0), Placed(Text(call.body["output"], Role.ASSISTANT), 1)]
+    said = [Placed(Text(call.body["input"])), Placed(Text(call.body["output"], Role.ASSISTANT), 1)]
     return _report(call, *hear(call.judge, said))
 
 
@@ -86,7 +86,7 @@ def _report(call: Call, asked: Heard | None, answered: Heard | None) -> Reply:
         "result": _groups(risks, asked, answered, mapping),
         "overall_risk_level": risk(risks.level),
         "suggest_action": suggested(verdict, restorable=bool(mapping)),
-        "suggest_answer": suggested_answer(verdict, call.policy),
+        "suggest_answer": call.notice(verdict) if verdict.action is Action.BLOCK else None,
         "score": risks.score,
     }
     if verdict.receipt.unjudged:

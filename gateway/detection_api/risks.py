@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ...detection.policy import Policy
 from ...detection.types import Action, Decided, Finding, Level, Verdict
 from .categories import (
     ATTACK,
@@ -68,11 +67,6 @@ def suggested(verdict: Verdict, *, restorable: bool) -> str:
     if verdict.action in (Action.MASK, Action.REPLACE):
         return "anonymize_restore" if restorable else "anonymize"
     return "pass"
-
-
-def suggested_answer(verdict: Verdict, policy: Policy) -> str | None:
-    """Return what a user may read in place of an answer; None where nothing stands in for it."""
-    return policy.safe_text if verdict.action is Action.BLOCK else None
 
 
 def done(decided: Decided) -> str:

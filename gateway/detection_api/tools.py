@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from ...detection.ports import BanList, Links
 from ...detection.rules import Rule
 from .asking import Results
 from .bypass import Bypass
@@ -20,6 +21,9 @@ class Tools:
     """What the core looks for."""
     now: Callable[[], float]
     """Seconds since the epoch."""
+    bans: BanList
     options: Options = field(default_factory=Options)
+    links: Links | None = None
+    """Makes links to explanations."""
     bypass: Bypass | None = None
     """Takes bypass tokens; None where no token counts."""

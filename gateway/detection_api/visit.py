@@ -116,7 +116,7 @@ class Visit:
         names: Mapping[str, str],
     ) -> Call:  # fmt: skip
         parts = self._parts
-        policy = parts.policies.policy(principal)
+        policy = parts.policies.policy(principal, operation.path)
         judge = Judge(parts.inspector, policy, principal)
         if operation.judged:
             judge.bypassed = takes_bypass(parts.tools.bypass, self._scope["headers"], principal)
@@ -190,7 +190,8 @@ class Visit:
             raise RuntimeError(f"call {self._id} was cut off") from None
         fault = fault_of(error)
         render = self._operation.render if self._operation else detail_body
-        reply = Reply(written(render(fault, self._service)), fault.status)
+        status, body = render(fault, self._service)
+        reply = Reply(written(body), status)
         more = self._labels.bare() + retry_after(error)
         if isinstance(error, Rejected):
             more += error.headers

@@ -125,6 +125,7 @@ class Service:
                 results=self.answers,
                 rules=load_packs,
                 now=self.clock.now,
+                bans=self.bans,
                 options=self.options,
                 bypass=self.bypass if self.takes_bypass else None,
             ),
