@@ -66,5 +66,6 @@ def _receipt(receipt: Receipt) -> dict[str, object]:
     return {
         "segments": receipt.segments,
         "characters": receipt.characters,
+        "remembered": receipt.remembered,
         "unjudged": [{"pointer": item.pointer, "reason": item.reason} for item in receipt.unjudged],
     }

@@ -166,7 +166,7 @@ def _fields(entry: AuditEntry, most: int | None) -> list[Any]:
 
 def _packed(verdict: Verdict, most: int | None) -> Packed:
     receipt = verdict.receipt
-    if verdict.decided or verdict.edits or receipt.unjudged:
+    if verdict.decided or verdict.edits or receipt.unjudged or receipt.remembered:
         return verdicts.to_json(verdict, most)
     return [
         int(verdict.action),

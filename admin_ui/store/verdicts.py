@@ -41,6 +41,7 @@ def to_json(verdict: Verdict, most: int | None = None) -> Json:
         "receipt": {
             "segments": receipt.segments,
             "characters": receipt.characters,
+            "remembered": receipt.remembered,
             "unjudged": [
                 {"pointer": public(item.pointer), "reason": item.reason} for item in receipt.unjudged[:most]
             ],
@@ -66,6 +67,7 @@ def from_json(stored: Json) -> Verdict:
             receipt["segments"],
             receipt["characters"],
             tuple(Unjudged(item["pointer"], item["reason"]) for item in receipt["unjudged"]),
+            receipt.get("remembered", 0),
         ),
         tier=Tier(stored["tier"]),
         policy=stored["policy"],

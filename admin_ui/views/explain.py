@@ -187,6 +187,7 @@ def _direction(title: str, verdict: Verdict) -> ShownVerdict:
         looked_at=(
             f"{words.count(receipt.segments, 'text', 'texts')}, "
             f"{words.count(receipt.characters, 'character', 'characters')}"
+            + (f", {receipt.remembered:,} of them judged in an earlier turn" if receipt.remembered else "")
         ),
         unjudged=tuple((item.pointer, item.reason) for item in receipt.unjudged),
         tier=words.TIERS[verdict.tier],
