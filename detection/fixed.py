@@ -26,6 +26,11 @@ def fixed(node: Node) -> int:
     return _fixed(node).longest
 
 
+def solid(node: Node) -> bool:
+    """Say whether nothing but fixed bytes matches an expression."""
+    return _fixed(node).throughout
+
+
 def head_of(node: Node) -> Node | None:
     """Return the shortest beginning of a sequence that holds a word; None where there is none."""
     parts = node.parts if isinstance(node, Sequence) else (node,)

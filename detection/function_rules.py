@@ -59,6 +59,7 @@ class WithFunctions(Ruleset):
         self._failures = failures
         self._aside = aside
         self.patterns = base.patterns
+        self.signs = base.signs
 
     def hits(self, encoded: Encoded) -> Hits:
         """Scan a text with rules and functions."""
@@ -114,9 +115,9 @@ def _results(scanner: FunctionScanner, text: str) -> list[_Result]:
 def _rule(scanner: FunctionScanner, category: str, level: Level, score: float) -> Rule:
     if not CATEGORY.fullmatch(category) or not 0 <= score <= 1:
         raise ValueError("a category or score of no usable form")
-    own = (category, level, score) == (scanner.category, scanner.level, 0.0)
+    own = (category, level) == (scanner.category, scanner.level)
     return Rule(
-        id=scanner.name if own else f"{scanner.name}:{category}:{level.label}:{score}",
+        id=scanner.name if own else f"{scanner.name}:{category}:{level.label}",
         category=category,
         level=level,
         score=score,

@@ -16,7 +16,7 @@ from . import closure
 from .alarms import Spans, pairs
 from .automaton import Automaton, Span
 from .encoded import Encoded
-from .regular import Chars, Node, parse, parse_class, width
+from .regular import Chars, Choice, Node, parse, parse_class, width
 from .rules import Rule
 from .scanners import VALIDATORS
 
@@ -72,6 +72,13 @@ class Pattern:
     def compile(self) -> None:
         """Compile now what a scan of a text would compile when it first needs it."""
         _ = self._body, (self._lead, self._prefixes) if self.rule.lead else self._search
+
+    def word(self) -> tuple[Node, bool]:
+        """Return what gives the rule away (lead, context words or anchor), and whether in any case."""
+        rule = self.rule
+        if rule.context and not rule.lead:
+            return Choice(tuple(parse(re.escape(word)) for word in rule.context)), True
+        return parse(rule.lead or rule.anchor), rule.caseless
 
     def _cased(self, pattern: str) -> str:
         return f"(?i:{pattern})" if self.rule.caseless else f"(?:{pattern})"

@@ -6,20 +6,20 @@ known by a word stand in one Hyperscan block database; those known by their shap
 therefore matters more than rule count: a selective anchor costs nothing on text that lacks it.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from .alarms import Alarms, Spans
-from .database_cache import DatabaseCache, Expression, compile_database
+from .database_cache import DatabaseCache, compile_database
 from .encoded import Encoded
 from .fixed import expression_of
 from .holdback import HoldBack
 from .lines import bounds_of, ends_by_line, starts_by_line
 from .patterns import CONTEXT, Match, Pattern
-from .regular import Choice, parse
+from .regular import parse
 from .shapes import Shapes, is_shape
+from .views.signs import Signs
 
 
 class Hits(NamedTuple):
@@ -55,7 +55,7 @@ class Ruleset:
             (shapes if is_shape(pattern) else self._words).append(pattern)
         self._alarms: Alarms | None = None
         if self._words:
-            database = compiled([_word(pattern) for pattern in self._words])
+            database = compiled([expression_of(*pattern.word()) for pattern in self._words])
             self._alarms = Alarms(database, [_gap(pattern) for pattern in self._words])
         self._compiled = compiled
         self._shapes: Shapes | None = None
@@ -68,6 +68,11 @@ class Ruleset:
     def holdback(self) -> HoldBack:
         """What may still become a match; only growing texts need it."""
         return HoldBack(self.patterns, self._compiled)
+
+    @cached_property
+    def signs(self) -> Signs:
+        """What shows that a text may read differently through a view."""
+        return Signs(self.patterns, self._compiled)
 
     def hits(self, encoded: Encoded) -> Hits:
         """Scan a text for what gives rules away. Linear; about a microsecond a kilobyte."""
@@ -127,14 +132,6 @@ class Ruleset:
 
 _NOTHING = Hits((), (), ())
 _NOWHERE: dict[int, Hits] = {}
-
-
-def _word(pattern: Pattern) -> Expression:
-    """Return what is looked for in a text to find a rule: its lead, its context words or its anchor."""
-    rule = pattern.rule
-    if rule.context and not rule.lead:
-        return expression_of(Choice(tuple(parse(re.escape(word)) for word in rule.context)), caseless=True)
-    return expression_of(parse(rule.lead or rule.anchor), rule.caseless)
 
 
 def _gap(pattern: Pattern) -> int:

@@ -18,12 +18,17 @@ from .ruleset import Hits, Ruleset
 from .text_scan import PLAIN, WIDEST, Hit, TextScan
 from .types import Segment
 from .vault import PREFIX
-from .views.unicode import reading
+from .views.folded import FOLDED
+from .views.runs import VIEWS
 
 type Known = tuple[Hit, ...] | None
 """The matches of a text; None where they are still to be found."""
 
 _LONGEST_NAME = 32
+_SHORTEST_SIGN = 7
+"""Characters that show a sign of a view."""
+_STREAMED = VIEWS | {FOLDED}
+"""Views that a growing text is judged through."""
 _NAMES = (
     "additionalProperties annotations arguments assistant completion_tokens description developer "
     "frequency_penalty function include_usage json_object json_schema logit_bias logprobs "
@@ -41,10 +46,12 @@ class Sift:
 
     Args:
         ruleset: the compiled rules of a direction.
+        whole: its texts are judged whole, not as streams.
     """
 
-    def __init__(self, ruleset: Ruleset):
+    def __init__(self, ruleset: Ruleset, *, whole: bool):
         self._ruleset = ruleset
+        self._whole = whole
         # A text's end is no neighbour, the line feed behind a joined text is one: no rule may mind it.
         self._joins = not any(
             re.match(f"[{pattern.rule.after}]", "\n") for pattern in ruleset.patterns if pattern.rule.after
@@ -56,6 +63,7 @@ class Sift:
         clear = self._clear
         doubtful: dict[int, Known] = {}
         lines: dict[int, str] = {}
+        spelled: dict[int, list[str]] = {}
         texts = len(segments)
         for index, segment in enumerate(segments):
             text = segment[0]
@@ -65,6 +73,7 @@ class Sift:
                     doubtful[index] = None
                 else:
                     lines[index] = "\n".join(inner)
+                    spelled[index] = inner
                     texts += len(inner)
             elif segment[6] and (before := context_of(segment)):
                 lines[index] = before + text
@@ -72,13 +81,15 @@ class Sift:
                 lines[index] = text
         if too_many(texts):
             return dict.fromkeys(range(len(segments)))
-        found = self._found(lines, segments) if lines else None
+        found = self._found(lines, segments, spelled) if lines else None
         if not found:
             return doubtful
         doubtful.update(found)
         return dict(sorted(doubtful.items())) if len(doubtful) > 1 else doubtful
 
-    def _found(self, lines: dict[int, str], segments: Sequence[Segment]) -> dict[int, Known]:
+    def _found(
+        self, lines: dict[int, str], segments: Sequence[Segment], spelled: Mapping[int, list[str]]
+    ) -> dict[int, Known]:
         """Return the texts that may hold a match."""
         if not self._joins:
             return dict.fromkeys(lines)
@@ -99,11 +110,29 @@ class Sift:
             for index, text in lines.items():
                 if PREFIX in text and index not in found:
                     found[index] = () if text.isascii() and not segments[index].encoded else None
-        if not encoded.plain and reading(joined) != joined:
+        if self._signs(encoded):
             for index, text in lines.items():
-                if index not in found and self._loud_reading(text):
+                if found.get(index, ()) is not None and self._reads(
+                    spelled.get(index) or [text], index in found
+                ):
                     found[index] = None
         return found
+
+    def _signs(self, encoded: Encoded) -> bool:
+        """Say whether a text shows signs of a view that its direction is judged through."""
+        views = self._ruleset.signs.of(encoded)
+        return bool(views) and (self._whole or not _STREAMED.isdisjoint(views))
+
+    def _reads(self, texts: list[str], known: bool) -> bool:
+        """Say whether one of these texts must be judged for what it reads in a view."""
+        for text in texts:
+            if (not text.isascii() or len(text) >= _SHORTEST_SIGN) and self._signs(Encoded("\n" + text)):
+                if known:
+                    return True
+                look = TextScan(self._ruleset, whole=self._whole).look(text, final=True)
+                if look.hits or look.unjudged:
+                    return True
+        return False
 
     def _known(self, segment: Segment, text: str, hits: Hits) -> Known:
         """Return what stands in a text; None where only its channel can say."""
@@ -118,10 +147,6 @@ class Sift:
                 if end - start <= WIDEST
             ]
         )
-
-    def _loud_reading(self, text: str) -> bool:
-        read = reading(text)
-        return read != text and bool(self._ruleset.hits(Encoded("\n" + read)).anchored)
 
     def _hits(self, text: str, context: str) -> bool:
         return bool(TextScan(self._ruleset, context, whole=True).look(text, final=True).hits)

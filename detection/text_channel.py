@@ -36,6 +36,14 @@ class Judge(Protocol):
         """Note a match as a finding. Called once for each, in order."""
         ...
 
+    def unjudged(self, reason: str) -> None:
+        """Note that a part was not judged. Called often for one part."""
+        ...
+
+    def stops_unjudged(self) -> bool:
+        """Say whether a part that was not judged stops all. No side effects."""
+        ...
+
     def replacement(self, hits: list[Hit], value: str) -> str:
         """Return what stands for `value`, the union of overlapping editing matches."""
         ...
@@ -69,11 +77,12 @@ class TextChannel:
         return self._fed(text, Look(len(text), hits), final=True)
 
     def _fed(self, text: str, look: Look, final: bool) -> Fed:
-        if not look.hits:
+        if not (look.hits or look.unjudged):
             return self._pass(text, look.decided, final)
         judged = self._judged(look)
-        if _blocks(judged):
+        if self._stops(look, judged):
             return self._stop(text, final)
+        self._note(look)
         return Fed(self._release(text, look.decided, judged, final))
 
     def _pass(self, text: str, decided: int, final: bool) -> Fed:
@@ -107,14 +116,24 @@ class TextChannel:
                 low = middle + 1
         before = text[: max(0, low - 1)]
         look = self._scan.look(before, final=False)
+        self._note(look)
         pieces = self._release(before, look.decided, self._judged(look), final=False)
         rest = self._scan.look(text[len(before) : low], final=low > len(text))
+        self._note(rest)
         for item in self._judged(rest):
             self._judge.record(item.hit)
         return Fed(pieces, blocked=True)
 
     def _blocked(self, text: str, *, final: bool) -> bool:
-        return _blocks(self._judged(self._scan.look(text, final)))
+        look = self._scan.look(text, final)
+        return self._stops(look, self._judged(look))
+
+    def _stops(self, look: Look, judged: list[_Judged]) -> bool:
+        return _blocks(judged) or (bool(look.unjudged) and self._judge.stops_unjudged())
+
+    def _note(self, look: Look) -> None:
+        if look.unjudged:
+            self._judge.unjudged(look.unjudged)
 
     def _release(self, text: str, decided: int, judged: list[_Judged], final: bool) -> list[Piece]:
         decided = _before_open_clusters(judged, decided)

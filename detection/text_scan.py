@@ -13,6 +13,9 @@ from .origins import Origins
 from .patterns import CONTEXT
 from .rules import Rule
 from .ruleset import Hits, Ruleset
+from .views import runs
+from .views.nest import OVERLONG, nested
+from .views.reading import View
 from .views.unicode import unicode_view
 
 WINDOW = 2 * CONTEXT + 32
@@ -49,6 +52,8 @@ class Look(NamedTuple):
 
     decided: int
     hits: tuple[Hit, ...]
+    unjudged: str = ""
+    """Why a part was not judged; empty when all was."""
 
 
 class _Lane(NamedTuple):
@@ -69,13 +74,14 @@ class TextScan:
         whole: nothing leaves before the end, so nothing is looked at before it.
     """
 
-    __slots__ = ("_base", "_ruleset", "_start", "_text", "_view", "_whole")
+    __slots__ = ("_base", "_overlong", "_ruleset", "_run", "_start", "_text", "_view", "_whole")
 
     def __init__(self, ruleset: Ruleset, context: str = "", *, whole: bool = False):
         self._ruleset = ruleset
         self._whole = whole
         self._text = "\n" + context
-        self._base = len(self._text)
+        self._base = self._run = len(self._text)
+        self._overlong = False
         self._view: _Lane | None = None
         self._start = 0
 
@@ -91,8 +97,31 @@ class TextScan:
 
     def look(self, more: str, final: bool) -> Look:
         """Judge the tail with `more` behind it. Changes nothing."""
-        if self._whole and not final:
+        if not self._whole:
+            return self._look(more, final)
+        if not final:
             return Look(self._start, ())
+        return self._look_at_whole(self._text + more)
+
+    def _look_at_whole(self, text: str) -> Look:
+        encoded = Encoded(text)
+        found = self._ruleset.hits(encoded)
+        hits = self._hits(_Lane(PLAIN, text, self._base, None), encoded, found) if found.anchored else _NONE
+        views = self._ruleset.signs.of(encoded)
+        unjudged = ""
+        if views:
+            read = nested(self._ruleset, text, views)
+            shift = self._start - self._base
+            seen = [
+                Hit(rule, start + shift, end + shift, view, value)
+                for rule, start, end, view, value in read.seen
+                if start >= self._base
+            ]
+            hits, unjudged = _merged(hits, seen), read.unjudged
+        narrow = tuple([hit for hit in hits if hit.end - hit.start <= WIDEST])
+        return Look(self._start + len(text) - self._base, narrow, unjudged)
+
+    def _look(self, more: str, final: bool) -> Look:
         text = self._text + more
         end = self._start + len(text) - self._base
         encoded = Encoded(text)
@@ -106,13 +135,64 @@ class TextScan:
         if self._view is not None or not encoded.plain:
             view = self._extended_view(more)
             if view is not None:
-                view_decided, view_hits = self._look(view, end, final)
+                view_decided, view_hits = self._look_at(view, end, final)
                 decided = min(decided, view_decided)
                 hits = _merged(hits, view_hits)
+        over, first = self._open_run(text, final)
+        decided = min(decided, self._start + first - self._base)
+        if runs.may_hold(text, self._run):
+            seen, unjudged = self._runs(text, first)
+            hits, over = _merged(hits, seen), over or unjudged
         decided = max(decided, end - WIDEST)
         if hits:
             hits = [hit for hit in hits if hit.start < decided and hit.end - hit.start <= WIDEST]
-        return Look(decided, tuple(hits))
+        return Look(decided, tuple(hits), over)
+
+    def _open_run(self, text: str, final: bool) -> tuple[str, int]:
+        """Return whether the run at a text's end is too long, and what is decided before it."""
+        if final:
+            return "", len(text)
+        begin = runs.open_run(text, self._run)
+        if self._overlong and begin == self._run:
+            return "", len(text)
+        if len(text) - begin <= runs.LONGEST:
+            return "", begin
+        head = Encoded(text[begin : begin + runs.LONGEST])
+        return OVERLONG if self._views_of(head) else "", len(text)
+
+    def _views_of(self, run: Encoded) -> tuple[View, ...]:
+        return tuple(view for view in self._ruleset.signs.of(run) if view in runs.VIEWS)
+
+    def _runs(self, text: str, decided: int) -> tuple[list[Hit], str]:
+        """Return what the runs that ended hold when they are decoded, and why one was not judged."""
+        hits: list[Hit] = []
+        unjudged = ""
+        if not self._views_of(Encoded(text[self._run : decided])):
+            return hits, unjudged
+        for start, end in runs.runs(text, self._run):
+            if end > decided or start >= decided:
+                break
+            if self._overlong and start == self._run:
+                continue
+            views = self._views_of(Encoded(text[start : min(end, start + runs.LONGEST)]))
+            if views and end - start > runs.LONGEST:
+                unjudged = OVERLONG
+            elif views:
+                inside, more = self._run_hits(text, start, end, views)
+                hits += inside
+                unjudged = unjudged or more
+        return hits, unjudged
+
+    def _run_hits(self, text: str, start: int, end: int, views: tuple[View, ...]) -> tuple[list[Hit], str]:
+        before = max(0, start - WINDOW)
+        shift = self._start - self._base + before
+        found = nested(self._ruleset, text[before : end + 1], views)
+        hits = [
+            Hit(rule, first + shift, last + shift, view, value)
+            for rule, first, last, view, value in found.seen
+            if before + first >= max(start, self._base) and before + last <= end
+        ]
+        return hits, found.unjudged
 
     def commit(self, more: str, upto: int) -> None:
         """Append `more` and declare everything before offset `upto` decided and dealt with."""
@@ -120,11 +200,20 @@ class TextScan:
             view = self._extended_view(more)
             if view is not None and view.origins is not None:
                 self._view = _advanced(view, view.origins.first(upto, len(view.text)))
+        text = self._text + more
         cut = self._base + upto - self._start
-        drop = max(0, cut - WINDOW)
-        self._text = (self._text + more)[drop:]
-        self._base = cut - drop
+        run = self._run_at(text, cut)
+        drop = max(0, run - WINDOW)
+        self._text = text[drop:]
+        self._base, self._run = cut - drop, run - drop
         self._start = upto
+
+    def _run_at(self, text: str, cut: int) -> int:
+        """Return where the run begins that a cut stands in, and remember whether it is too long."""
+        begin, end = runs.around(text, self._run, cut)
+        inside = begin < cut and (cut < end or end == len(text))
+        self._overlong = inside and ((self._overlong and begin == self._run) or end - begin > runs.LONGEST)
+        return begin if inside and not self._overlong else cut
 
     def _extended_view(self, more: str) -> _Lane | None:
         """Return the view lane with `more`; the view begins once it would differ from the text."""
@@ -141,7 +230,7 @@ class TextScan:
             return None
         return _Lane("unicode", text, origins.first(self._start, len(text)), origins)
 
-    def _look(self, lane: _Lane, end: int, final: bool) -> tuple[int, list[Hit]]:
+    def _look_at(self, lane: _Lane, end: int, final: bool) -> tuple[int, list[Hit]]:
         encoded = Encoded(lane.text)
         hits = self._ruleset.hits(encoded)
         first = len(lane.text)

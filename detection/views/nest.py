@@ -1,0 +1,116 @@
+"""Reading a text through every view that shows signs, and what it reads through the next, within bounds.
+
+The work of one text is bounded by what its readings come to together. What is left out then is told.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..encoded import Encoded
+from ..patterns import CONTEXT
+from ..rules import Rule
+from ..ruleset import Ruleset
+from .base64_text import BASE64, overlong
+from .reading import Reading, View
+from .signs import telling
+
+DEPTH = 3
+"""Views one inside the other."""
+_LEAST = 64 * 1024
+_TIMES = 4
+"""Readings of a text come to at most this many times its length, or to `_LEAST` characters."""
+
+OVERLONG = "encoded run over size"
+MANY = "too many readings"
+
+
+class Seen(NamedTuple):
+    """A match in a reading: where it is in the original, in which view, and what it reads."""
+
+    rule: Rule
+    start: int
+    end: int
+    view: str
+    value: str
+
+
+class Nested(NamedTuple):
+    """What readings of a text hold, and why not all of it was judged: empty when it was."""
+
+    seen: tuple[Seen, ...]
+    unjudged: str = ""
+
+
+class _Level(NamedTuple):
+    """A text that is read, and how it came from the original."""
+
+    text: str
+    name: str
+    readings: tuple[Reading, ...]
+    guess: bool
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        for reading in reversed(self.readings):
+            start, end = reading.span(start, end)
+        return start, end
+
+
+NOTHING = Nested(())
+
+
+def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None) -> Nested:
+    """Return what a whole text holds in other readings than its own.
+
+    Args:
+        ruleset: the rules.
+        text: the text; its beginning is a beginning.
+        views: which show signs in it, where that is known.
+    """
+    if views is None:
+        views = ruleset.signs.of(Encoded(text))
+    if not views:
+        return NOTHING
+    left = max(_LEAST, _TIMES * len(text))
+    unjudged = OVERLONG if BASE64 in views and overlong(text) else ""
+    found: dict[tuple[str, int, int], Seen] = {}
+    levels = [(_Level(text, "", (), guess=False), views)]
+    known = {text}
+    for depth in range(1, DEPTH + 1):
+        inner: list[tuple[_Level, tuple[View, ...]]] = []
+        for level, signs in levels:
+            for read in _through(level, signs):
+                if read.text in known:
+                    continue
+                known.add(read.text)
+                left -= len(read.text)
+                if left < 0:
+                    return Nested(tuple(found.values()), MANY)
+                encoded = Encoded("\n" + read.text)
+                for seen in _seen(ruleset, read, encoded):
+                    found.setdefault((seen.rule.id, seen.start, seen.end), seen)
+                more = ruleset.signs.of(encoded) if depth < DEPTH else ()
+                if more:
+                    inner.append((read, more))
+        levels = inner
+    return Nested(tuple(found.values()), unjudged)
+
+
+def _through(level: _Level, views: tuple[View, ...]) -> Iterator[_Level]:
+    for view in views:
+        reading = view.read(level.text)
+        if reading is not None:
+            name = f"{level.name}>{view.name}" if level.name else view.name
+            yield _Level(reading.text, name, (*level.readings, reading), level.guess or view.guess)
+
+
+def _seen(ruleset: Ruleset, level: _Level, encoded: Encoded) -> Iterator[Seen]:
+    hits = ruleset.hits(encoded)
+    if not hits.anchored:
+        return
+    last = level.readings[-1]
+    for rule, behind, after in ruleset.matches(encoded, 1, hits):
+        start, end = behind - 1, after - 1
+        if level.guess and not telling(rule):
+            continue
+        if last.touched(max(0, start - CONTEXT), end):
+            yield Seen(rule, *level.span(start, end), level.name, level.text[start:end])

@@ -1,0 +1,51 @@
+"""What a view is: it reads a text another way and knows where every character came from."""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+
+class Reading(Protocol):
+    """A text as a view reads it."""
+
+    @property
+    def text(self) -> str:
+        """The characters that are read."""
+        ...
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the original range that a range of the reading, not empty, came from."""
+        ...
+
+    def touched(self, start: int, end: int) -> bool:
+        """Say whether a range of the reading holds anything that the original does not spell."""
+        ...
+
+
+class View(NamedTuple):
+    """A way to read texts.
+
+    `read` gives None where a text reads as it stands; it is linear in the text. A `guess` reads
+    any text at all as something: only rules that a fixed word gives away are believed there.
+    """
+
+    name: str
+    read: Callable[[str], Reading | None]
+    guess: bool = False
+
+
+class Same:
+    """A reading whose characters stand for one of the original each."""
+
+    __slots__ = ("_original", "text")
+
+    def __init__(self, original: str, text: str):
+        self._original = original
+        self.text = text
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the range itself."""
+        return start, end
+
+    def touched(self, start: int, end: int) -> bool:
+        """Say whether the original differs there."""
+        return self._original[start:end] != self.text[start:end]
