@@ -22,7 +22,9 @@ def chat(text: str) -> dict[str, Any]:
 async def test_a_text_comes_back_with_verdict_and_receipt(service: Service) -> None:
     report = tree(await service.post(INSPECT, {"text": EMAIL}))
     assert (report["action"], report["text"]) == ("mask", "Write to <EMAIL> today.")
-    assert report["verdict"]["receipt"] == {"segments": 1, "characters": len(EMAIL), "unjudged": []}
+    assert report["verdict"]["receipt"] == {
+        "segments": 1, "characters": len(EMAIL), "remembered": 0, "unjudged": [],
+    }  # fmt: skip
     (finding,) = report["verdict"]["findings"]
     assert (finding["category"], finding["span"]) == ("pii.email", [9, 29])
     assert report["id"] == service.entry.exchange_id
