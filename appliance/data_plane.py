@@ -15,6 +15,7 @@ from ..middleware.asgi import ASGIApp
 from ..middleware.health import Check
 from ..middleware.identity import Identity, KeyIdentity, OpenIdentity
 from ..middleware.metrics import PrometheusMetrics
+from ..middleware.sealed_links import SealedLinks
 from ..middleware.snapshot import SnapshotDirectory
 from .admission import Admission
 from .chosen import chosen_limits, chosen_upstreams
@@ -48,6 +49,7 @@ class Ground:
     results: Results
     service_key: bytes = field(repr=False)
     checks: Mapping[str, Check]
+    links: SealedLinks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def build(ground: Ground) -> DataPlane:
             **ground.checks,
         },
         exposition=ground.metrics.render,
+        links=ground.links,
     )
     admitted = Admission(
         proxy_app(parts),

@@ -50,6 +50,7 @@ def detection_api(ground: "Ground", parts: GatewayParts) -> ServiceParts:
             now=parts.clock.now,
             bans=parts.bans,
             options=options,
+            links=parts.links,
             bypass=_bypass(settings, keys.bypass, parts),
         ),
     )

@@ -42,12 +42,20 @@ def read_assigned(file: TomlFile | None) -> Assigned:
             near = did_you_mean(key.lower(), _KEYS)
             raise SettingError(f"{file.place(('policies', key))}: policies.{key}: no such key{near}")
     tables = {name: _table(file, found, name) for name in _TABLES}
-    for route, given in tables["routes"].items():
-        path = route.rpartition(" ")[2]
-        if path not in INSPECTED:
-            near = did_you_mean(path, INSPECTED)
-            raise SettingError(f"{given.place()}: policies.routes: no inspected route is {path}{near}")
+    if tables["routes"]:
+        _check_routes(tables["routes"])
     return Assigned(_folder(file, found), **tables)
+
+
+def _check_routes(routes: Mapping[str, Given]) -> None:
+    from ..gateway.detection_api.catalogue import TABLE  # noqa: PLC0415 - most settings name no route
+
+    known = {*INSPECTED, *(operation.path for operation in TABLE.operations)}
+    for route, given in routes.items():
+        path = route.rpartition(" ")[2]
+        if path not in known:
+            near = did_you_mean(path, known)
+            raise SettingError(f"{given.place()}: policies.routes: no inspected route is {path}{near}")
 
 
 def _folder(file: TomlFile, found: Mapping[str, object]) -> Given | None:

@@ -6,12 +6,15 @@ import uvloop
 
 from ..detection.inspection import Inspector
 from ..middleware.metrics import PrometheusMetrics
+from ..middleware.sealed_links import SealedLinks
 from ..middleware.snapshot import SnapshotDirectory
 from .board import Slot
+from .clock import SystemClock
 from .data_plane import DataPlane, Ground, build
 from .lifeline import Lifeline, News, Order
 from .link import Link
 from .orders import Orders
+from .ports import base_url
 from .servers import Servers
 from .settle import settle
 from .shared_counters import SharedCounters
@@ -100,9 +103,15 @@ class _Worker:
                 counters=SharedCounters(board, self._slot),
                 metrics=metrics,
                 operator=self._link.operator,
+                links=self._links(),
                 checks={"control": lambda: self._link.fresh, "database": lambda: self._link.database},
             )
         )
+
+    def _links(self) -> SealedLinks:
+        settings, ports = self._world.settings, self._world.ports
+        url = settings.public_url or base_url(settings.host, ports.proxy.port)
+        return SealedLinks(self._world.secrets.placeholder_key, url, SystemClock())
 
     def _servers(self, plane: DataPlane) -> Servers:
         ports = self._world.ports

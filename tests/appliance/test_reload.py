@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.detection.policy import SAFE_TEXT
 from tests.appliance.load import Load
 from tests.fakes.http_server import Gate
 from tests.fakes.openai_api import UPSTREAM_KEY, FakeOpenAI
@@ -73,6 +74,35 @@ def test_bad_settings_change_nothing(running: RunningAppliance, toml: str, words
     assert _workers(running) == before
     assert running.ask("Hello").status_code == 200
     _write(running, "workers = 2\n")
+
+
+def test_policies_are_read_again_and_one_that_fails_its_tests_changes_nothing(
+    running: RunningAppliance,
+) -> None:
+    folder = running.folder / "var" / "policies"
+    folder.mkdir(exist_ok=True)
+    own = folder / "own.toml"
+    own.write_text('extends = "balanced"\nsafe_text = "Ask {application}: {link}"')
+    _write(running, 'workers = 2\n[policies.applications]\ndefault = "own"\n')
+    _reload(running)
+    said = until(lambda: _refused(running, "Ask default: http"), "the policy to count")
+    link = said.partition("Ask default: ")[2]
+    page = running.client.get(link, headers={"accept": "application/json"})
+    assert page.json()["policy"] == "own"
+    own.write_text('extends = "balanced"\nsafe_text = "No."\n[tests]\nmust_block = ["hello"]')
+    _reload(running, "reload_failed")
+    assert "policy own: 1 of 1 tests failed" in running.events("reload_failed")[-1]["reason"]
+    assert _refused(running, "Ask default: http")
+    _write(running, "workers = 2\n")
+    own.unlink()
+    _reload(running)
+    until(lambda: _refused(running, SAFE_TEXT), "the preset to count")
+
+
+def _refused(running: RunningAppliance, words: str) -> str | None:
+    """Return what an attack is answered with, if it holds these words."""
+    said: str = running.ask(ATTACK).json()["choices"][0]["message"]["content"]
+    return said if words in said else None
 
 
 def test_no_request_fails_while_workers_are_reloaded_and_killed(running: RunningAppliance) -> None:
