@@ -6,6 +6,8 @@ from .types import Action, Direction, Kind, Level, Role
 
 _PROMPT, _ANSWER = Direction.PROMPT, Direction.ANSWER
 _DATA = ("secret", "pii")
+_LINKS = ("pii.url", "pii.domain")
+"""Personal at times, and in every other text: only a policy that names them acts on them."""
 
 _OWN_INSTRUCTIONS = Clause(Action.FLAG, ("prompt_attack",), role=(Role.SYSTEM,), kind=(Kind.TEXT,))
 """An operator's own system prompt may speak of attacks; tool definitions stay suspect."""
@@ -18,7 +20,9 @@ BALANCED = Policy(
         _OWN_INSTRUCTIONS,
         Clause(Action.BLOCK, ("prompt_attack",), Level.HIGH, _PROMPT),
         Clause(Action.FLAG, ("prompt_attack",), Level.LOW),
-        Clause(Action.MASK, _DATA, Level.LOW, _PROMPT),
+        Clause(Action.PASS, _LINKS),
+        Clause(Action.MASK, ("secret",), Level.LOW, _PROMPT),
+        Clause(Action.MASK, ("pii",), Level.MEDIUM, _PROMPT),
         Clause(Action.FLAG, _DATA, Level.LOW, _ANSWER, known=True),
         Clause(Action.MASK, ("secret",), Level.LOW, _ANSWER),
         Clause(Action.MASK, ("pii",), Level.HIGH, _ANSWER),
@@ -32,6 +36,7 @@ STRICT = Policy(
     (
         _OWN_INSTRUCTIONS,
         Clause(Action.BLOCK, ("prompt_attack",), Level.MEDIUM, _PROMPT),
+        Clause(Action.PASS, _LINKS),
         Clause(Action.BLOCK, ("secret",), Level.LOW, _PROMPT),
         Clause(Action.MASK, ("pii",), Level.LOW, _PROMPT),
         Clause(Action.FLAG, _DATA, Level.LOW, _ANSWER, known=True),

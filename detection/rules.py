@@ -26,7 +26,13 @@ from .types import Direction, Kind, Level
 
 PACKS = (
     "secrets",
-    "pii",
+    "pii_contact",
+    "pii_payment",
+    "pii_devices",
+    "pii_documents",
+    "pii_america",
+    "pii_europe",
+    "pii_asia",
     "prompt_attacks",
     "prompt_attacks_direct",
     "prompt_attacks_indirect",

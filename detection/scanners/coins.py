@@ -1,12 +1,16 @@
-"""Addresses of crypto-currencies: Base58Check, segregated witness, EIP-55."""
+"""Addresses of crypto-currencies: Base58Check, segregated witness, EIP-55, Monero's blocks."""
 
-from .base58 import base58_payload
+from .base58 import DIGITS, base58_bytes, base58_number, base58_payload
 from .bech32 import bech32
 
 _PAYLOAD = 21
 """Version byte and 160-bit hash."""
-_VERSIONS = (0x00, 0x05, 0x41)
-"""Bitcoin to a public key hash, Bitcoin to a script hash, Tron."""
+_VERSIONS = (0x00, 0x05, 0x41, 0x30, 0x32, 0x1E, 0x16, 0x4C, 0x10)
+"""To a public key hash and to a script hash: Bitcoin, Tron, Litecoin, Dogecoin, Dash."""
+_RIPPLE = str.maketrans("rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz", DIGITS)
+_MONERO = ((11, 8),) * 8 + ((7, 5),)
+"""Characters and bytes of the blocks of an address."""
+_SEED = 32
 
 _LANES = 64
 _MASK = (1 << _LANES) - 1
@@ -18,6 +22,35 @@ def base58_address(text: str) -> bool:
     """Check the double SHA-256 of a Base58Check address of Bitcoin or Tron."""
     payload = base58_payload(text)
     return payload is not None and len(payload) == _PAYLOAD and payload[0] in _VERSIONS
+
+
+def ripple_address(text: str) -> bool:
+    """Check an address of the XRP Ledger: Base58Check in an alphabet of its own."""
+    return text.isalnum() and base58_address(text.translate(_RIPPLE))
+
+
+def solana_address(text: str) -> bool:
+    """Check that a text is Base58 of 32 bytes, which is all that Solana asks."""
+    raw = base58_bytes(text)
+    return raw is not None and len(raw) == _SEED and len(set(text)) > 8
+
+
+def monero_address(text: str) -> bool:
+    """Check a Monero address: Base58 by blocks, four bytes of Keccak-256 at its end."""
+    raw, start = b"", 0
+    for wide, size in _MONERO:
+        number = base58_number(text[start : start + wide])
+        if number is None or number >> 8 * size:
+            return False
+        raw += number.to_bytes(size)
+        start += wide
+    return start == len(text) and keccak_256(raw[:-4])[:4] == raw[-4:]
+
+
+def cardano_address(text: str) -> bool:
+    """Check the Bech32 checksum of a Cardano address (CIP-19)."""
+    decoded = bech32(text)
+    return decoded is not None and decoded[:2] == ("bech32", "addr")
 
 
 def segwit_address(text: str) -> bool:

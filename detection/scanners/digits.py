@@ -1,5 +1,7 @@
 """Check digits shared by several number formats."""
 
+from calendar import monthrange
+
 _D5 = (
     (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
     (1, 2, 3, 4, 0, 6, 7, 8, 9, 5),
@@ -20,6 +22,16 @@ _TURN = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 def numbers(text: str) -> tuple[int, ...]:
     """Return the ASCII digits of a text as integers, leaving everything else out."""
     return tuple([ord(char) - 48 for char in text if "0" <= char <= "9"])
+
+
+def varied(digits: tuple[int, ...]) -> bool:
+    """Say whether there is more than one digit: one over and over is nobody's number."""
+    return len(set(digits)) > 1
+
+
+def dated(year: int, month: int, day: int) -> bool:
+    """Say whether there is such a day; a year of two digits is taken for one of this century."""
+    return 1 <= month <= 12 and 1 <= day <= monthrange(year if year > 99 else 2000 + year, month)[1]
 
 
 def luhn(digits: tuple[int, ...]) -> bool:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
-from . import coins, national_ids
+from . import american_ids, asian_ids, coins, devices, european_ids, national_ids, phones, places, vat
 from .digits import luhn, numbers
 
 _IBAN_LENGTHS = {
@@ -38,20 +38,6 @@ _NOT_MAIL_ENDS = frozenset(
 )
 _NOT_PEOPLE = frozenset({"git", "hg", "svn"})
 
-_COUNTRY_CODES = frozenset(
-    "1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 "
-    "65 66 81 82 84 86 90 91 92 93 94 95 98 211 212 213 216 218 220 221 222 223 224 225 226 227 228 229 "
-    "230 231 232 233 234 235 236 237 238 239 240 241 242 243 244 245 246 248 249 250 251 252 253 254 "
-    "255 256 257 258 260 261 262 263 264 265 266 267 268 269 290 291 297 298 299 350 351 352 353 354 "
-    "355 356 357 358 359 370 371 372 373 374 375 376 377 378 380 381 382 383 385 386 387 389 420 421 "
-    "423 500 501 502 503 504 505 506 507 508 509 590 591 592 593 594 595 596 597 598 599 670 672 673 "
-    "674 675 676 677 678 679 680 681 682 683 685 686 687 688 689 690 691 692 850 852 853 855 856 880 "
-    "886 960 961 962 963 964 965 966 967 968 970 971 972 973 974 975 976 977 992 993 994 995 996 998".split()
-)
-"""Country calling codes in use (ITU-T E.164, list of assigned codes)."""
-_NANP = re.compile(r"1?([2-9][0-8][0-9])([2-9][0-9]{2})([0-9]{4})")
-
-
 _SMALL = 32
 """Parts of version and section numbers stay below."""
 
@@ -76,27 +62,9 @@ def iban(text: str) -> bool:
     return int("".join(str(int(char, 36)) for char in plain[4:] + plain[:4])) % 97 == 1
 
 
-def phone_international(text: str) -> bool:
-    """Check the country code and the number of digits after a ``+`` (ITU-T E.164)."""
-    digits = "".join(map(str, numbers(text)))
-    if digits.startswith("1"):
-        return phone_american(text)
-    code = next((digits[:size] for size in (1, 2, 3) if digits[:size] in _COUNTRY_CODES), "")
-    national = digits[len(code) :].removeprefix("0")
-    return bool(code) and 7 <= len(national) <= 15 - len(code) and len(set(national)) > 1
-
-
-def phone_american(text: str) -> bool:
-    """Check area and exchange code (North American Numbering Plan); an extension may follow."""
-    number = re.split("[ex]", text)[0].removeprefix("001")
-    return bool(_NANP.fullmatch("".join(map(str, numbers(number)))))
-
-
-def phone_local(text: str) -> bool:
-    """Accept 7 to 15 digits that are neither one digit repeated nor a date."""
-    digits = numbers(text)
-    date = re.fullmatch(r"(?:19|20)\d\d([-/. ])\d\d?\1\d\d?|\d\d?([-/. ])\d\d?\2(?:19|20)\d\d", text)
-    return 7 <= len(digits) <= 15 and len(set(digits)) > 2 and date is None
+def card_number(text: str) -> bool:
+    """Check a card of any length there is, 12 to 19 digits, by Luhn."""
+    return 12 <= len(numbers(text)) <= 19 and card(text)
 
 
 def ipv4(text: str) -> bool:
@@ -107,6 +75,18 @@ def ipv4(text: str) -> bool:
         return False
     small = all(part < _SMALL for part in address.packed)
     return address.is_global and not address.is_multicast and not small and address.packed[3] != 0
+
+
+def ipv4_private(text: str) -> bool:
+    """Accept an address inside an organisation; small parts alone are a version."""
+    address = ipaddress.IPv4Address(text)
+    return address.is_private and any(part >= _SMALL for part in address.packed)
+
+
+def ipv6_full(text: str) -> bool:
+    """Accept eight groups, of which one at least is too wide for a clock or a key's fingerprint."""
+    wide = sum(len(part) > 2 for part in text.split(":"))
+    return wide > 1 and not ipaddress.IPv6Address(text).is_loopback
 
 
 def ipv6(text: str) -> bool:
@@ -123,6 +103,17 @@ def mac(text: str) -> bool:
     return len(set(digits)) > 2 and any(b - a != 1 for a, b in pairwise(digits))
 
 
+def user_name(text: str) -> bool:
+    """Accept a name that is no plain word: letters with a digit or a mark among them."""
+    return any(map(str.isalpha, text)) and not text.isalpha()
+
+
+def plate(text: str) -> bool:
+    """Accept letters and digits together, four to nine of them."""
+    plain = [char for char in text if char.isalnum()]
+    return 4 <= len(plain) <= 9 and len({char.isdecimal() for char in plain}) == 2
+
+
 def mixed_number(text: str) -> bool:
     """Accept a document number: at least five digits, not one digit repeated."""
     digits = numbers(text)
@@ -135,17 +126,23 @@ VALIDATORS: Mapping[str, Callable[[str], bool]] = {
         for function in (
             email,
             card,
+            card_number,
             iban,
-            phone_international,
-            phone_american,
-            phone_local,
             ipv4,
+            ipv4_private,
             ipv6,
+            ipv6_full,
             mac,
+            user_name,
+            plate,
             mixed_number,
             coins.base58_address,
             coins.segwit_address,
             coins.ethereum_address,
+            coins.ripple_address,
+            coins.solana_address,
+            coins.monero_address,
+            coins.cardano_address,
             national_ids.us_ssn,
             national_ids.us_itin,
             national_ids.uk_nino,
@@ -171,5 +168,12 @@ VALIDATORS: Mapping[str, Callable[[str], bool]] = {
             national_ids.fi_hetu,
             national_ids.se_person,
         )
-    }
+    },
+    **phones.VALIDATORS,
+    **places.VALIDATORS,
+    **devices.VALIDATORS,
+    **european_ids.VALIDATORS,
+    **american_ids.VALIDATORS,
+    **asian_ids.VALIDATORS,
+    **vat.VALIDATORS,
 }

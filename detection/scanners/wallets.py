@@ -44,6 +44,11 @@ def stellar_seed(text: str) -> bool:
     return raw[0] == _STELLAR_SEED and binascii.crc_hqx(raw[:-2], 0).to_bytes(2, "little") == raw[-2:]
 
 
+def base58_key(text: str) -> bool:
+    """Check the Base58Check checksum of a key that its prefix tells (Tezos)."""
+    return base58_payload(text) is not None
+
+
 def bech32_key(text: str) -> bool:
     """Check the Bech32 checksum of a key (Nostr's NIP 19, age identities)."""
     return bech32(text) is not None
@@ -74,6 +79,7 @@ VALIDATORS: Mapping[str, Callable[[str], bool]] = {
     "wallet_import_key": wallet_import_key,
     "extended_private_key": extended_private_key,
     "stellar_seed": stellar_seed,
+    "base58_key": base58_key,
     "bech32_key": bech32_key,
     "seed_phrase": seed_phrase,
 }

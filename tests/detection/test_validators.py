@@ -10,6 +10,7 @@ from sluicegate.detection.scanners import VALIDATORS
 from sluicegate.detection.scanners.bech32 import bech32
 from sluicegate.detection.scanners.coins import keccak_256
 from sluicegate.detection.scanners.digits import luhn, mod_11_10, numbers, verhoeff
+from tests.detection.number_tables import NUMBERS
 
 GITHUB = "_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17"
 XPRV = (
@@ -247,6 +248,7 @@ TABLE: dict[str, tuple[list[str], list[str]]] = {
     "fi_hetu": (["131052-308T"], ["131052-308U", "131052-309T", ""]),
     "se_person": (["811218-9876", "19811218-9876"], ["811218-9877", ""]),
 }
+TABLE |= NUMBERS
 YES = [
     pytest.param(name, text, id=f"{name}-{text[:20]}") for name, (good, _) in TABLE.items() for text in good
 ]
