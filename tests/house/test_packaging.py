@@ -82,6 +82,7 @@ def test_the_wheel_says_who_it_is(wheel: Path) -> None:
     [
         "from sluicegate.middleware import GuardMiddleware",
         "from sluicegate.detection.core import build_inspector",
+        "from sluicegate import scan, guard\nimport sluicegate.compat.sentinel",
         "from sluicegate.appliance.cli import main",
     ],
 )

@@ -10,6 +10,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("appliance", "gateway", "admin_ui", "middleware", "detection")
+FACES = ("src/sluicegate/library", "src/sluicegate/compat")
+"""Packages that stand in the package itself: they are names over floors and no floor of their own."""
 
 
 @cache
@@ -19,8 +21,8 @@ def project() -> dict[str, Any]:
 
 
 def sources(*folders: str) -> Iterator[Path]:
-    """Python files of the named folders (all five floors by default), in order."""
-    for folder in folders or FLOORS:
+    """Python files of the named folders (all five floors and the faces by default), in order."""
+    for folder in folders or (*FLOORS, *FACES):
         yield from sorted((ROOT / folder).rglob("*.py"))
 
 

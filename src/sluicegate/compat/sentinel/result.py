@@ -14,6 +14,7 @@ from .engines import engine_of
 type Degree = Literal["low", "medium", "high"]
 
 _EXCERPT = 120
+_DATA = ("secret", "pii")
 _SURE, _LIKELY = 0.9, 0.6
 
 
@@ -134,7 +135,7 @@ def _finding(decided: Decided, text: str, engines: Sequence[str]) -> Finding:
         description=f"Rule {finding.rule} matched in the {finding.direction}.",
         evidence=_evidence(finding, text),
         location=(finding.span.start, finding.span.end),
-        remediation="Refuse the text." if finding.family == "prompt_attack" else "Mask the value.",
+        remediation="Mask the value." if finding.family in _DATA else "Refuse the text.",
         metadata={
             "rule": finding.rule,
             "category": finding.category,
@@ -155,6 +156,6 @@ def _confidence(score: float) -> Degree:
 
 
 def _evidence(finding: CoreFinding, text: str) -> str:
-    if finding.family in ("secret", "pii"):
+    if finding.family in _DATA:
         return f"{finding.span.end - finding.span.start} characters"
     return text[finding.span.start : min(finding.span.end, finding.span.start + _EXCERPT)]
