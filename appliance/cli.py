@@ -19,6 +19,7 @@ from .cli_bench import bench
 from .cli_eval import evaluate
 from .cli_keys import keys
 from .cli_options import ConfigOption, DataDirOption, HostOption, WorkersOption, read_settings
+from .cli_unseal import unseal
 
 app = typer.Typer(
     name="sluicegate",
@@ -32,6 +33,7 @@ app.add_typer(bans, name="ban")
 app.add_typer(audit, name="audit")
 app.add_typer(bench, name="bench")
 app.command("eval")(evaluate)
+app.command()(unseal)
 
 _FAILURE, _USAGE = 1, 2
 

@@ -12,6 +12,12 @@ _LINKS = ("pii.url", "pii.domain")
 _OWN_INSTRUCTIONS = Clause(Action.FLAG, ("prompt_attack",), role=(Role.SYSTEM,), kind=(Kind.TEXT,))
 """An operator's own system prompt may speak of attacks; tool definitions stay suspect."""
 
+_LISTED = (
+    Clause(Action.BLOCK, ("deny",)),
+    Clause(Action.BLOCK, ("custom",), Level.HIGH),
+)
+"""What an organisation has listed itself."""
+
 MONITOR = Policy("monitor", (Clause(Action.FLAG, level=Level.LOW),), unjudged=Action.FLAG)
 
 BALANCED = Policy(
@@ -26,6 +32,9 @@ BALANCED = Policy(
         Clause(Action.FLAG, _DATA, Level.LOW, _ANSWER, known=True),
         Clause(Action.MASK, ("secret",), Level.LOW, _ANSWER),
         Clause(Action.MASK, ("pii",), Level.HIGH, _ANSWER),
+        Clause(Action.BLOCK, ("leak",), Level.HIGH, _ANSWER),
+        Clause(Action.REPLACE, ("exfiltration",), Level.HIGH, _ANSWER),
+        *_LISTED,
         Clause(Action.FLAG, level=Level.LOW),
     ),
     unjudged=Action.FLAG,
@@ -42,6 +51,10 @@ STRICT = Policy(
         Clause(Action.FLAG, _DATA, Level.LOW, _ANSWER, known=True),
         Clause(Action.BLOCK, ("secret",), Level.HIGH, _ANSWER),
         Clause(Action.MASK, _DATA, Level.LOW, _ANSWER),
+        Clause(Action.BLOCK, ("leak",), Level.LOW, _ANSWER),
+        Clause(Action.REPLACE, ("exfiltration",), Level.LOW, _ANSWER),
+        Clause(Action.BLOCK, ("code",), Level.HIGH, _ANSWER, kind=(Kind.ARGUMENTS,)),
+        *_LISTED,
         Clause(Action.FLAG, level=Level.LOW),
     ),
     unjudged=Action.BLOCK,

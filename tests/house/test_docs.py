@@ -12,7 +12,9 @@ import pytest
 import typer
 
 from sluicegate.appliance.cli import app
+from sluicegate.detection.methods import METHODS
 from sluicegate.detection.policy import Policy
+from sluicegate.detection.policy_sections import SECTIONS
 from sluicegate.detection.presets import PRESETS, preset
 from sluicegate.detection.types import Action, Direction, Finding, Kind, Level, Receipt, Role, Span, Unjudged
 from tests.house.tree import ROOT, parsed, sources
@@ -61,6 +63,7 @@ def _finding(
     *,
     role: Role = Role.USER,
     known: bool = False,
+    kind: Kind = Kind.TEXT,
 ) -> Finding:
     return Finding(
         scanner="patterns",
@@ -71,20 +74,24 @@ def _finding(
         pointer="/messages/0/content",
         span=Span(0, 1),
         role=role,
-        kind=Kind.TEXT,
+        kind=kind,
         direction=direction,
         digest="",
         known=known,
     )
 
 
-def _done(policy: Policy, category: str, direction: Direction, *, known: bool = False) -> str:
+def _done(
+    policy: Policy, category: str, direction: Direction, *, known: bool = False, kind: Kind = Kind.TEXT
+) -> str:
     """What a policy does about every level of a category, in the words of the page."""
     levels = (Level.LOW, Level.MEDIUM, Level.HIGH)
     low, medium, high = (
-        policy.action(_finding(category, level, direction, known=known)).label for level in levels
+        policy.action(_finding(category, level, direction, known=known, kind=kind)).label for level in levels
     )
-    assert low == medium
+    if low != medium:
+        assert medium == high
+        return f"{high}, but {low} when low"
     return high if high == low else f"{high} when high, else {low}"
 
 
@@ -106,6 +113,11 @@ def _column(policy: Policy) -> list[str]:
         _done(policy, "secret.x", answer),
         _done(policy, "pii.x", answer),
         *known,
+        _done(policy, "leak.x", answer),
+        _done(policy, "exfiltration.x", answer),
+        _done(policy, "code.x", answer, kind=Kind.ARGUMENTS),
+        *{_done(policy, "deny.x", direction) for direction in Direction},
+        *{_done(policy, "custom.x", direction) for direction in Direction},
         unjudged.label,
     ]
 
@@ -122,8 +134,19 @@ def test_the_table_of_presets_is_what_they_do() -> None:
 
 
 def test_every_action_is_explained() -> None:
-    listed = re.findall(r"^\| `(\w+)` \|", _page("policies"), re.MULTILINE)
+    section = _page("policies").partition("## Actions")[2].partition("\n## ")[0]
+    listed = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
     assert listed == [action.label for action in Action]
+
+
+def test_every_method_of_a_policy_is_explained() -> None:
+    section = _page("policies").partition("## Methods")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(METHODS)
+
+
+def test_every_key_of_a_policy_file_is_explained() -> None:
+    section = _page("policies").partition("## Every key")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `([\w.]+)` \|", section, re.MULTILINE)) == set(SECTIONS)
 
 
 _STATUS = {"BadInput": 400, "UpstreamFault": 502}
