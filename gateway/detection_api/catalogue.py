@@ -1,7 +1,29 @@
 """All operations of the service."""
 
-from . import dify, gateway_hooks, inspect, litellm, moderations, ogr, openguardrails
+from . import (
+    dify,
+    gateway_hooks,
+    inspect,
+    litellm,
+    moderations,
+    ogr,
+    openguardrails,
+    results,
+    scan,
+    sentinel,
+)
 from .table import OperationTable
 
-FAMILIES = (openguardrails, inspect, moderations, dify, litellm, gateway_hooks, ogr)
+FAMILIES = (
+    inspect,
+    openguardrails,
+    scan,
+    gateway_hooks,
+    dify,
+    litellm,
+    moderations,
+    ogr,
+    sentinel,
+    results,
+)
 TABLE = OperationTable(operation for family in FAMILIES for operation in family.OPERATIONS)
