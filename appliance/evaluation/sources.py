@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from ..errors import SettingError
+from ..numbered_lines import numbered_lines
 
-LONGEST_LINE = 64 << 20
-"""Bytes of a line that is still read; memory is bounded by it."""
 _ENDINGS = (".jsonl", ".jsonl.gz")
 _LINES, _BYTES = 200, 1 << 18
 
@@ -52,23 +51,13 @@ def pieces(file: DataFile) -> Iterator[Piece]:
         stream = gzip.GzipFile(fileobj=raw) if file.path.suffix == ".gz" else raw
         lines: list[tuple[int, bytes]] = []
         size = 0
-        for number, line in _lines(stream, file.path):
+        for number, line in numbered_lines(stream, str(file.path)):
             lines.append((number, line))
             size += len(line)
             if len(lines) >= _LINES or size >= _BYTES:
                 yield Piece(file, tuple(lines), raw.tell())
                 lines, size = [], 0
         yield Piece(file, tuple(lines), raw.tell())
-
-
-def _lines(stream: BinaryIO | gzip.GzipFile, path: Path) -> Iterator[tuple[int, bytes]]:
-    number = 0
-    while line := stream.readline(LONGEST_LINE + 1):
-        number += 1
-        if len(line) > LONGEST_LINE:
-            raise SettingError(f"{path}:{number}: the line is longer than {LONGEST_LINE >> 20} MiB")
-        if not line.isspace():
-            yield number, line
 
 
 def _inside(path: Path) -> list[Path]:

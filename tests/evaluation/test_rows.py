@@ -1,6 +1,7 @@
 """Reading labelled texts, and whose side they are on."""
 
 import gzip
+import io
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from sluicegate.appliance.evaluation import sources
 from sluicegate.appliance.evaluation.heads import Side, side
 from sluicegate.appliance.evaluation.rows import BadRow, Marked, Row, read_row
 from sluicegate.appliance.evaluation.sources import data_files, pieces
+from sluicegate.appliance.numbered_lines import numbered_lines
 
 
 def test_a_row_is_read() -> None:
@@ -85,17 +87,18 @@ def test_two_data_sets_cannot_have_one_name(tmp_path: Path) -> None:
     [
         ("a.jsonl.gz", gzip.compress(b"x" * 1000)[:-10], "the compressed data is damaged"),
         ("a.jsonl.gz", b"not compressed", "cannot be read"),
-        ("a.jsonl", b"x" * 30, "a.jsonl:1: the line is longer than"),
     ],
 )
-def test_what_cannot_be_read_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes, words: str
-) -> None:
-    monkeypatch.setattr(sources, "LONGEST_LINE", 20 if name == "a.jsonl" else 5000)
+def test_what_cannot_be_read_is_said(tmp_path: Path, name: str, content: bytes, words: str) -> None:
     (tmp_path / name).write_bytes(content)
     (file,) = data_files([tmp_path / name])
     with pytest.raises(SettingError, match=words):
         list(pieces(file))
+
+
+def test_a_line_that_is_too_long_is_refused() -> None:
+    with pytest.raises(SettingError, match=r"^rows:2: the line is longer than 20 bytes$"):
+        list(numbered_lines(io.BytesIO(b"x" * 19 + b"\n" + b"x" * 20 + b"\n"), "rows", longest=20))
 
 
 @pytest.mark.parametrize("name", ["nothing.jsonl", "empty"])
