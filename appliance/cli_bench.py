@@ -82,6 +82,28 @@ def detection(
     bench_detection(wishes, _console(), lambda line: typer.echo(line, err=True))
 
 
+@bench.command()
+def faces(
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds; medians are taken over them.")] = 5,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.05, help="How long each cell lasts.")] = 2.0,
+    pin: Annotated[bool, typer.Option(help="Give what is measured a core of its own.")] = True,
+    quick: Annotated[bool, typer.Option("--quick", help="One short round: to see that it runs.")] = False,
+    json: _JsonOption = None,
+    page: _PageOption = None,
+) -> None:
+    """Measure a prompt through the library, the detection service and the gateway, on one core."""
+    from .bench.faces import FacesWishes, bench_faces  # noqa: PLC0415 - as above
+
+    wishes = FacesWishes(
+        rounds=1 if quick else rounds,
+        seconds=_QUICK_SECONDS if quick else seconds,
+        pin=pin,
+        json=json,
+        page=page,
+    )
+    bench_faces(wishes, _console(), lambda line: typer.echo(line, err=True))
+
+
 def _console() -> "Console":
     """A terminal is as wide as it is; a file gets lines that hold a table."""
     from rich.console import Console  # noqa: PLC0415 - as above

@@ -55,6 +55,8 @@ def order(cell: Cell, running: Running, measure: Measure, stamps: str) -> Order:
         seconds=measure.seconds,
         pids=running.pids(),
     )
+    if running.ask is not None:
+        return replace(common, path=running.ask.path, body=running.ask.body, expect=running.ask.expect)
     if cell.kind == "hits":
         expect = ("chat.completion", EMAIL, CARD) if running.restores else ("chat.completion",)
         return replace(common, body=chat_body(prompt_with_hits()).decode(), expect=expect)

@@ -55,7 +55,7 @@ class Ourselves:
         command = [sys.executable, "-m", f"{__package__}.own_process", self.what, "up"]
         process = spawn([*command, "--config", str(config)], place.folder, environment)
         wait_until_ready(process, place.folder, ports["proxy_port"], "/ready")
-        return Running(ports["proxy_port"], {"authorization": f"Bearer {_KEY}"}, process)
+        return Running(ports["proxy_port"], {"authorization": f"Bearer {_KEY}"}, process, ports=ports)
 
 
 GUARDED = Ourselves()

@@ -30,6 +30,15 @@ class Place:
     upstream: int
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked of a subject that is no gateway: where, what, and what every answer holds."""
+
+    path: str
+    body: str
+    expect: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Running:
     """A subject that serves. Without a process it is the upstream itself, which costs nothing here."""
@@ -41,6 +50,10 @@ class Running:
     """What stands before the path of a stream, where the subject treats them differently."""
     restores: bool = True
     """What was in the prompt comes back as it was, also where it was masked on its way."""
+    ports: Mapping[str, int] = field(default_factory=dict)
+    """What else it listens on, by the name of the setting."""
+    ask: Ask | None = None
+    """Asked instead of chat requests."""
 
     def pids(self) -> list[int]:
         """Every process of the subject."""

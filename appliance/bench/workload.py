@@ -39,6 +39,11 @@ def chat_body(text: str, *, stream: bool = False) -> bytes:
     return orjson.dumps(body | {"stream": True} if stream else body)
 
 
+def inspect_body() -> bytes:
+    """Return the body that has the plain prompt looked at and nothing else."""
+    return orjson.dumps({"text": plain_prompt()})
+
+
 def plain_prompt() -> str:
     """Return about a kilobyte of prose in which nothing is to be found."""
     return f"Shorten text {NUMBER} to three sentences. {_PROSE}"

@@ -10,6 +10,7 @@ from rich.console import Console
 from sluicegate.appliance.bench.cells import CELLS, Measure
 from sluicegate.appliance.bench.detection_run import DetectionWishes, bench_detection
 from sluicegate.appliance.bench.exchanges import Wishes, bench
+from sluicegate.appliance.bench.faces import FacesWishes, bench_faces
 from sluicegate.appliance.bench.own_subject import GUARDED, PROXY_ONLY, UNGUARDED
 from sluicegate.appliance.bench.peers import Ferrogw
 from sluicegate.appliance.bench.plain_subjects import Direct, Nginx
@@ -111,3 +112,20 @@ def test_detection_is_measured_and_written(tmp_path: Path) -> None:
     assert [item["rules"] for item in found] == [len(load_packs()), 280]
     assert all(len(item["scans"]) == 12 for item in found)
     assert "| prose |" in page.read_text()
+
+
+def test_the_faces_are_measured_side_by_side(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- bench:faces -->\n<!-- bench:/faces -->\n")
+    wishes = FacesWishes(rounds=1, seconds=0.1, pin=False, json=tmp_path / "found.json", page=page)
+    said: list[str] = []
+    with (tmp_path / "tables.txt").open("w") as file:
+        faces = bench_faces(wishes, Console(file=file, width=200), said.append)
+    assert [face.name for face in faces] == ["library", "library", "sidecar", "gateway"]
+    for face in faces:
+        assert face.cpu is not None, said
+        assert face.rate is not None
+        assert face.a_core is not None
+        assert face.a_core.middle == pytest.approx(1e6 / face.cpu.middle)
+    assert len(orjson.loads((tmp_path / "found.json").read_bytes())["faces"]) == 4
+    assert "| sidecar | POST /v1/inspect: a prompt |" in page.read_text()
