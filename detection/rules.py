@@ -26,6 +26,12 @@ from .types import Direction, Kind, Level
 
 PACKS = (
     "secrets",
+    "secrets_clouds",
+    "secrets_models",
+    "secrets_code",
+    "secrets_messages",
+    "secrets_payments",
+    "secrets_operations",
     "pii_contact",
     "pii_payment",
     "pii_devices",

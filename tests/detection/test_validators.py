@@ -130,6 +130,7 @@ TABLE: dict[str, tuple[list[str], list[str]]] = {
             "",
         ],
     ),
+    "base58_key": (["edsk" + "3WdhSrFAhtSB4a22Li9oGnkZUk51zRvSW3GFktQmwzjAZEDDHq"], ["edsk" + "3WdhSrFAhtSB4a22Li9oGnkZUk51zRvSW3GFktQmwzjAZEDDH2", "edsk", ""]),
     "wallet_import_key": (
         [
             "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ",
@@ -181,7 +182,7 @@ TABLE: dict[str, tuple[list[str], list[str]]] = {
         ["(212) 555-0143", "1-800-555-0199", "001-415-555-0132", "(303)555-0171 ext. 204"],
         ["212-155-0143", "112-555-0143", "555-0143", ""],
     ),
-    "phone_local": (["030 9018 2044", "555 0143"], ["2026-11-21", "21.11.2026", "777 7777", "12 34"]),
+    "phone_local": (["030 9018 2044", "555 0143"], ["2026-11-21", "21.11.2026", "777 7777", "12 34", "(1997-2000"]),
     "ipv4": (
         ["81.169.145.72"],
         ["10.0.0.1", "127.0.0.1", "81.169.145.0", "81.169.145.256", "4.10.22.7", "224.0.0.9", ""],
