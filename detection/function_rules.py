@@ -61,10 +61,10 @@ class WithFunctions(Ruleset):
         self.patterns = base.patterns
         self.signs = base.signs
 
-    def hits(self, encoded: Encoded) -> Hits:
+    def hits(self, encoded: Encoded, *, shapeless: bool = False) -> Hits:
         """Scan a text with rules and functions."""
         own = [pattern for scanner in self._scanners for pattern in self._run(scanner, encoded.text)]
-        hits = self._base.hits(encoded)
+        hits = self._base.hits(encoded, shapeless=shapeless)
         if not own:
             return hits
         return Hits((*hits.anchored, *own), (*hits.starts, *([] for _ in own)), hits.nearby)

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from .alarms import Alarms, Spans
-from .database_cache import DatabaseCache, compile_database
+from .database_cache import Databases, compile_database
 from .encoded import Encoded
 from .fixed import expression_of
 from .holdback import HoldBack
@@ -45,7 +45,7 @@ class Ruleset:
         cache: keeps the compiled databases; None compiles them anew.
     """
 
-    def __init__(self, patterns: Iterable[Pattern], cache: DatabaseCache | None = None):
+    def __init__(self, patterns: Iterable[Pattern], cache: Databases | None = None):
         self.patterns = tuple(patterns)
         self._order = {pattern: index for index, pattern in enumerate(self.patterns)}
         compiled = compile_database if cache is None else cache.database
@@ -74,10 +74,15 @@ class Ruleset:
         """What shows that a text may read differently through a view."""
         return Signs(self.patterns, self._compiled)
 
-    def hits(self, encoded: Encoded) -> Hits:
-        """Scan a text for what gives rules away. Linear; about a microsecond a kilobyte."""
+    def hits(self, encoded: Encoded, *, shapeless: bool = False) -> Hits:
+        """Scan a text for what gives rules away. Linear; about a microsecond a kilobyte.
+
+        Args:
+            encoded: the text.
+            shapeless: look for words alone, not for rules that are known by their shape.
+        """
         words = self._alarms.scan(encoded.data) if self._alarms else None
-        shapes = self._shapes.spans(encoded) if self._shapes else None
+        shapes = self._shapes.spans(encoded) if self._shapes and not shapeless else None
         if not words and not shapes:
             return _NOTHING
         found: dict[Pattern, Spans] = dict(shapes or {})

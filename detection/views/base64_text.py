@@ -9,8 +9,8 @@ import binascii
 import re
 
 from ..automaton import Automaton
-from .reading import Reading, View
-from .spliced import octets, readable, spliced
+from .reading import Reading, View, guard
+from .spliced import is_text, octets, readable, spliced
 
 CAP = 4096
 """Characters of a run that is decoded. What is longer is not judged."""
@@ -28,7 +28,7 @@ _TELLING = Automaton(f"(?:{_ASCII}){{4}}|(?:{_THREE_BYTES}){{2}}|{_TWO_BYTES}")
 _RUNS = re.compile(
     rf"((?:{_ALPHABET}{{{_LINE},}}+\r?\n)+{_ALPHABET}++={{0,2}}(?![^\r\n])|{_ALPHABET}{{{SHORTEST},}}+={{0,2}})"
 )
-_STANDARD = str.maketrans("-_", "+/", "\r\n=")
+_STANDARD = str.maketrans("-_", "+/")
 _BITS = 6
 
 
@@ -41,18 +41,19 @@ def _begin(letters: str) -> int | None:
 def _spell(run: str) -> str:
     if len(run) > CAP:
         return run
-    letters = run.translate(_STANDARD)
+    letters = run.replace("\r", "").replace("\n", "")
     begin = _begin(letters)
     if begin is None:
         return run
-    letters = letters[begin:]
+    letters = letters[begin:].rstrip("=").translate(_STANDARD)
     if len(letters) % 4 == 1:
         letters = letters[:-1]
-    return readable(binascii.a2b_base64(letters + "=" * (-len(letters) % 4)))
+    data = binascii.a2b_base64(letters + "=" * (-len(letters) % 4))
+    return readable(data) if is_text(data) else run
 
 
 def _place(run: str, spelled: str, index: int) -> tuple[int, int]:
-    begin = _begin(run.translate(_STANDARD)) or 0
+    begin = _begin(run.replace("\r", "").replace("\n", "")) or 0
     low, high = octets(spelled, index)
     first, last = begin + low * 8 // _BITS, begin + (high * 8 + _BITS - 1) // _BITS
     return _behind_breaks(run, first), _behind_breaks(run, last - 1) + 1
@@ -71,15 +72,20 @@ def _behind_breaks(run: str, letter: int) -> int:
 
 
 def _read(text: str) -> Reading | None:
-    if _TELLING.search(text.translate(_JOINED).encode("utf-8", "replace"), 0) is None:
+    joined = text.replace("\r", "").replace("\n", "")
+    if _TELLING.search(joined.encode("utf-8", "replace"), 0) is None:
         return None
     return spliced(text, _RUNS, _spell, _place)
 
 
 def overlong(text: str) -> bool:
     """Say whether a text holds a run that is too long to be decoded."""
-    return len(text) > CAP and any(found.end() - found.start() > CAP for found in _RUNS.finditer(text))
+    return (
+        len(text) > CAP
+        and _MAY_BE_LONG(text)
+        and any(found.end() - found.start() > CAP for found in _RUNS.finditer(text))
+    )
 
 
-_JOINED = str.maketrans("", "", "\r\n")
+_MAY_BE_LONG = guard(rf"{_ALPHABET}{{999}}|(?:{_ALPHABET}{{{_LINE},}}\r?\n){{4}}")
 BASE64 = View("base64", _read)

@@ -3,10 +3,11 @@
 import re
 
 from .base64_text import CAP
-from .reading import Reading, View
+from .reading import Reading, View, guard
 from .spliced import octets, readable, spliced
 
 _RUNS = re.compile(r"((?<![0-9A-Za-z])[01]{8}(?:[ ,\n]?[01]{8}){2,}+(?![0-9A-Za-z]))")
+_MAY_HOLD = guard(r"[01]{8}[ ,\n]?[01]{8}[ ,\n]?[01]{8}")
 _BYTES = re.compile("[01]{8}")
 _LONGEST = 4 * CAP
 
@@ -24,7 +25,7 @@ def _place(run: str, spelled: str, index: int) -> tuple[int, int]:
 
 
 def _read(text: str) -> Reading | None:
-    return spliced(text, _RUNS, _spell, _place)
+    return spliced(text, _RUNS, _spell, _place) if _MAY_HOLD(text) else None
 
 
 BINARY = View("binary", _read)

@@ -3,24 +3,29 @@
 import re
 
 from .base64_text import CAP
-from .reading import Reading, View
-from .spliced import octets, readable, spliced
+from .reading import Reading, View, guard
+from .spliced import is_text, octets, readable, spliced
 
 _RUNS = re.compile(
     r"((?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}){8,}+(?![0-9A-Za-z])"
     r"|(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{2}(?:[ :,\n-]{1,2}(?:0x)?[0-9A-Fa-f]{2}){4,}+(?![0-9A-Za-z]))"
 )
+_MAY_HOLD = guard(
+    "(?:[2-7][0-9A-Fa-f]){8}|(?:[c-fC-F][0-9A-Fa-f][89abAB][0-9A-Fa-f](?:[89abAB][0-9A-Fa-f]){0,2}){3}"
+    r"|(?:[0-9A-Fa-f]{2}[ :,\n-]{1,2}(?:0x)?){4}[0-9A-Fa-f]{2}"
+)
 _PAIRS = re.compile("(?:0x)?([0-9A-Fa-f]{2})")
-_PRINTABLE = re.compile(r"[\x20-\x7e\t\r\n\u00a0-\ud7ff\ue000-\U0010ffff]")
-_MOSTLY = 0.85
-"""Share of what is spelled that must be readable: digests are not."""
+
+
+_MOSTLY = 0.9
+"""Share of what is spelled that must be text."""
 
 
 def _spell(run: str) -> str:
     if len(run) > CAP:
         return run
-    text = readable(bytes.fromhex("".join(_PAIRS.findall(run))))
-    return text if len(_PRINTABLE.findall(text)) >= _MOSTLY * len(text) else run
+    data = bytes.fromhex("".join(_PAIRS.findall(run)))
+    return readable(data) if is_text(data, _MOSTLY) else run
 
 
 def _place(run: str, spelled: str, index: int) -> tuple[int, int]:
@@ -30,7 +35,7 @@ def _place(run: str, spelled: str, index: int) -> tuple[int, int]:
 
 
 def _read(text: str) -> Reading | None:
-    return spliced(text, _RUNS, _spell, _place)
+    return spliced(text, _RUNS, _spell, _place) if _MAY_HOLD(text) else None
 
 
 HEXADECIMAL = View("hex", _read)

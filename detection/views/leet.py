@@ -1,29 +1,20 @@
-"""Digits and signs that stand for letters: ``1gn0r3``, ``p@$$w0rd``; short numbers beside such words."""
+"""Digits and signs that stand for letters: ``1gn0r3``, ``p@$$w0rd``."""
 
 import re
 
-from .reading import Reading, View
-from .spliced import spliced
+from .reading import Reading, Same, View
 
-_LETTERS = str.maketrans("0134578@$!|9", "oieastbasilg")
-_STRETCHES = re.compile(
-    r"([0-9@$!|]++(?=[A-Za-z])(?:[A-Za-z0-9]|[@$!|]++(?=[A-Za-z0-9]))*+"
-    r"|(?<![A-Za-z0-9])[A-Za-z]++(?:[0-9]|[@$!|]++(?=[A-Za-z0-9]))(?:[A-Za-z0-9]|[@$!|]++(?=[A-Za-z0-9]))*+"
-    r"|(?<![A-Za-z0-9])[0134578]{1,4}(?![A-Za-z0-9]))"
-)
-_MIXED = re.compile("[0-9@$!|][A-Za-z]|[A-Za-z][0-9@$!|]")
-
-
-def _spell(stretch: str) -> str:
-    return stretch.translate(_LETTERS)
-
-
-def _place(_source: str, _spelled: str, index: int) -> tuple[int, int]:
-    return index, index + 1
+_DIGITS = str.maketrans("0134578$9", "oieastbsg")
+_SIGNS = {"@": "a", "!": "i"}
+_INSIDE = re.compile("[@!](?=[A-Za-z])")
+"""Signs that end a word or stand alone are what they are."""
 
 
 def _read(text: str) -> Reading | None:
-    return spliced(text, _STRETCHES, _spell, _place) if _MIXED.search(text) else None
+    read = text.translate(_DIGITS)
+    if "@" in text or "!" in text:
+        read = _INSIDE.sub(lambda found: _SIGNS[found.group()], read)
+    return Same(text, read) if read != text else None
 
 
-LEET = View("leet", _read, guess=True)
+LEET = View("leet", _read, guess=True, ending=True)

@@ -3,7 +3,7 @@
 import re
 
 from .base64_text import CAP
-from .reading import Reading, View
+from .reading import Reading, View, guard
 from .spliced import spliced
 
 _CODES = (
@@ -16,6 +16,7 @@ LETTERS = dict(zip(_CODES.split(), "abcdefghijklmnopqrstuvwxyz0123456789.,:?'-/(
 """What the signs of a letter spell."""
 _GAP = r"(?: {1,7}(?:[/|] {0,3})?| ?[/|] ?|\n)"
 _RUNS = re.compile(rf"((?<![.\-\w])[.\-]{{1,7}}(?:{_GAP}[.\-]{{1,7}}){{5,}}+(?![.\-\w]))")
+_MAY_HOLD = guard(r"[.-]{1,7}(?:[ /|\n]{1,5}[.-]{1,7}){5}")
 _SIGNS = re.compile(r"[.\-]+|[^.\-]+")
 _LONGEST = 4 * CAP
 
@@ -44,7 +45,7 @@ def _place(run: str, _text: str, index: int) -> tuple[int, int]:
 
 
 def _read(text: str) -> Reading | None:
-    return spliced(text, _RUNS, _spell, _place)
+    return spliced(text, _RUNS, _spell, _place) if _MAY_HOLD(text) else None
 
 
 MORSE = View("morse", _read)

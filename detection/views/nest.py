@@ -48,6 +48,7 @@ class _Level(NamedTuple):
     name: str
     readings: tuple[Reading, ...]
     guess: bool
+    ending: bool
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         for reading in reversed(self.readings):
@@ -73,7 +74,7 @@ def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None) -
     left = max(_LEAST, _TIMES * len(text))
     unjudged = OVERLONG if BASE64 in views and overlong(text) else ""
     found: dict[tuple[str, int, int], Seen] = {}
-    levels = [(_Level(text, "", (), guess=False), views)]
+    levels = [(_Level(text, "", (), guess=False, ending=False), views)]
     known = {text}
     for depth in range(1, DEPTH + 1):
         inner: list[tuple[_Level, tuple[View, ...]]] = []
@@ -88,7 +89,7 @@ def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None) -
                 encoded = Encoded("\n" + read.text)
                 for seen in _seen(ruleset, read, encoded):
                     found.setdefault((seen.rule.id, seen.start, seen.end), seen)
-                more = ruleset.signs.of(encoded) if depth < DEPTH else ()
+                more = ruleset.signs.of(encoded) if depth < DEPTH and not read.ending else ()
                 if more:
                     inner.append((read, more))
         levels = inner
@@ -100,11 +101,12 @@ def _through(level: _Level, views: tuple[View, ...]) -> Iterator[_Level]:
         reading = view.read(level.text)
         if reading is not None:
             name = f"{level.name}>{view.name}" if level.name else view.name
-            yield _Level(reading.text, name, (*level.readings, reading), level.guess or view.guess)
+            guess = level.guess or view.guess
+            yield _Level(reading.text, name, (*level.readings, reading), guess, view.ending)
 
 
 def _seen(ruleset: Ruleset, level: _Level, encoded: Encoded) -> Iterator[Seen]:
-    hits = ruleset.hits(encoded)
+    hits = ruleset.hits(encoded, shapeless=level.guess)
     if not hits.anchored:
         return
     last = level.readings[-1]

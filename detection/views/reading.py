@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from ..automaton import Automaton
+
 
 class Reading(Protocol):
     """A text as a view reads it."""
@@ -25,12 +27,20 @@ class View(NamedTuple):
     """A way to read texts.
 
     `read` gives None where a text reads as it stands; it is linear in the text. A `guess` reads
-    any text at all as something: only rules that a fixed word gives away are believed there.
+    any text at all as something: only rules that a fixed word gives away are believed there. What
+    an `ending` view reads is not read any further.
     """
 
     name: str
     read: Callable[[str], Reading | None]
     guess: bool = False
+    ending: bool = False
+
+
+def guard(pattern: str) -> Callable[[str], bool]:
+    """Return what says quickly whether an expression, in RE2's syntax, occurs in a text."""
+    automaton = Automaton(pattern)
+    return lambda text: automaton.search(text.encode("utf-8", "replace"), 0) is not None
 
 
 class Same:

@@ -6,17 +6,18 @@ which is rare in prose are not sought before that character was seen.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Sequence as Series
 from functools import lru_cache
 
 import hyperscan
 
 from ..database_cache import Expression, compile_database
 from ..encoded import Encoded
-from ..fixed import expression_of
+from ..fixed import expression_of, fixed
 from ..mirror import backwards, kernel, rotated
 from ..patterns import Pattern
-from ..regular import is_ascii
+from ..regular import Choice, Node, is_ascii, width
 from ..rules import Rule
 from ..shapes import is_shape
 from .backwards import BACKWARDS
@@ -51,32 +52,33 @@ VIEWS = (
 )
 """In the order they are made."""
 
+_RARE = ((5, 5), (4, 8), (3, 10))
+"""Fixed bytes in a row and characters of a word that is sought turned or backwards: either pair will do."""
+_RARE_ABROAD = 6
+"""Fixed bytes in a row of such a word beyond ASCII."""
 _ONCE = int(hyperscan.HS_FLAG_SINGLEMATCH)
 _CASELESS = int(hyperscan.HS_FLAG_CASELESS)
-_ABROAD = r"(?:[ ._*|/,+~^-]{1,3}[\xc2-\xf4][\x80-\xbf]{1,3}){3}[ ._*|/,+~^-]"
-"""Characters beyond ASCII one by one."""
 _SEEN = (
     (BASE64, "[A-Za-z0-9+/_-]{16}"),
-    (HEXADECIMAL, "[ :,-](?:0x)?[2-7][0-9a-f][ :,-]{1,2}(?:0x)?[2-7][0-9a-f][ :,-]{1,2}(?:0x)?[2-7][0-9a-f]"),
-    (
-        HEXADECIMAL,
-        "[c-f][0-9a-f][ :,-][89ab][0-9a-f][ :,-][89a-f][0-9a-f][ :,-]",
-    ),
+    (HEXADECIMAL, "[ :,][2-7][0-9a-f][ :,][2-7][0-9a-f][ :,][2-7][0-9a-f][ :,]"),
+    (HEXADECIMAL, "[ :,][c-f][0-9a-f][ :,][89ab][0-9a-f][ :,]"),
+    (HEXADECIMAL, "0x[0-9a-f]{2}[ ,]{1,2}0x[0-9a-f]{2}[ ,]"),
     (LEET, "[g-z][0134578@$!|][a-z0-9@$!]"),
     (LEET, "[a-z0-9@$!][0134578@$!|][g-z]"),
-    (BINARY, "[01]{8} [01]{8} "),
-    (SPACED, _ABROAD),
-    (MORSE, "[.-]{1,6}[ /]{1,3}[.-]{1,6}[ /]{1,3}[.-]{1,6}[ /]{1,3}[.-]{1,6}[ /]{1,3}[.-]{1,6}[ /]"),
+    (BINARY, " [01]{8} [01]{8}"),
+    (MORSE, " [.-][.-]{1,4}[ /]{1,3}[.-]{1,5} "),
     *(
-        (SPACED, re.escape(f"{sign}{letter}{sign}"))
+        (SPACED, re.escape(f"{sign}{one}{sign}"))
         for sign in BETWEEN
-        for letter in "bcdefghjklmnpqrstuvwxz0123456789"
+        for one in "bcdefghjklmnpqrstuvwxz0123456789"
     ),
 )
 """Signs of views, in any case. Of spaced text only letters that are no word of their own."""
+_SEEN_ABROAD = ((SPACED, r"(?:[ ._*|/,+~^-]{1,3}[\xc2-\xf4][\x80-\xbf]{1,3}){3}[ ._*|/,+~^-]"),)
+"""Signs in texts that are not all ASCII."""
 _SPELLED = (
     (PERCENT, b"%", re.compile(rb"%[0-9A-Fa-f]{2}")),
-    (PERCENT, b"+", re.compile(rb"[A-Za-z]\+[A-Za-z]{1,30}\+[A-Za-z]")),
+    (PERCENT, b"+", re.compile(rb"[A-Za-z0-9.:,]\+[A-Za-z0-9.:,]{1,30}(?:[+%\s]|\Z)")),
     (ENTITIES, b"&", re.compile(rb"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{1,30};)")),
     (ESCAPES, b"\\", re.compile(rb"\\[uxUnrt\"/0-3]")),
 )
@@ -95,33 +97,43 @@ class Signs:
     def __init__(
         self,
         patterns: Iterable[Pattern],
-        compiled: Callable[[Sequence[Expression]], hyperscan.Database] = compile_database,
+        compiled: Callable[[Series[Expression]], hyperscan.Database] = compile_database,
     ):
-        found = dict.fromkeys(
-            [*_words(patterns), *((view, Expression(sign.encode(), _CASELESS)) for view, sign in _SEEN)]
-        )
-        views = [view for view, _ in found]
-        database = compiled([Expression(one.pattern, one.flags | _ONCE) for _, one in found])
-        self._scan = database.scan
         self._seen: set[View] = set()
-        seen = self._seen
+        # Two databases cost less than one of both: the engine treats words alone much better.
+        self._words = self._scanner(dict.fromkeys(_words(patterns)), compiled)
+        self._looks = self._scanner(_expressions(_SEEN), compiled)
+        self._abroad = self._scanner(_expressions(_SEEN_ABROAD), compiled)
+
+    def _scanner(
+        self,
+        expressions: Iterable[tuple[View, Expression]],
+        compiled: Callable[[Series[Expression]], hyperscan.Database],
+    ) -> Callable[[bytes], None]:
+        """Return what adds the views of whichever expressions occur to those that were seen."""
+        views, each = zip(*expressions, strict=True)
+        scan = compiled([Expression(one.pattern, one.flags | _ONCE) for one in each]).scan
+        seen = self._seen.add
 
         # A closure and not a method: it runs for every sign.
         def on_hit(index: int, _start: int, _end: int, _flags: int, _context: object) -> None:
-            seen.add(views[index])
+            seen(views[index])
 
-        self._on_hit = on_hit
+        return lambda data: scan(data, on_hit)
 
     def of(self, encoded: Encoded) -> tuple[View, ...]:
         """Return the views that a text may read differently through, in order."""
         seen, data = self._seen, encoded.data
         seen.clear()
-        self._scan(data, self._on_hit)
+        self._words(data)
+        self._looks(data)
         for view, sign, whole in _SPELLED:
             if sign in data and whole.search(data):
                 seen.add(view)
-        if not encoded.plain and differs(encoded.text):
-            seen.add(FOLDED)
+        if not encoded.plain:
+            self._abroad(data)
+            if differs(encoded.text):
+                seen.add(FOLDED)
         if not seen:
             return _NONE
         for view, others in _ALSO.items():
@@ -133,13 +145,38 @@ class Signs:
 _NONE: tuple[View, ...] = ()
 
 
-def _words(patterns: Iterable[Pattern]) -> Iterable[tuple[View, Expression]]:
+def _expressions(signs: Iterable[tuple[View, str]]) -> Iterator[tuple[View, Expression]]:
+    return ((view, Expression(sign.encode(), _CASELESS)) for view, sign in signs)
+
+
+def _words(patterns: Iterable[Pattern]) -> Iterator[tuple[View, Expression]]:
     for pattern in patterns:
-        if not is_shape(pattern):
-            word, caseless = pattern.word()
-            turned = word if is_ascii(word) else kernel(word)
-            yield ROTATED, expression_of(rotated(turned), caseless)
-            yield BACKWARDS, expression_of(backwards(turned), caseless)
+        if is_shape(pattern):
+            continue
+        word, caseless = pattern.word()
+        for each in _alternatives(word):
+            if rare := next(filter(_is_rare, (each, word)), None):
+                yield BACKWARDS, expression_of(backwards(rare), caseless)
+                if (turned := rotated(rare)) != rare:
+                    yield ROTATED, expression_of(turned, caseless)
+
+
+def _alternatives(word: Node) -> Iterator[Node]:
+    """Yield the most telling parts of a word, of which every occurrence holds one."""
+    part = kernel(word)
+    if isinstance(part, Choice):
+        for option in part.options:
+            yield from _alternatives(option)
+    else:
+        yield part
+
+
+def _is_rare(word: Node) -> bool:
+    """Say whether a word will hardly stand in a text by chance, turned or written backwards."""
+    if not is_ascii(word):
+        return fixed(word) >= _RARE_ABROAD
+    least, long = fixed(word), width(word)[0]
+    return any(least >= one and long >= other for one, other in _RARE)
 
 
 @lru_cache(4096)

@@ -3,7 +3,7 @@
 import re
 
 from .base64_text import CAP
-from .reading import Reading, View
+from .reading import Reading, View, guard
 from .spliced import spliced
 
 BETWEEN = " ._-*|/,+~^"
@@ -13,6 +13,10 @@ _RUNS = re.compile(
     r"((?<!\S)\S(?!\w)(?:(?: {1,6}| ?\n ?)\S(?!\w)){3,}+"
     r"|(?<![^\W_])(\S)(?!\2)(?P<between>[._\-*|/,+~^])(?:[^\n](?P=between)){2,}\S"
     r"(?: {1,3}\w(?:(?P=between)[^\n])*+(?!\w))*+)"
+)
+_MAY_HOLD = guard(
+    r"\s\S(?: {1,6}\S){3}(?:\W|\z)|"
+    + "|".join(rf"\S{sign}[^\n]{sign}[^\n]{sign}\S" for sign in map(re.escape, BETWEEN[1:]))
 )
 _SPACED = re.compile(r"\S|\s+")
 
@@ -41,7 +45,7 @@ def _place(run: str, _spelled: str, index: int) -> tuple[int, int]:
 
 
 def _read(text: str) -> Reading | None:
-    return spliced(text, _RUNS, _spell, _place)
+    return spliced(text, _RUNS, _spell, _place) if _MAY_HOLD("\n" + text) else None
 
 
 SPACED = View("spaced", _read)

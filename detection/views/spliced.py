@@ -149,3 +149,14 @@ def octets(text: str, index: int) -> tuple[int, int]:
 def readable(data: bytes) -> str:
     """Read bytes as UTF-8; a byte that is none stands as a lone surrogate, so that none is lost."""
     return data.decode("utf-8", "surrogateescape")
+
+
+_CONTROLS = bytes({*range(32)} - {9, 10, 13}) + b"\x7f"
+
+
+def is_text(data: bytes, share: float = 0.75) -> bool:
+    """Say whether bytes are mostly text in UTF-8: digests, pictures and keys are not."""
+    good = data.translate(None, _CONTROLS)
+    if not good.isascii():
+        good = good.decode("utf-8", "ignore").encode()
+    return len(good) >= share * len(data)
