@@ -15,11 +15,15 @@ from ..detection.errors import SluicegateError
 from .cli_audit import audit
 from .cli_bans import bans
 from .cli_bench import bench
+from .cli_engine import engine
 from .cli_eval import evaluate
 from .cli_keys import keys
 from .cli_options import ConfigOption, DataDirOption, HostOption, WorkersOption, read_settings
+from .cli_policy import policies
 from .cli_scan import scan
+from .cli_known import known
 from .cli_unseal import unseal
+from .cli_warmup import warmup
 
 app = typer.Typer(
     name="sluicegate",
@@ -32,9 +36,13 @@ app.add_typer(keys, name="key")
 app.add_typer(bans, name="ban")
 app.add_typer(audit, name="audit")
 app.add_typer(bench, name="bench")
+app.add_typer(engine, name="engine")
+app.add_typer(policies, name="policy")
 app.command()(scan)
+app.command()(warmup)
 app.command("eval")(evaluate)
 app.command()(unseal)
+app.command()(known)
 
 _FAILURE, _USAGE = 1, 2
 

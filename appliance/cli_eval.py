@@ -155,12 +155,12 @@ def _judged(data: list[Path], question: "Question", jobs: int, *, show: bool) ->
     from .evaluation.outcome import Judge  # noqa: PLC0415 - as above
     from .evaluation.run import Evaluation  # noqa: PLC0415 - as above
     from .evaluation.sources import data_files  # noqa: PLC0415 - as above
-    from .user_cache import user_inspector  # noqa: PLC0415 - as above
+    from .local_core import local_core  # noqa: PLC0415 - as above
 
     files = data_files(data)
     before = accumulate((file.size for file in files), initial=0)
     begins = {file.name: start for file, start in zip(files, before, strict=False)}
-    evaluation = Evaluation(Judge(user_inspector(), question), question, show=show)
+    evaluation = Evaluation(Judge(local_core(), question), question, show=show)
     with progress(sum(file.size for file in files), size=True) as report:
         return evaluation.run(
             files, jobs, lambda file, position: report(begins[file.name] + position, file.name)

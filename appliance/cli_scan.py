@@ -103,10 +103,10 @@ def _inputs(text: str | None, file: list[Path] | None) -> "list[Source]":
 
 
 def _run(inputs: "list[Source]", question: "Question", output: Format, shown: Progress) -> "Scan":
+    from .local_core import local_core  # noqa: PLC0415 - as above
     from .scan.run import Scan  # noqa: PLC0415 - as above
-    from .user_cache import user_inspector  # noqa: PLC0415 - as above
 
-    scan = Scan(user_inspector(), question, shown)
+    scan = Scan(local_core(), question, shown)
     report = _report(output)
     for found in scan.run(inputs):
         report.add(found)

@@ -1,12 +1,13 @@
 """What commands write: a console for results on stdout, progress on stderr where somebody watches."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 _WIDE = 160
 _PAUSE = 0.1
@@ -17,6 +18,21 @@ def console() -> "Console":
     from rich.console import Console  # noqa: PLC0415 - help and errors need not wait for it
 
     return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
+
+
+def grid(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: bool = True) -> "Table":
+    """Return a table to print. `right`: all columns but the first are figures. Cells are no markup."""
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - as above
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(heads[0], overflow="fold")
+    for head in heads[1:]:
+        table.add_column(head, justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
 
 
 class Progress(Protocol):

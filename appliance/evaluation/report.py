@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table as Grid
 
 from ..bench.page import put
+from ..cli_terminal import grid
 from ..errors import SettingError
 from .as_json import as_json
 from .figures import Choice, Results, results
@@ -44,7 +43,7 @@ def write(wishes: Wishes, found: Results, tallies: dict[str, Tally], console: Co
     """Print the tables and write what files were asked for. Raises `OSError`, `SettingError`."""
     shown = tables(found, wishes.by)
     for table in shown:
-        console.print(_grid(table))
+        console.print(grid(table.title, table.heads, table.rows))
     if wishes.json:
         body = orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2)
         _write(wishes.json, body + b"\n")
@@ -69,13 +68,3 @@ def _write(path: Path, body: bytes) -> None:
         path.write_bytes(body)
     except OSError as error:
         raise SettingError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def _grid(table: Table) -> Grid:
-    grid = Grid(title=table.title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
-    grid.add_column(table.heads[0], overflow="fold")
-    for head in table.heads[1:]:
-        grid.add_column(head, justify="right")
-    for row in table.rows:
-        grid.add_row(*row)
-    return grid

@@ -29,7 +29,7 @@ def open_cache(wanted: Path | bool) -> DatabaseCache | None:
     if wanted is False:
         return None
     try:
-        folder = _own_folder() if wanted is True else wanted
+        folder = own_folder() if wanted is True else wanted
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_private(folder, stat.S_ISDIR):
             return None
@@ -39,7 +39,8 @@ def open_cache(wanted: Path | bool) -> DatabaseCache | None:
     return DatabaseCache(folder, key) if key else None
 
 
-def _own_folder() -> Path:
+def own_folder() -> Path:
+    """Return this user's own folder, made or not. Raises `RuntimeError` for a user without a home."""
     given = os.environ.get("XDG_CACHE_HOME", "")
     base = Path(given) if given.startswith("/") else Path.home() / ".cache"
     return base / "sluicegate" / "rules"
