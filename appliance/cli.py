@@ -21,7 +21,6 @@ from .cli_keys import keys
 from .cli_options import ConfigOption, DataDirOption, HostOption, WorkersOption, read_settings
 from .cli_policy import policies
 from .cli_scan import scan
-from .cli_known import known
 from .cli_unseal import unseal
 from .cli_warmup import warmup
 
@@ -42,7 +41,6 @@ app.command()(scan)
 app.command()(warmup)
 app.command("eval")(evaluate)
 app.command()(unseal)
-app.command()(known)
 
 _FAILURE, _USAGE = 1, 2
 
