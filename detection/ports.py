@@ -5,11 +5,13 @@ synchronous and answers from memory: the implementation keeps an immutable snaps
 it whole when something changes. Public fakes are in `detection.testing`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .policy import Policy
 from .types import AuditEntry, Ban, Principal, Why
+from .vault import Minted
 
 
 class Clock(Protocol):
@@ -120,6 +122,33 @@ class Metrics(Protocol):
 
     def rejected(self, service: str, reason: str) -> None:
         """Count a request refused before it became an exchange (auth, rate, size, route...)."""
+        ...
+
+
+class Place(NamedTuple):
+    """A conversation whose history its provider keeps.
+
+    `conversation` is what the provider calls it, with the upstream's name where two could use one name.
+    """
+
+    tenant_id: str
+    application_id: str
+    conversation: str
+
+
+class VaultStore(Protocol):
+    """Keeps the placeholders of conversations, for requests that do not bring their history along.
+
+    What was kept under one place is never returned for another one. Values are encrypted where they lie,
+    live for a limited time after they were kept last, and are bounded in number: an old one may be gone.
+    """
+
+    def keep(self, place: Place, minted: Mapping[str, Minted]) -> None:
+        """Keep placeholders, beside those there are."""
+        ...
+
+    def recall(self, place: Place) -> Mapping[str, Minted]:
+        """Return the placeholders of a place, none for one that is not known."""
         ...
 
 

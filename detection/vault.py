@@ -4,13 +4,14 @@ A placeholder is `PREFIX`, a label and `DIGITS` base-62 digits of a keyed HMAC o
 101 bits: letters and digits only, so that it is the same text at every level of JSON escaping and
 in every URL. The same value gives the same placeholder in every turn, worker and restart of one
 application (or tenant), so providers' prompt caches keep working; another application's key gives
-another one. A `Vault` knows only what was minted in its own exchange: nothing else is ever
-restored, whatever it looks like.
+another one. A `Vault` knows only what was minted in its own exchange, and - where the provider keeps the
+history - in its own conversation: nothing else is ever restored, whatever it looks like.
 """
 
 import hashlib
 import hmac
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 PREFIX = "Sgx"
@@ -61,6 +62,11 @@ class Vault:
         elif (user and not known.user) or (secret and not known.secret):
             self._minted[token] = Minted(value, known.user or user, known.secret or secret)
         return token
+
+    def remember(self, recalled: Mapping[str, Minted]) -> None:
+        """Take placeholders of earlier exchanges of this conversation; see `ports.VaultStore`."""
+        for token, minted in recalled.items():
+            self._minted.setdefault(token, minted)
 
     def tokens(self) -> dict[str, Minted]:
         """Return every placeholder minted so far. The mapping is live: do not change it."""
