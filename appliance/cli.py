@@ -18,10 +18,12 @@ from .cli_bench import bench
 from .cli_engine import engine
 from .cli_eval import evaluate
 from .cli_keys import keys
+from .cli_known import known
 from .cli_options import ConfigOption, DataDirOption, HostOption, WorkersOption, read_settings
 from .cli_policy import policies
 from .cli_scan import scan
 from .cli_unseal import unseal
+from .cli_strike import strike
 from .cli_warmup import warmup
 
 app = typer.Typer(
@@ -39,8 +41,10 @@ app.add_typer(engine, name="engine")
 app.add_typer(policies, name="policy")
 app.command()(scan)
 app.command()(warmup)
+app.command()(strike)
 app.command("eval")(evaluate)
 app.command()(unseal)
+app.command()(known)
 
 _FAILURE, _USAGE = 1, 2
 

@@ -9,7 +9,7 @@ from ..detection.errors import BadPolicy
 from ..detection.inspection import Inspector
 from ..detection.policy import Policy
 from ..detection.policy_file import extends, load_policy
-from ..detection.policy_tests import run_tests
+from ..detection.policy_tests import TESTER, run_tests
 from ..detection.presets import PRESETS
 from ..middleware.policy_table import PolicyTable
 from .errors import SettingError
@@ -35,8 +35,8 @@ class Policies:
 
     @property
     def tested(self) -> bool:
-        """Whether any policy carries tests along."""
-        return any(policy.cases for policy in self.known.values())
+        """Whether any policy carries tests or rules of its own along."""
+        return any(policy.cases or policy.own_rules for policy in self.known.values())
 
 
 def read_policies(settings: Settings) -> Policies:
@@ -53,8 +53,16 @@ def read_policies(settings: Settings) -> Policies:
 
 
 def check_policies(policies: Policies, inspector: Inspector) -> None:
-    """Run the tests of every policy file. Raises `SettingError` naming the first file that fails."""
+    """Compile the rules and run the tests of every policy file.
+
+    Raises:
+        SettingError: names the first file that fails.
+    """
     for policy in policies.known.values():
+        try:
+            inspector.texts(policy, TESTER)
+        except BadPolicy as error:
+            raise SettingError(f"policy {policy.name}: {error}") from None
         failed = [outcome for outcome in run_tests(policy, inspector) if not outcome.passed]
         if failed:
             named = "; ".join(str(outcome) for outcome in failed[:_SHOWN])

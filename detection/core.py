@@ -25,6 +25,8 @@ from .ruleset import Ruleset
 from .sift import Sift
 from .sse_guard import SseGuard
 from .sse_watcher import SseWatcher
+from .tenant import tenant_key
+from .tenant.engine import TenantEngine
 from .text_exchange import TextExchange
 from .texts import TEXTS
 from .types import Action, Direction, Edit, Principal, Refusal, Unjudged, Verdict
@@ -34,6 +36,8 @@ _FALLBACK = "openai_chat"
 _SHORTEST_KEY = 32
 _MOST_SCOPES = 4096
 """Applications whose derived keys are kept."""
+_MOST_LAYERED = 64
+"""Policies with rules of their own that are kept compiled."""
 
 
 def build_inspector(
@@ -72,6 +76,8 @@ class Core:
         }
         self.memory: Memory | None = Memory()
         self._keys = lru_cache(_MOST_SCOPES)(self._derived)
+        self._cache = cache
+        self._layered: dict[tuple[str, str], Engine] = {}
         _ = self.rulesets[Direction.ANSWER].holdback  # made now, so that no first stream waits for it
 
     def warm(self) -> Iterator[None]:
@@ -89,17 +95,32 @@ class Core:
         links: Links | None = None,
     ) -> Inspection:
         """Begin an exchange in a named dialect."""
-        return Exchange(self, DIALECTS[dialect], policy, principal, exchange_id, links)
+        engine = self.engine(policy, principal) if policy.own_rules else self
+        return Exchange(engine, DIALECTS[dialect], policy, principal, exchange_id, links)
 
     def texts(self, policy: Policy, principal: Principal) -> TextExchange:
         """Begin an exchange of plain texts."""
-        return TextExchange(self, TEXTS, policy, principal)
+        return TextExchange(self.engine(policy, principal), TEXTS, policy, principal)
+
+    def engine(self, policy: Policy, principal: Principal) -> Engine:
+        """Return what exchanges under a policy are judged by. Raises `BadPolicy` for its own rules."""
+        if not policy.own_rules:
+            return self
+        layered = self._layered
+        tenant = principal.tenant_id if policy.known_values else ""
+        engine = layered.get((policy.digest, tenant))
+        if engine is None:
+            if len(layered) >= _MOST_LAYERED:
+                del layered[next(iter(layered))]
+            engine = TenantEngine(self, policy, tenant_key(self._master_key, tenant), self._cache)
+            layered[policy.digest, tenant] = engine
+        return engine
 
     def scope(self, policy: Policy, principal: Principal) -> Scope:
         """Return what the judges of one exchange share, nothing in it yet."""
         application = principal.application_id if policy.placeholder_scope == "application" else ""
         placeholders, digests, seal = self._keys(principal.tenant_id, application)
-        return Scope(policy, Vault(placeholders), digests, set(), seal)
+        return Scope(policy, Vault(placeholders), digests, set(), seal, principal.application)
 
     def _derived(self, tenant: str, application: str) -> tuple[bytes, bytes, bytes]:
         """Derive the keys of placeholders and digests, and the one that seals the tenant's values."""
@@ -177,8 +198,7 @@ class Exchange(AnyExchange[Dialect]):
             UpstreamFault: it cannot be read, and the policy is not one that only records.
         """
         began = time.perf_counter()
-        ledger = self._answer_ledger = Ledger()
-        self._answer = None
+        ledger = self._begin_answer()
         try:
             document, repeats = self._dialect.parse_answer(body)
             ledger.unjudged += document.unjudged
@@ -201,8 +221,7 @@ class Exchange(AnyExchange[Dialect]):
         shape = self._dialect.stream()
         if shape is None:
             raise UpstreamFault("The upstream streams where nothing streams.", code="upstream_protocol")
-        ledger = self._answer_ledger = Ledger()
-        self._answer = None
+        ledger = self._begin_answer()
         channels = self._channels(Direction.ANSWER, ledger, whole=False)
         sift = self._engine.sifts[Direction.ANSWER]
         guard = SseGuard(shape, self._asked, self._policy, channels, ledger, sift, self._head())

@@ -9,12 +9,13 @@ import hashlib
 import hmac
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol
 
 import hyperscan
 
@@ -30,6 +31,14 @@ class Expression:
     flags: int
 
 
+class Databases(Protocol):
+    """Gives the databases of expressions."""
+
+    def database(self, expressions: Sequence[Expression]) -> hyperscan.Database:
+        """Return the block-mode database of these expressions, numbered in order."""
+        ...
+
+
 class DatabaseCache:
     """A folder of compiled databases.
 
@@ -42,13 +51,17 @@ class DatabaseCache:
         self._folder = folder
         self._key = key
 
-    def database(self, expressions: Sequence[Expression]) -> hyperscan.Database:
-        """Return the database of these expressions, numbered in order: loaded or compiled."""
+    def database(
+        self,
+        expressions: Sequence[Expression],
+        compiled: Callable[[Sequence[Expression]], hyperscan.Database] | None = None,
+    ) -> hyperscan.Database:
+        """Return the database of these expressions, numbered in order: loaded, or compiled by `compiled`."""
         name = _name(expressions)
         kept = self._load(name)
         if kept is not None:
             return kept
-        database = compile_database(expressions)
+        database = (compiled or compile_database)(expressions)
         self._store(name, bytes(hyperscan.dumpb(database)))
         return database
 

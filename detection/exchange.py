@@ -63,7 +63,7 @@ class AnyExchange[Carrier: Named]:
         self._principal = principal
         self._scope: Scope | None = None
         self._prompt: Verdict | None = None
-        self._prompt_ledger = Ledger()
+        self._prompt_ledger = _ledger(policy, Direction.PROMPT)
         self._answer: Verdict | None = None
         self._answer_ledger: Ledger | None = None
 
@@ -129,10 +129,24 @@ class AnyExchange[Carrier: Named]:
         _count(segments, ledger)
         return edits
 
+    def _begin_answer(self) -> Ledger:
+        """Begin the ledger of the answer; what an earlier answer came to is forgotten."""
+        self._answer = None
+        ledger = self._answer_ledger = _ledger(self._policy, Direction.ANSWER)
+        return ledger
+
     def _verdict(self, ledger: Ledger, began: float) -> Verdict:
         ledger.seconds = time.perf_counter() - began
         verdict = ledger.verdict(self._policy)
         return replace(verdict, edits=()) if verdict.action is Action.BLOCK else verdict
+
+
+def _ledger(policy: Policy, direction: Direction) -> Ledger:
+    """Begin a ledger. What only a model can judge is unjudged: there is no tier of models yet."""
+    ledger = Ledger()
+    if policy.scanners and policy.wants_model(direction):
+        ledger.unjudged.append(Unjudged("", "dead tier"))
+    return ledger
 
 
 def _count(segments: Sequence[Segment], ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from .channels import Channels
 from .core import Core, Exchange
 from .dialects import DIALECTS, Dialect
-from .exchange import AnyExchange, Named
+from .exchange import AnyExchange, Engine, Named
 from .function_rules import Failures, WithFunctions
 from .function_scanners import FunctionScanner
 from .inspection import Inspection
@@ -27,7 +27,7 @@ def open_texts(
     core: Core, scanners: Iterable[FunctionScanner], aside: Aside, policy: Policy, principal: Principal
 ) -> TextInspection:
     """Begin an exchange of plain texts, like `Core.texts`. A stream is held until its end."""
-    return _ScannedTexts(_Engine(core, scanners, aside), TEXTS, policy, principal)
+    return _ScannedTexts(_Engine(core.engine(policy, principal), scanners, aside), TEXTS, policy, principal)
 
 
 def open_payload(
@@ -39,27 +39,28 @@ def open_payload(
     principal: Principal,
 ) -> Inspection:
     """Begin an exchange in a named dialect, like `Core.open`. Not for streamed answers."""
-    return _ScannedPayload(_Engine(core, scanners, aside), DIALECTS[dialect], policy, principal)
+    engine = _Engine(core.engine(policy, principal), scanners, aside)
+    return _ScannedPayload(engine, DIALECTS[dialect], policy, principal)
 
 
 class _Engine:
     """What one exchange is judged by."""
 
-    def __init__(self, core: Core, scanners: Iterable[FunctionScanner], aside: Aside):
+    def __init__(self, base: Engine, scanners: Iterable[FunctionScanner], aside: Aside):
         self.failures = Failures()
         self.rulesets: dict[Direction, Ruleset] = {
             direction: WithFunctions(
                 rules, [item for item in scanners if direction in item.directions], self.failures, aside
             )
-            for direction, rules in core.rulesets.items()
+            for direction, rules in base.rulesets.items()
         }
         self.sifts: dict[Direction, Sift] = dict.fromkeys(Direction, _DOUBT)
         self.memory: Memory | None = None  # a function may answer otherwise when it is asked again
-        self._core = core
+        self._base = base
 
     def scope(self, policy: Policy, principal: Principal) -> Scope:
         """Return what the judges of the exchange share."""
-        return self._core.scope(policy, principal)
+        return self._base.scope(policy, principal)
 
 
 class _Doubt(Sift):

@@ -1,5 +1,6 @@
 """From matches to findings, actions and replacements: one judge a text, one ledger a direction."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -84,6 +85,16 @@ class Scope:
     """Digests of values that a user-role segment of the prompt held."""
     seal_key: bytes = field(default=b"", repr=False)
     """Encrypts values; the tenant's, 64 bytes."""
+    application: str = ""
+    """Name of the application that asks: exceptions may be for one alone."""
+
+    def ruled(self, finding: Finding) -> Decided:
+        """Return what the policy does about a finding; one that an exception lets through is marked."""
+        policy = self.policy
+        if policy.allowed and policy.allows(finding, self.application, time.time()):
+            finding.allowed = True
+            return Decided(finding, Action.PASS)
+        return Decided(finding, policy.action(finding))
 
 
 class SegmentJudge:
@@ -165,8 +176,7 @@ class SegmentJudge:
         if decided is None:
             if len(self._decided) >= _MOST_KEPT:
                 self._decided.clear()
-            finding = self._finding(hit)
-            decided = self._decided[key] = Decided(finding, self._scope.policy.action(finding))
+            decided = self._decided[key] = self._scope.ruled(self._finding(hit))
         return decided
 
     def _finding(self, hit: Hit) -> Finding:

@@ -8,7 +8,7 @@ goes on behind it, after a rejected candidate one character further.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -33,9 +33,14 @@ class Match(NamedTuple):
 
 
 class Pattern:
-    """A rule ready to run."""
+    """A rule ready to run.
 
-    def __init__(self, rule: Rule):
+    Args:
+        rule: what is looked for.
+        validator: judges what matched, in place of the one that the rule names.
+    """
+
+    def __init__(self, rule: Rule, validator: Callable[[str], bool] | None = None):
         self.rule = rule
         self.node = parse(rule.pattern)
         self.before: Chars | None = parse_class(rule.before) if rule.before else None
@@ -45,7 +50,7 @@ class Pattern:
         self._after = re.compile(f"[{rule.after}]") if rule.after else None
         words = "|".join(re.escape(word) for word in rule.context)
         self._context = re.compile(words, re.IGNORECASE) if words else None
-        self._validator = VALIDATORS[rule.validator] if rule.validator else None
+        self._validator = validator or (VALIDATORS[rule.validator] if rule.validator else None)
 
     # Expressions are compiled when they are first needed: most rules never see their anchor.
     @cached_property

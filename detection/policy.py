@@ -16,6 +16,7 @@ from .errors import BadPolicy
 from .methods import Label, Method, Placeholder
 from .policy_case import Case
 from .sensitivity import DEFAULT, Threshold, threshold
+from .tenant import Allowed, CustomScanner, KnownValues
 from .tier_rule import TierRule
 from .types import Action, Decided, Direction, Finding, Kind, Level, Receipt, Role, Tier, Verdict
 
@@ -101,6 +102,9 @@ class Policy:
     """Template by category."""
     explain: Explain = "none"
     link_hours: int = 72
+    scanners: tuple[CustomScanner, ...] = ()
+    known_values: tuple[KnownValues, ...] = ()
+    allowed: tuple[Allowed, ...] = ()
     cases: tuple[Case, ...] = ()
     """Tests of this policy's own file."""
 
@@ -159,6 +163,26 @@ class Policy:
         if action in (Action.MASK, Action.REPLACE) and not finding.editable:
             action = Action.BLOCK
         return Ruling(action, least, method or (_PLACEHOLDER if action is Action.MASK else _LABEL))
+
+    def allows(self, finding: Finding, application: str, now: float) -> bool:
+        """Say whether an exception lets a finding of an application through, at `now` in epoch seconds."""
+        return any(item.fits(finding, application, now) for item in self._exceptions.get(finding.digest, ()))
+
+    @cached_property
+    def _exceptions(self) -> dict[str, list[Allowed]]:
+        found: dict[str, list[Allowed]] = {}
+        for item in self.allowed:
+            found.setdefault(item.digest, []).append(item)
+        return found
+
+    def wants_model(self, direction: Direction) -> bool:
+        """Say whether a scanner of the policy looks at this direction with a model."""
+        return any(item.way == "genai" and direction in item.directions for item in self.scanners)
+
+    @cached_property
+    def own_rules(self) -> bool:
+        """Whether the policy looks for more than the shipped rules do."""
+        return bool(self.known_values) or any(item.way != "genai" for item in self.scanners)
 
     def changes(self, direction: Direction) -> bool:
         """Say whether any finding in this direction could change or stop what passes."""

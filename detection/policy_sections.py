@@ -11,6 +11,7 @@ from .policy_case_reading import read_cases
 from .policy_clauses import category, read_clauses
 from .policy_reading import Changes, Table, words
 from .sensitivity import THRESHOLDS, Threshold
+from .tenant.reading import read_allowed, read_deny_lists, read_known_values, read_scanners
 from .tier_rule import LONGEST as LONGEST_DEADLINE
 from .tier_rule import FailMode, TierRule
 from .types import Action, Tier
@@ -139,6 +140,10 @@ SECTIONS: Mapping[str, Section] = {
     "unscannable": _unscannable,
     "tiers": _tiers,
     "responses": _responses,
+    "scanner": read_scanners,
+    "deny": read_deny_lists,
+    "known": read_known_values,
+    "allow": read_allowed,
     "clause": read_clauses,
     "tests": read_cases,
 }

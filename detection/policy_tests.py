@@ -9,7 +9,8 @@ from .policy_case import Case
 from .texts import Text
 from .types import Action, Decided, Direction, Principal, Verdict
 
-_TESTER = Principal("policy-tests", "policy-tests", "policy-tests", "policy-tests")
+TESTER = Principal("policy-tests", "policy-tests", "policy-tests", "policy-tests")
+"""Who asks in a policy's tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def run_tests(policy: Policy, inspector: Inspector) -> list[Outcome]:
 
 
 def _judged(policy: Policy, inspector: Inspector, case: Case) -> Verdict:
-    inspection = inspector.texts(policy, _TESTER)
+    inspection = inspector.texts(policy, TESTER)
     texts = [Text(case.text, case.role, case.kind, case.name)]
     judge = inspection.prompt if case.direction is Direction.PROMPT else inspection.answer
     return judge(texts).verdict

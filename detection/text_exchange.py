@@ -29,16 +29,14 @@ class TextExchange(AnyExchange[Texts]):
     def answer(self, texts: Sequence[Text]) -> Judged:
         """Judge what a model answered and restore placeholders. Raises `BadInput`."""
         began = time.perf_counter()
-        ledger = self._answer_ledger = Ledger()
-        self._answer = None
+        ledger = self._begin_answer()
         replaced = self._replaced(texts, Direction.ANSWER, ledger)
         self._answer = verdict = self._verdict(ledger, began)
         return _judged(verdict, replaced)
 
     def stream(self, like: Text = ANSWER) -> TextStream:
         """Begin to judge an answer that comes in pieces."""
-        ledger = self._answer_ledger = Ledger()
-        self._answer = None
+        ledger = self._begin_answer()
         segment = _segment("/0", like, Direction.ANSWER)._replace(text="")
         channel = self._channels(Direction.ANSWER, ledger, whole=False).open(segment)
         slot = Slot(0, segment.pointer, segment.pointer, "", like.kind, like.name, segment.encoded, like.role)

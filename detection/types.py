@@ -140,6 +140,8 @@ class Finding:
     tier: Tier = Tier.PATTERNS
     known: bool = False
     """In an answer: the value stood in a user-role segment of this exchange's own prompt."""
+    allowed: bool = False
+    """An exception of the policy lets it through."""
 
     @property
     def family(self) -> str:

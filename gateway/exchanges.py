@@ -58,6 +58,7 @@ def _finding(decided: Decided) -> dict[str, object]:
         "kind": finding.kind.value,
         "view": finding.view,
         "known": finding.known,
+        "allowed": finding.allowed,
         "digest": finding.digest,
     }
 

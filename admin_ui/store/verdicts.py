@@ -95,6 +95,7 @@ def _finding_json(item: Decided) -> Json:
         "editable": finding.editable,
         "tier": int(finding.tier),
         "known": finding.known,
+        "allowed": finding.allowed,
     }
 
 
@@ -115,5 +116,6 @@ def _decided(stored: Json) -> Decided:
         editable=stored["editable"],
         tier=Tier(stored["tier"]),
         known=stored["known"],
+        allowed=stored.get("allowed", False),
     )
     return Decided(finding, Action[stored["action"].upper()])

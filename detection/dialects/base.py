@@ -81,7 +81,7 @@ class Dialect(Protocol):
 
     name: str
     turns: str
-    """Member of a request that lists the turns of a conversation, each read by itself; empty where none does."""
+    """Member of a request that lists a conversation's turns, each read by itself; empty where none does."""
 
     def parse_request(self, body: bytes) -> tuple[Document, Asked]:
         """Read a request. Raises `BadInput`."""

@@ -29,7 +29,8 @@ def broken(text: str) -> list[tuple[int, int]]:
 @pytest.mark.parametrize(
     ("category", "level", "action", "expected"),
     [
-        ("", Level.HIGH, None, Action.FLAG),
+        ("", Level.HIGH, None, Action.BLOCK),
+        ("", Level.MEDIUM, None, Action.FLAG),
         ("secret.project", Level.HIGH, None, Action.MASK),
         ("prompt_attack.own", Level.HIGH, None, Action.BLOCK),
         ("prompt_attack.own", Level.MEDIUM, None, Action.FLAG),
