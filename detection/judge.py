@@ -134,9 +134,9 @@ class SegmentJudge:
         if part not in self._ledger.unjudged[-_MOST_KEPT:]:
             self._ledger.unjudged.append(part)
 
-    def stops_unjudged(self) -> bool:
-        """Say whether the policy blocks what was not judged."""
-        return self._scope.policy.unjudged is Action.BLOCK
+    def stops_unjudged(self, reason: str) -> bool:
+        """Say whether the policy blocks what was not judged for a reason."""
+        return self._scope.policy.unscanned(reason) is Action.BLOCK
 
     def replacement(self, hits: list[Hit], value: str) -> str:
         """Return what the policy puts in the place of a value."""

@@ -19,6 +19,7 @@ from .sensitivity import DEFAULT, Threshold, threshold
 from .tenant import Allowed, CustomScanner, KnownValues
 from .tier_rule import TierRule
 from .types import Action, Decided, Direction, Finding, Kind, Level, Receipt, Role, Tier, Verdict
+from .unscannable import kind_of
 
 SAFE_TEXT = "This request was stopped by the content policy of your organisation."
 """What a caller reads in place of a blocked answer unless the policy says otherwise."""
@@ -80,7 +81,7 @@ class Policy:
     """An immutable policy. `digest` names its exact content.
 
     `unjudged` is the action for a payload with parts nobody could scan, `unscannable` the same by
-    reason; `block_style` chooses between a native refusal (HTTP 200) and an error (HTTP 400);
+    kind of reason; `block_style` chooses between a native refusal (HTTP 200) and an error (HTTP 400);
     `restore` switches masks between reversible placeholders and plain labels. `safe_text` and the
     `responses` by category are what a caller reads in place of a blocked answer: see `notice`.
     `explain` is how much a caller is told, `link_hours` how long a link to an explanation works.
@@ -196,7 +197,7 @@ class Policy:
 
     def unscanned(self, reason: str) -> Action:
         """Return what is done about a part that nobody could scan, by the reason its receipt names."""
-        return self._unscannable.get(reason, self.unjudged)
+        return self._unscannable.get(kind_of(reason), self.unjudged)
 
     @cached_property
     def _unscannable(self) -> dict[str, Action]:

@@ -15,16 +15,16 @@ from .tenant.reading import read_allowed, read_deny_lists, read_known_values, re
 from .tier_rule import LONGEST as LONGEST_DEADLINE
 from .tier_rule import FailMode, TierRule
 from .types import Action, Tier
+from .unscannable import KINDS
 
 type Section = Callable[[Any, Policy, str], Changes]
 """Reads one key of a file: its value, the policy as it stands, and the file's name for messages."""
 
 LONGEST_TEXT = 2_000
 """Characters of a text that a caller reads."""
-REASONS = {name.replace(" ", "_"): name for name in ("media", "token ids", "over size", "dead tier")}
-"""Why a part was not scanned: as a file writes it, and as a receipt names it."""
 
 _BRACES = re.compile(r"\{([a-z_]*)\}")
+_KINDS = {kind.replace(" ", "_"): kind for kind in KINDS}
 _UNSCANNABLE = {"pass": Action.PASS, "flag": Action.FLAG, "block": Action.BLOCK}
 _LONGEST_LINK = 24 * 366
 
@@ -53,10 +53,10 @@ def _unscannable(value: Any, policy: Policy, where: str) -> Changes:
     if "default" in table:
         changes["unjudged"] = table.one_of("default", _UNSCANNABLE)
     found = dict(policy.unscannable)
-    for key, reason in REASONS.items():
+    for key, kind in _KINDS.items():
         if key in table:
-            found[reason] = table.one_of(key, _UNSCANNABLE)
-    table.done(("default", *REASONS))
+            found[kind] = table.one_of(key, _UNSCANNABLE)
+    table.done(("default", *_KINDS))
     return {**changes, "unscannable": tuple(sorted(found.items()))}
 
 

@@ -40,7 +40,7 @@ class Judge(Protocol):
         """Note that a part was not judged. Called often for one part."""
         ...
 
-    def stops_unjudged(self) -> bool:
+    def stops_unjudged(self, reason: str) -> bool:
         """Say whether a part that was not judged stops all. No side effects."""
         ...
 
@@ -129,7 +129,7 @@ class TextChannel:
         return self._stops(look, self._judged(look))
 
     def _stops(self, look: Look, judged: list[_Judged]) -> bool:
-        return _blocks(judged) or (bool(look.unjudged) and self._judge.stops_unjudged())
+        return _blocks(judged) or (bool(look.unjudged) and self._judge.stops_unjudged(look.unjudged))
 
     def _note(self, look: Look) -> None:
         if look.unjudged:

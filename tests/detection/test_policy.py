@@ -134,10 +134,23 @@ def test_what_was_decided_before_is_decided_again_for_like_findings_only() -> No
 
 
 @pytest.mark.parametrize(
-    ("reason", "action"), [("media", Action.BLOCK), ("token ids", Action.PASS), ("dead tier", Action.FLAG)]
+    ("reason", "action"),
+    [
+        ("media", Action.BLOCK),
+        ("image", Action.BLOCK),
+        ("audio", Action.BLOCK),
+        ("file", Action.BLOCK),
+        ("token ids", Action.PASS),
+        ("over size", Action.BLOCK),
+        ("encoded run over size", Action.BLOCK),
+        ("dead tier", Action.FLAG),
+        ("unknown part", Action.FLAG),
+    ],
 )
 def test_what_nobody_could_scan_is_decided_by_its_reason(reason: str, action: Action) -> None:
-    chosen = policy(unscannable=(("media", Action.BLOCK), ("token ids", Action.PASS)))
+    chosen = policy(
+        unscannable=(("media", Action.BLOCK), ("over size", Action.BLOCK), ("token ids", Action.PASS))
+    )
     assert chosen.unscanned(reason) is action
     assert chosen.decide((), Receipt(unjudged=(Unjudged("/0", reason),))).action is action
 

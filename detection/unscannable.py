@@ -1,0 +1,13 @@
+"""Why a part of a payload was not scanned: the reasons a receipt names, by kind."""
+
+KINDS = ("media", "token ids", "over size", "dead tier")
+"""What a policy may speak of."""
+
+_MEDIA = frozenset(("media", "image", "audio", "video", "file"))
+
+
+def kind_of(reason: str) -> str:
+    """Return the kind of a reason; one that is of no kind is its own."""
+    if reason in _MEDIA:
+        return "media"
+    return "over size" if reason.endswith("over size") else reason
