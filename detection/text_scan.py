@@ -268,6 +268,11 @@ def _advanced(lane: _Lane, cut: int) -> _Lane:
 
 
 def _merged(plain: list[Hit], view: list[Hit]) -> list[Hit]:
-    known = {(hit.rule.id, hit.start, hit.end) for hit in plain}
-    extra = [hit for hit in view if (hit.rule.id, hit.start, hit.end) not in known]
+    """Add what a view shows to what is known, in order."""
+    extra = _new(plain, view) if plain else view
     return sorted(plain + extra, key=lambda hit: (hit.start, -hit.end)) if extra else plain
+
+
+def _new(plain: list[Hit], view: list[Hit]) -> list[Hit]:
+    known = {(hit.rule.id, hit.start, hit.end) for hit in plain}
+    return [hit for hit in view if (hit.rule.id, hit.start, hit.end) not in known]

@@ -48,7 +48,7 @@ class _Level(NamedTuple):
     name: str
     readings: tuple[Reading, ...]
     guess: bool
-    ending: bool
+    lossy: bool
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         for reading in reversed(self.readings):
@@ -74,7 +74,7 @@ def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None) -
     left = max(_LEAST, _TIMES * len(text))
     unjudged = OVERLONG if BASE64 in views and overlong(text) else ""
     found: dict[tuple[str, int, int], Seen] = {}
-    levels = [(_Level(text, "", (), guess=False, ending=False), views)]
+    levels = [(_Level(text, "", (), guess=False, lossy=False), views)]
     known = {text}
     for depth in range(1, DEPTH + 1):
         inner: list[tuple[_Level, tuple[View, ...]]] = []
@@ -89,7 +89,7 @@ def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None) -
                 encoded = Encoded("\n" + read.text)
                 for seen in _seen(ruleset, read, encoded):
                     found.setdefault((seen.rule.id, seen.start, seen.end), seen)
-                more = ruleset.signs.of(encoded) if depth < DEPTH and not read.ending else ()
+                more = ruleset.signs.of(encoded) if depth < DEPTH and not read.lossy else ()
                 if more:
                     inner.append((read, more))
         levels = inner
@@ -102,7 +102,7 @@ def _through(level: _Level, views: tuple[View, ...]) -> Iterator[_Level]:
         if reading is not None:
             name = f"{level.name}>{view.name}" if level.name else view.name
             guess = level.guess or view.guess
-            yield _Level(reading.text, name, (*level.readings, reading), guess, view.ending)
+            yield _Level(reading.text, name, (*level.readings, reading), guess, view.lossy)
 
 
 def _seen(ruleset: Ruleset, level: _Level, encoded: Encoded) -> Iterator[Seen]:
@@ -112,7 +112,7 @@ def _seen(ruleset: Ruleset, level: _Level, encoded: Encoded) -> Iterator[Seen]:
     last = level.readings[-1]
     for rule, behind, after in ruleset.matches(encoded, 1, hits):
         start, end = behind - 1, after - 1
-        if level.guess and not telling(rule):
+        if (level.guess and not telling(rule)) or (level.lossy and rule.label):
             continue
         if last.touched(max(0, start - CONTEXT), end):
             yield Seen(rule, *level.span(start, end), level.name, level.text[start:end])

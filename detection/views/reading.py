@@ -28,13 +28,14 @@ class View(NamedTuple):
 
     `read` gives None where a text reads as it stands; it is linear in the text. A `guess` reads
     any text at all as something: only rules that a fixed word gives away are believed there. What
-    an `ending` view reads is not read any further.
+    a `lossy` view reads is no value any more: only rules about words are believed, and it is not read
+    any further.
     """
 
     name: str
     read: Callable[[str], Reading | None]
     guess: bool = False
-    ending: bool = False
+    lossy: bool = False
 
 
 def guard(pattern: str) -> Callable[[str], bool]:

@@ -101,9 +101,12 @@ class Signs:
     ):
         self._seen: set[View] = set()
         # Two databases cost less than one of both: the engine treats words alone much better.
-        self._words = self._scanner(dict.fromkeys(_words(patterns)), compiled)
+        words = [*dict.fromkeys(_words(patterns))]
+        local = [word for word in words if not _is_abroad(word[1])]
+        self._words = self._scanner(local, compiled)
         self._looks = self._scanner(_expressions(_SEEN), compiled)
-        self._abroad = self._scanner(_expressions(_SEEN_ABROAD), compiled)
+        self._words_abroad = self._scanner([word for word in words if _is_abroad(word[1])], compiled)
+        self._looks_abroad = self._scanner(_expressions(_SEEN_ABROAD), compiled)
 
     def _scanner(
         self,
@@ -111,7 +114,10 @@ class Signs:
         compiled: Callable[[Series[Expression]], hyperscan.Database],
     ) -> Callable[[bytes], None]:
         """Return what adds the views of whichever expressions occur to those that were seen."""
-        views, each = zip(*expressions, strict=True)
+        signs = [*expressions]
+        if not signs:
+            return lambda _: None
+        views, each = zip(*signs, strict=True)
         scan = compiled([Expression(one.pattern, one.flags | _ONCE) for one in each]).scan
         seen = self._seen.add
 
@@ -131,7 +137,8 @@ class Signs:
             if sign in data and whole.search(data):
                 seen.add(view)
         if not encoded.plain:
-            self._abroad(data)
+            self._words_abroad(data)
+            self._looks_abroad(data)
             if differs(encoded.text):
                 seen.add(FOLDED)
         if not seen:
@@ -143,6 +150,10 @@ class Signs:
 
 
 _NONE: tuple[View, ...] = ()
+
+
+def _is_abroad(expression: Expression) -> bool:
+    return bool(expression.flags & int(hyperscan.HS_FLAG_UTF8))
 
 
 def _expressions(signs: Iterable[tuple[View, str]]) -> Iterator[tuple[View, Expression]]:
