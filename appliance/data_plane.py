@@ -102,7 +102,7 @@ def build(ground: Ground) -> DataPlane:
     )
     api = detection_api(ground, parts)
     own = replace(api, limits=chosen_limits(settings, "detection"))
-    return DataPlane(with_detection(admitted, api), detection_app(parts, own), upstreams)
+    return DataPlane(with_detection(admitted, api), detection_app(parts, own, admitted), upstreams)
 
 
 def _identity(ground: Ground) -> Identity:

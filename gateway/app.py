@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from .. import __version__
 from ..detection.inspection import Inspector
 from ..detection.ports import (
     AuditReader,
@@ -24,6 +25,7 @@ from ..middleware.routes import RouteMap
 from ..middleware.sealed_links import SealedLinks
 from .detection_api.beside import Beside
 from .detection_api.catalogue import TABLE
+from .detection_api.model_paths import ModelPaths
 from .detection_api.parts import ServiceParts
 from .detection_api.service import DetectionService
 from .explain_page import ExplainPage
@@ -65,15 +67,23 @@ def proxy_app(parts: GatewayParts) -> ASGIApp:
     return _service(parts, proxy, parts.router, "gateway", proxy)
 
 
-def detection_app(parts: GatewayParts, api: ServiceParts) -> ASGIApp:
-    """Return the detection service, with health, readiness and metrics in front."""
-    service = _HttpOnly(DetectionService(api, TABLE, "detection"))
-    return HealthApp(service, checks=parts.checks, metrics=parts.exposition)
+def detection_app(parts: GatewayParts, api: ServiceParts, gateway: ASGIApp) -> ASGIApp:
+    """Return the detection service, with health, readiness and metrics in front.
+
+    Its paths of direct model access lead to `gateway`.
+    """
+    service = ModelPaths(DetectionService(api, TABLE, "detection"), gateway)
+    return HealthApp(
+        _HttpOnly(service),
+        checks=parts.checks,
+        metrics=parts.exposition,
+        about={"service": "detection", "version": __version__},
+    )
 
 
-def with_detection(app: ASGIApp, api: ServiceParts) -> ASGIApp:
-    """Return an app that serves the detection API beside the routes of `app`."""
-    return Beside(app, DetectionService(api, TABLE, "proxy"))
+def with_detection(gateway: ASGIApp, api: ServiceParts) -> ASGIApp:
+    """Return an app that serves the detection API beside the routes of the gateway."""
+    return Beside(ModelPaths(gateway, gateway), DetectionService(api, TABLE, "proxy"))
 
 
 def _service(parts: GatewayParts, app: ASGIApp, routes: RouteMap, face: str, origin: Origin) -> ASGIApp:

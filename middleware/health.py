@@ -26,8 +26,9 @@ _log = logging.getLogger(__name__)
 class HealthApp:
     """Answers the three paths; everything else goes to `app`.
 
-    ``/health`` says that the process serves, ``/ready`` runs `checks` by name and answers 503 with
-    those that fail, ``/metrics`` shows what `metrics` renders in the Prometheus text format.
+    ``/health`` says that the process serves, and what `about` says of it; ``/ready`` runs `checks` by
+    name and answers 503 with those that fail; ``/metrics`` shows what `metrics` renders in the
+    Prometheus text format.
     """
 
     def __init__(
@@ -36,10 +37,12 @@ class HealthApp:
         *,
         checks: Mapping[str, Check] | None = None,
         metrics: Callable[[], bytes] | None = None,
+        about: Mapping[str, str] | None = None,
     ) -> None:
         self._app = app
         self._checks = dict(checks or {})
         self._metrics = metrics
+        self._live = json.dumps({"status": "ok", **(about or {})}, separators=(",", ":")).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -48,7 +51,7 @@ class HealthApp:
         elif scope["method"] not in ("GET", "HEAD"):
             await _answer(send, 405, b'{"status":"method not allowed"}', allow=b"GET, HEAD")
         elif raw_path(scope) == _LIVE:
-            await _answer(send, 200, b'{"status":"ok"}')
+            await _answer(send, 200, self._live)
         elif raw_path(scope) == _READY:
             await self._ready(send)
         elif self._metrics is None:

@@ -4,6 +4,7 @@ scripts/docs.py          writes them
 scripts/docs.py --check  changes nothing; fails when one is stale
 """
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from sluicegate.appliance.settings import SETTINGS, Setting
 from sluicegate.detection.rules import Rule, load_packs
+from sluicegate.gateway.detection_api.catalogue import TABLE
 from sluicegate.middleware.limits import Rate
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -55,7 +57,21 @@ def settings() -> str:
     return _table(("Setting", "Environment", "Takes", "Default", "What it does"), rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"rules": rules, "settings": settings}
+def operations() -> str:
+    """Every route of the detection API with an example, by family."""
+    parts: list[str] = []
+    family = ""
+    for item in TABLE.operations:
+        if item.family != family:
+            family = item.family
+            parts.append(f"\n### {family}\n")
+        parts.append(f"\n`{item.method} {item.path}`: {item.about}\n")
+        if item.example is not None:
+            parts.append(f"\n```json\n{json.dumps(item.example, indent=2)}\n```\n")
+    return "".join(parts).lstrip("\n")
+
+
+TABLES: dict[str, Callable[[], str]] = {"rules": rules, "settings": settings, "operations": operations}
 
 
 def written(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import getdoc
 from typing import TYPE_CHECKING, Any
 
 from ...detection.notice import Letterhead, notice
@@ -74,3 +75,8 @@ class Operation:
     open: bool = False
     render: Render = detail_body
     example: Any = None
+
+    @property
+    def about(self) -> str:
+        """What it does: the words of its handler."""
+        return getdoc(self.handler) or self.summary

@@ -7,6 +7,7 @@ from . import (
     litellm,
     moderations,
     ogr,
+    openapi,
     openguardrails,
     results,
     scan,
@@ -26,4 +27,5 @@ FAMILIES = (
     sentinel,
     results,
 )
-TABLE = OperationTable(operation for family in FAMILIES for operation in family.OPERATIONS)
+_LISTED = tuple(operation for family in FAMILIES for operation in family.OPERATIONS)
+TABLE = OperationTable((*_LISTED, *openapi.operations(_LISTED)))

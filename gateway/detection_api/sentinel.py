@@ -198,6 +198,7 @@ OPERATIONS = (
         summary="Judge a text, told as server-sent events",
         handler=stream,
         body=_ONE_TEXT,
+        answer=obj({"event": STRING, "data": STRING}),
         answer_kind="text/event-stream",
         example=_EXAMPLE,
     ),

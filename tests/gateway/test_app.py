@@ -27,7 +27,7 @@ LENGTH = fields(("content-length", "17"))
 
 
 def detection(parts: GatewayParts) -> ASGIApp:
-    return detection_app(parts, Service().parts())
+    return detection_app(parts, Service().parts(), proxy_app(parts))
 
 
 class Bench:
@@ -334,7 +334,7 @@ async def test_health_needs_no_key() -> None:
         checks={"database": lambda: False},
         exposition=lambda: b"x 1\n",
     )
-    for app in (proxy_app(parts), detection_app(parts, Service().parts())):
+    for app in (proxy_app(parts), detection(parts)):
         assert (await call(app, scope("GET", "/health"), b"")).status == 200
         assert (await call(app, scope("GET", "/ready"), b"")).status == 503
         assert (await call(app, scope("GET", "/metrics"), b"")).body == b"x 1\n"
@@ -357,6 +357,16 @@ async def test_the_detection_api_stands_beside_the_routes_of_the_gateway() -> No
         "api",
         "gateway",
     ]
+
+
+async def test_direct_model_access_is_guarded_like_any_other_call() -> None:
+    ports, upstream = Ports(), ScriptedUpstream()
+    parts = ports.parts([(spec("openai"), upstream)])
+    for app in (detection(parts), with_detection(proxy_app(parts), Service().parts())):
+        answer = await call(app, scope("POST", "/v1/model/chat/completions", GOOD), BODY)
+        assert (answer.status, answer.body) == (200, COMPLETION)
+    assert [sent.target for sent in upstream.requests] == [CHAT.encode()] * 2
+    assert [entry.path for entry in ports.audit.entries] == [CHAT] * 2
 
 
 @pytest.mark.parametrize("build", [proxy_app, detection])
