@@ -13,8 +13,9 @@ from .pieces import edits_of
 from .pointer import public
 from .policy import Policy
 from .ruleset import Ruleset
+from .session import session_finding
 from .sift import Known, Sift
-from .types import Action, AuditCore, Direction, Edit, Principal, Segment, Unjudged, Verdict
+from .types import Action, AuditCore, Decided, Direction, Edit, Principal, Segment, Unjudged, Verdict
 
 _NOTHING_ASKED = Asked()
 
@@ -127,6 +128,10 @@ class AnyExchange[Carrier: Named]:
                 return edits
         channels.skip(len(segments) - done)
         _count(segments, ledger)
+        if direction is Direction.PROMPT and len(ledger.decided) > 1:
+            finding = session_finding(ledger.decided, segments)
+            if finding is not None:
+                ledger.decided.append(Decided(finding, self._policy.action(finding)))
         return edits
 
     def _begin_answer(self) -> Ledger:
