@@ -155,10 +155,12 @@ class SegmentJudge:
         rule = hits[0].rule
         name = rule.label or "Removed"
         way = action, method = self._way(hits[0])
-        agreed = len(hits) == 1 or all(self._way(hit) == way for hit in hits)
+        agreed, secret = True, False
+        for hit in hits:  # generators cost as much again
+            secret = secret or hit.rule.category.startswith("secret.")
+            agreed = agreed and (hit is hits[0] or self._way(hit) == way)
         if agreed and isinstance(method, Placeholder):
             if action is Action.MASK and scope.policy.restore and segment.direction is Direction.PROMPT:
-                secret = any(hit.rule.category.startswith("secret.") for hit in hits)
                 return scope.vault.mint(value, name, user=segment.role == "user", secret=secret)
             agreed = False
         given = Given(value, name, rule.category, Keys(scope.digest_key, scope.seal_key))
@@ -167,7 +169,7 @@ class SegmentJudge:
 
     def _way(self, hit: Hit) -> tuple[Action, Method]:
         decided = self._decide(hit)
-        return decided.action, self._scope.policy.ruling(decided.finding).method
+        return decided.action, self._scope.policy.method(decided)
 
     def _decide(self, hit: Hit) -> Decided:
         """Return what a match comes to; asked several times for each."""

@@ -185,6 +185,16 @@ class Policy:
         """Whether the policy looks for more than the shipped rules do."""
         return bool(self.known_values) or any(item.way != "genai" for item in self.scanners)
 
+    def method(self, decided: Decided) -> Method:
+        """Return what stands in place of a value that is masked or replaced."""
+        if not self._chooses:
+            return _PLACEHOLDER if decided.action is Action.MASK else _LABEL
+        return self.ruling(decided.finding).method
+
+    @cached_property
+    def _chooses(self) -> bool:
+        return any(clause.method is not None for clause in self.clauses)
+
     def changes(self, direction: Direction) -> bool:
         """Say whether any finding in this direction could change or stop what passes."""
         return self._stops_unscannable or any(
