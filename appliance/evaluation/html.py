@@ -34,19 +34,25 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 def report(heading: str, found: Results, tables: Iterable[Table], tallies: Mapping[str, Tally]) -> str:
     """Return the report as a page. Texts stand in it only where the tallies kept some."""
-    parts = [f"<h1>How well detection works</h1><p>{escape(heading)} Intervals are at 95 %.</p>"]
-    parts += [
+    parts = [
         f"<h2>At the threshold: {escape(item.name)}</h2>{shares(found, number)}"
         for number, item in enumerate(found.thresholds)
     ]
     curves = "".join(curve(item) for item in found.files if item.curve)
     parts += [f'<h2>Recall over false positives</h2><div class="curves">{curves}</div>'] if curves else []
-    parts += [_table(table) for table in tables]
+    parts += [section(table) for table in tables]
     parts += _texts(tallies)
-    return _PAGE.format(policy=_POLICY, style=_STYLE, body="\n".join(parts))
+    return page("How well detection works", heading, parts)
 
 
-def _table(table: Table) -> str:
+def page(title: str, heading: str, parts: Iterable[str]) -> str:
+    """Return a page of parts that are HTML already; title and heading are text."""
+    body = [f"<h1>{escape(title)}</h1><p>{escape(heading)} Intervals are at 95 %.</p>", *parts]
+    return _PAGE.format(policy=_POLICY, style=_STYLE, title=escape(title), body="\n".join(body))
+
+
+def section(table: Table) -> str:
+    """Return a table under its title."""
     heads = "".join(f"<th>{escape(head)}</th>" for head in table.heads)
     rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>\n" for row in table.rows)
     return (
@@ -72,7 +78,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
-<title>How well detection works</title>
+<title>{title}</title>
 <style>{style}</style>
 </head>
 <body>
