@@ -166,6 +166,36 @@ def test_whose_words_an_argument_holds_can_be_said() -> None:
     assert answered.action is Action.FLAG
 
 
+@pytest.mark.parametrize(
+    ("role", "blocked"),
+    [("system", False), ("developer", False), ("user", True), ("tool", True), (None, True)],
+)
+def test_a_dict_says_whose_words_it_holds(role: str | None, *, blocked: bool) -> None:
+    @guard
+    def ask(messages: list[dict[str, object]]) -> int:
+        return len(messages)
+
+    messages: list[dict[str, object]] = [{"role": role, "content": [{"type": "text", "text": ATTACK}]}]
+    if blocked:
+        with pytest.raises(Blocked):
+            ask(messages)
+    else:
+        assert ask(messages) == 1
+
+
+def test_a_stream_that_is_blocked_is_not_read_on() -> None:
+    read: list[str] = []
+
+    @guard(policy="strict", on_block="text")
+    def ask() -> Iterator[str]:
+        for word in ("the key ", f"{SECRET} ", "and ", "more"):
+            read.append(word)
+            yield word
+
+    assert "".join(ask()) == f"the key {SAFE}"
+    assert read == ["the key ", f"{SECRET} "]
+
+
 def test_methods_can_be_guarded() -> None:
     class Bot:
         @guard
