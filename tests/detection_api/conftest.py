@@ -10,7 +10,7 @@ from tests.support.appliance import KEY, PASSWORD, RunningAppliance
 type Launch = Callable[..., RunningAppliance]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
     """Start appliances; all are stopped at the end."""
     started: list[RunningAppliance] = []
@@ -26,7 +26,7 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
         appliance.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def appliance(launch: Launch) -> RunningAppliance:
     """An appliance without limits."""
     return launch()
