@@ -20,10 +20,11 @@ from .cli_eval import evaluate
 from .cli_keys import keys
 from .cli_known import known
 from .cli_options import ConfigOption, DataDirOption, HostOption, WorkersOption, read_settings
+from .cli_packs import packs
 from .cli_policy import policies
 from .cli_scan import scan
-from .cli_unseal import unseal
 from .cli_strike import strike
+from .cli_unseal import unseal
 from .cli_warmup import warmup
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(bench, name="bench")
 app.add_typer(engine, name="engine")
 app.add_typer(policies, name="policy")
+app.add_typer(packs, name="pack")
 app.command()(scan)
 app.command()(warmup)
 app.command()(strike)

@@ -18,13 +18,14 @@ _STAMP = "stamp"
 """File that names the rules and the engine for which the folder was filled."""
 
 
-def compile_apart(folder: Path, build: Callable[[], object]) -> bool:
+def compile_apart(folder: Path, build: Callable[[], object], beside: str = "") -> bool:
     """Call `build` in a child if the folder was filled for other rules, or never.
 
-    Returns false when a signal ended the child: then this process is about to be told, too.
+    `beside` names the rules that were not shipped. Returns false when a signal ended the child: then
+    this process is about to be told, too.
     """
     stamp = folder / _STAMP
-    wanted = _wanted()
+    wanted = _wanted(beside)
     if stamp.is_file() and stamp.read_text() == wanted:
         return True
     if _apart(build) < 0:
@@ -34,11 +35,12 @@ def compile_apart(folder: Path, build: Callable[[], object]) -> bool:
     return True
 
 
-def _wanted() -> str:
+def _wanted(beside: str) -> str:
     packs = Path(rules.__file__).parent / "packs"
     digest = hashlib.sha256(version("hyperscan").encode())
     for path in sorted(packs.glob("*.toml")):
         digest.update(path.read_bytes())
+    digest.update(beside.encode())
     return digest.hexdigest()
 
 

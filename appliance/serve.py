@@ -28,7 +28,7 @@ from .settings import Settings
 from .supervisor import Supervisor
 from .world import World
 
-FIXED = ("data_dir", "host", "admin_port", "detection_port", "proxy_port", "database_url")
+FIXED = ("data_dir", "host", "admin_port", "detection_port", "proxy_port", "database_url", "packs_key")
 """Settings that a reload cannot change: processes share what they decide."""
 _LEAST_SLOTS = 8
 
@@ -49,8 +49,8 @@ def run(settings: Settings, reread: Callable[[], Settings]) -> None:
         world = World(settings, read_policies(settings), secrets, ports, board, bus)
         doors = (ports.admin.socket, ports.detection.socket, ports.proxy.socket, bus)
         supervisor = Supervisor(_crew(world), board, doors=doors, reread=lambda: _renewed(world, reread()))
-        if world.policies.tested:
-            # the control process makes first secrets, which a policy that fails its tests would waste
+        if world.policies.tested or (settings.data_dir / "packs").is_dir():
+            # the control process makes first secrets, which a start that fails would waste
             _prepare(world)
             supervisor.start_control()
         else:
@@ -76,14 +76,18 @@ def _crew(world: World) -> Crew:
 def _prepare(world: World) -> None:
     """Do once what every worker needs, and leave it where their garbage collectors do not look.
 
-    Raises `ApplianceError` for a policy that fails its tests.
+    Raises `ApplianceError` for a policy that fails its tests, or a pack that nobody trusted signed.
     """
     from ..detection.core import build_inspector  # noqa: PLC0415 - as above
+    from ..detection.rules import load_packs  # noqa: PLC0415 - as above
+    from .packs import external_rules  # noqa: PLC0415 - as above
     from .worker import serve  # noqa: F401, PLC0415 - for the workers to find
 
     cache = world.settings.data_dir / "compiled"
-    build = partial(build_inspector, world.secrets.placeholder_key, cache=cache)
-    if not compile_apart(cache, build):
+    own = external_rules(world.settings)
+    rules = (*load_packs(), *own)
+    build = partial(build_inspector, world.secrets.placeholder_key, rules, cache=cache)
+    if not compile_apart(cache, build, repr(own) if own else ""):
         return
     world.core.append(build())
     check_policies(world.policies, world.core[0])

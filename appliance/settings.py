@@ -81,6 +81,10 @@ class Settings:
     policy: Annotated[
         str, _Row(values.POLICY, "The policy of every application that has none of its own.")
     ] = "balanced"
+    packs_key: Annotated[
+        str | None,
+        _Row(values.PUBLIC_KEY, "Whose packs of rules are taken, see `sluicegate pack key`; none's if not given."),
+    ] = None
     block_style: Annotated[
         Literal["refusal", "error"],
         _Row(values.choice("refusal", "error"), "A block answers as a model that declines, or as HTTP 400."),

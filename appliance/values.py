@@ -29,6 +29,7 @@ _DATABASE = re.compile(
 )
 _POLICY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _URL = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._~-]+)*")
+_PUBLIC_KEY = re.compile(r"[A-Za-z0-9+/]{43}=")
 _VISIBLE = re.compile(r"[\x21-\x7e]{24,512}")
 
 
@@ -155,6 +156,9 @@ DATABASE_URL = text(
 EMAIL = text("an e-mail address", lambda value: _EMAIL.fullmatch(value) is not None)
 HOST = text("an IP address or a host name, without a port", _is_host)
 KEY = text("24 to 512 visible ASCII characters", lambda value: _VISIBLE.fullmatch(value) is not None)
+PUBLIC_KEY = text(
+    "a public key as `sluicegate pack key` prints it", lambda value: _PUBLIC_KEY.fullmatch(value) is not None
+)
 PASSWORD = text("8 to 1024 characters", lambda value: len(value) in _PASSWORD_LENGTHS)
 PATH = Kind("a path", _read_path)
 POLICY = text(
