@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .methods import Given, Keys, Method, Placeholder, plain_label
+from .methods.sealed import PREFIX as SEALED
+from .methods.sealed import rest_of
 from .pointer import public
 from .policy import Policy
 from .text_scan import Hit
@@ -113,10 +115,12 @@ class SegmentJudge:
         self._decided: dict[tuple[str, int, str, str], Decided] = {}
 
     def action(self, hit: Hit) -> Action | None:
-        """Return the action for a match; None for a placeholder of this exchange or another kind of text."""
+        """Return the action for a match; None for another kind of text, or what a policy put there."""
         if hit.rule.kinds and self._segment.kind not in hit.rule.kinds:
             return None
         if _has_token(hit.value, self._scope.vault.tokens()):
+            return None
+        if SEALED in hit.value and len(rest_of(self._scope.seal_key, hit.value)) < _SHORT_REST:
             return None
         return self._decide(hit).action
 

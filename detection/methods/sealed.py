@@ -70,6 +70,19 @@ def unseal_all(key: bytes, text: str, *, missed: Callable[[], None] = lambda: No
     return SHAPE.sub(opened, text)
 
 
+def rest_of(key: bytes, text: str) -> str:
+    """Return a text without the values in it that were sealed with this key."""
+    return SHAPE.sub(lambda found: "" if _opens(key, found.group()) else found.group(), text)
+
+
+def _opens(key: bytes, text: str) -> bool:
+    try:
+        unseal(key, text)
+    except SealBroken:
+        return False
+    return True
+
+
 def _padded(text: str) -> str:
     return text + "=" * (-len(text) % 4)
 

@@ -123,6 +123,24 @@ def test_what_was_encrypted_opens_with_the_key_of_its_tenant() -> None:
     assert again == sent
 
 
+@pytest.mark.parametrize("around", ["{}", "password = {}", 'api_key: "{}"', "{} or {}"])
+def test_what_was_encrypted_is_not_found_again(around: str) -> None:
+    """A client resends the conversation; what a policy put there is no secret of its own."""
+    text = around.replace("{}", MAIL)
+    policy = replace(
+        with_method(Sealed()), clauses=(Clause(Action.MASK, ("secret", "pii"), method=Sealed()),)
+    )
+    _, sent = begin(chat(text), policy=policy)
+    masked = sent["messages"][0]["content"]
+    assert "sgenc1_" in masked
+    inspection, again = begin(chat(masked), policy=policy)
+    assert again["messages"][0]["content"] == masked
+    assert inspection.core().prompt.decided == ()
+    made_up = masked.replace("sgenc1_", "sgenc1_A")
+    _, other = begin(chat(made_up + " " + MAIL), policy=policy)
+    assert MAIL not in other["messages"][0]["content"]
+
+
 def test_only_the_placeholder_comes_back() -> None:
     for method in (*METHODS, Placeholder()):
         policy = Policy(f"mask-{method.name}", (Clause(Action.MASK, method=method),))
