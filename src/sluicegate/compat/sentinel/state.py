@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from ...detection.function_scanners import FunctionScanner
@@ -21,6 +22,7 @@ type OnThreat = Literal["raise", "block", "log", "warn"]
 
 ON_THREAT = ("raise", "block", "log", "warn")
 THRESHOLD = 0.7
+_MOST_POLICIES = 64
 _UNSET: Any = object()
 
 
@@ -51,12 +53,7 @@ class State:
 
     def policy(self, engines: Sequence[str], action: Action) -> Policy:
         """Return a policy that does one thing about whatever these engines find surely enough."""
-        thresholds = [Threshold("", self.threshold)]
-        for engine in engines:
-            if engine in self.thresholds:
-                thresholds += [Threshold(name, self.thresholds[engine]) for name in categories_of([engine])]
-        clauses = (Clause(action, categories_of(engines)),)
-        return Policy("sentinel", clauses, thresholds=tuple(thresholds), unjudged=action)
+        return _policy(self.threshold, tuple(self.thresholds.items()), tuple(engines), action)
 
     def library(self, engines: Sequence[str]) -> Library:
         """Return what scans with these engines."""
@@ -66,6 +63,19 @@ class State:
             return base
         base.load()
         return base.told(replace(base.settings, scanners=scanners))
+
+
+@lru_cache(_MOST_POLICIES)
+def _policy(
+    threshold: float, thresholds: tuple[tuple[str, float], ...], engines: tuple[str, ...], action: Action
+) -> Policy:
+    """Build a policy; kept, because one remembers what it decided."""
+    least = [Threshold("", threshold)]
+    for engine, score in thresholds:
+        if engine in engines:
+            least += [Threshold(name, score) for name in categories_of([engine])]
+    clauses = (Clause(action, categories_of(engines)),)
+    return Policy("sentinel", clauses, thresholds=tuple(least), unjudged=action)
 
 
 _changing = threading.Lock()
