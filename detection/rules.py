@@ -43,6 +43,8 @@ PACKS = (
     "prompt_attacks_direct",
     "prompt_attacks_indirect",
     "prompt_attacks_languages",
+    "exfiltration",
+    "code",
 )
 """Names of the built-in packs, in the order their rules are loaded."""
 LONG = 1024
