@@ -15,7 +15,8 @@ from .policy import Policy
 from .ruleset import Ruleset
 from .session import session_finding
 from .sift import Known, Sift
-from .types import Action, AuditCore, Decided, Direction, Edit, Principal, Segment, Unjudged, Verdict
+from .turn_seams import seam_findings
+from .types import Action, AuditCore, Direction, Edit, Principal, Segment, Unjudged, Verdict
 
 _NOTHING_ASKED = Asked()
 
@@ -101,10 +102,26 @@ class AnyExchange[Carrier: Named]:
         self, segments: Sequence[Segment], doubtful: Mapping[int, Known], direction: Direction, ledger: Ledger
     ) -> list[Edit]:
         """Judge every segment where it is known which are in doubt."""
+        edits: list[Edit] = []
         if doubtful:
-            return self._judge_each(segments, doubtful, direction, ledger)
-        _count(segments, ledger)
-        return []
+            edits = self._judge_each(segments, doubtful, direction, ledger)
+        else:
+            _count(segments, ledger)
+        if direction is Direction.PROMPT and len(segments) > 1:
+            self._judge_conversation(segments, ledger)
+        return edits
+
+    def _judge_conversation(self, segments: Sequence[Segment], ledger: Ledger) -> None:
+        """Judge what stands in no text alone. Such findings are told of a text, and never edited."""
+        for finding in seam_findings(segments, self._engine.rulesets[Direction.PROMPT], self._digest_key):
+            ledger.decided.append(self._shared().ruled(finding))
+        if len(ledger.decided) > 1:
+            risk = session_finding(ledger.decided, segments)
+            if risk is not None:
+                ledger.decided.append(self._shared().ruled(risk))
+
+    def _digest_key(self) -> bytes:
+        return self._shared().digest_key
 
     def _judge_each(
         self, segments: Sequence[Segment], doubtful: Mapping[int, Known], direction: Direction, ledger: Ledger
@@ -128,10 +145,6 @@ class AnyExchange[Carrier: Named]:
                 return edits
         channels.skip(len(segments) - done)
         _count(segments, ledger)
-        if direction is Direction.PROMPT and len(ledger.decided) > 1:
-            finding = session_finding(ledger.decided, segments)
-            if finding is not None:
-                ledger.decided.append(Decided(finding, self._policy.action(finding)))
         return edits
 
     def _begin_answer(self) -> Ledger:

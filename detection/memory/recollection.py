@@ -11,6 +11,7 @@ from ..document import Document
 from ..errors import BadInput
 from ..json_read import parse
 from ..sift import Known, Sift
+from ..turn_seams import TEXTS
 from ..types import Edit, Segment, Unjudged
 from .memory import Memory
 from .texts import Looked
@@ -20,6 +21,8 @@ MOST_KEPT = 64
 MOST_SEGMENTS = 10_000
 """Turns that are read every time, and texts that are not, up to which a conversation is remembered."""
 
+_USER = "user"
+_NEWEST = TEXTS - 1
 _STANDING = ("system", "developer")
 """Roles of turns that are always read: instructions matter to the answer, too."""
 _NOTHING = Turns(0, 0, (), 0, 0)
@@ -113,9 +116,7 @@ class Recollection:
         turns = {turn.number for turn in self._turns.kept if turn.clean}
         root = f"/{self._dialect.turns}/"
         return {
-            index
-            for index, segment in enumerate(segments)
-            if turns and segment.pointer.startswith(root) and _turn(segment.pointer, root) in turns
+            index for index, segment in enumerate(segments) if turns and _turn(segment.pointer, root) in turns
         }
 
     def keep(self, document: Document | Abridged, doubtful: Collection[int]) -> None:
@@ -178,26 +179,36 @@ class Recollection:
 
     def _grown(self, tree: Any, document: Document | Abridged, again: set[int]) -> tuple[int, Turns] | None:
         """Return the end of the turns in the body and what they came to; None where none is new."""
-        known = self._turns
-        turns = tree[self._dialect.turns][len(known.kept) :]
+        known, name = self._turns, self._dialect.turns
+        turns = tree[name][len(known.kept) :]
         if not turns:
             return None
-        start = known.start or _start(tree, self._dialect.turns)
+        start = known.start or _start(tree, name)
         at = self._end + 1 if known.length else start
-        kept = list(known.kept)
-        for index, turn in enumerate(turns, known.length):
+        kept, newest = [*known.kept], [turn for turn in known.kept if not turn.lasting]
+        for number, turn in enumerate(turns, known.length):
             end = at + len(orjson.dumps(turn))
-            clean = index not in again
-            if not clean or (isinstance(turn, dict) and turn.get("role") in _STANDING):
-                kept.append(Kept(index, at, end, clean))
-                again.add(index)
+            clean = number not in again
+            role = turn.get("role") if isinstance(turn, dict) else None
+            lasting = not clean or role in _STANDING
+            if lasting or role == _USER:
+                kept.append(Kept(number, at, end, clean, lasting))
+                newest += [] if lasting else [kept[-1]]
             at = end + 1
         if self._body[at - 1 : at] != b"]":
             return None
-        sizes = _sizes(document.segments, f"/{self._dialect.turns}/", known.length, again)
+        left = {turn.number for turn in newest[:-_NEWEST]}
+        kept = [turn for turn in kept if turn.number not in left]
+        stays = {turn.number for turn in kept}
+        read = [
+            len(segment.text)
+            for segment in document.segments
+            if (place := _turn(segment.pointer, f"/{name}/")) is not None and place not in stays
+        ]
         length = known.length + len(turns)
-        whole = Turns(start, length, tuple(kept), known.segments + len(sizes), known.characters + sum(sizes))
-        return at - 1, whole
+        return at - 1, Turns(
+            start, length, tuple(kept), known.segments + len(read), known.characters + sum(read)
+        )
 
 
 def _start(tree: Mapping[str, Any], name: str) -> int:
@@ -210,16 +221,6 @@ def _start(tree: Mapping[str, Any], name: str) -> int:
     return len(orjson.dumps(before)) - 1 + bool(before) + len(orjson.dumps(name)) + len(b":[")
 
 
-def _sizes(segments: Sequence[Segment], root: str, first: int, again: Collection[int]) -> list[int]:
-    """Return the lengths of the texts in turns from `first` on that need not be read again."""
-    sizes: list[int] = []
-    for segment in segments:
-        if segment.pointer.startswith(root):
-            index = _turn(segment.pointer, root)
-            if index >= first and index not in again:
-                sizes.append(len(segment.text))
-    return sizes
-
-
-def _turn(pointer: str, root: str) -> int:
-    return int(pointer[len(root) :].partition("/")[0])
+def _turn(pointer: str, root: str) -> int | None:
+    """Return the number of the turn that a text stands in; None for one that stands elsewhere."""
+    return int(pointer[len(root) :].partition("/")[0]) if pointer.startswith(root) else None

@@ -16,12 +16,17 @@ _MOST_LOOKS = 8
 
 
 class Kept(NamedTuple):
-    """A turn that is read with every request. `clean`: nothing stands in it, it instructs."""
+    """A turn that is read with every request.
+
+    `clean`: nothing stands in it. `lasting`: it is read for good; else only while it is one of the
+    newest of its user, whose next turn may go on where it ended.
+    """
 
     number: int
     start: int
     end: int
     clean: bool
+    lasting: bool
 
 
 class Turns(NamedTuple):
@@ -30,7 +35,7 @@ class Turns(NamedTuple):
     Attributes:
         start: offset of the first turn.
         length: turns in it.
-        kept: those to be read again: instructions, and turns with findings or unjudged parts.
+        kept: those to be read again: instructions, turns with findings or unjudged parts, the newest.
         segments: texts of the others.
         characters: their length, together.
     """
