@@ -77,6 +77,7 @@ class Evaluation:
         waiting: deque[tuple[Piece, Future[Tally]]] = deque()
         with ProcessPoolExecutor(jobs, context, _begin, (self,)) as pool:
             try:
+                _start(pool)
                 for piece in everything:
                     waiting.append((piece, pool.submit(_count, piece)))
                     if len(waiting) > jobs * _AHEAD:
@@ -89,6 +90,19 @@ class Evaluation:
                 raise ApplianceError("a process of the evaluation was ended from outside") from None
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start(pool: ProcessPoolExecutor) -> None:
+    """Fork the processes of a pool. An interrupt waits: one that comes within a fork is lost."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        pool.submit(_nothing).result()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))
+
+
+def _nothing() -> None:
+    """Do nothing: the first task makes the processes."""
 
 
 _here: list[Evaluation] = []

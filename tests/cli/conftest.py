@@ -12,7 +12,10 @@ from typing import IO, NamedTuple
 import pytest
 
 from sluicegate.appliance import cli
-from tests.support.appliance import environment
+from sluicegate.detection.core import Core
+from sluicegate.detection.rules import load_packs
+from sluicegate.library.cache_folder import open_cache
+from tests.support.appliance import command, environment
 
 type Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -32,6 +35,8 @@ type Start = Callable[..., AbstractContextManager[Started]]
 @pytest.fixture(scope="session")
 def cli_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("cli")
+    # Compiled here, once, so that no command waits for it.
+    Core(bytes(32), load_packs(), open_cache(folder / "cache" / "sluicegate" / "rules"))
     return environment(folder / "var") | {"XDG_CACHE_HOME": str(folder / "cache"), "COLUMNS": "160"}
 
 
@@ -56,6 +61,16 @@ def sluicegate(cli_environment: dict[str, str], tmp_path: Path, monkeypatch: pyt
         out.seek(0)
         err.seek(0)
         return subprocess.CompletedProcess(words, code, out.read(), err.read())
+
+    return run
+
+
+@pytest.fixture
+def apart(cli_environment: dict[str, str], tmp_path: Path) -> Run:
+    """Runs a command to its end in a process of its own: what forks must not do so from a test."""
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return command(*map(str, arguments), folder=tmp_path, env=cli_environment)
 
     return run
 
