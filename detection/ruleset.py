@@ -6,6 +6,7 @@ known by a word stand in one Hyperscan block database; those known by their shap
 therefore matters more than rule count: a selective anchor costs nothing on text that lacks it.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -68,6 +69,14 @@ class Ruleset:
     def holdback(self) -> HoldBack:
         """What may still become a match; only growing texts need it."""
         return HoldBack(self.patterns, self._compiled)
+
+    @cached_property
+    def joins(self) -> bool:
+        """Whether texts may be scanned together: no rule minds a line feed behind it."""
+        # A text's end is no neighbour, the line feed behind a joined text is one.
+        return not any(
+            re.match(f"[{pattern.rule.after}]", "\n") for pattern in self.patterns if pattern.rule.after
+        )
 
     @cached_property
     def signs(self) -> Signs:

@@ -8,7 +8,6 @@ that it gave away, and what was found goes along. A text is cleared only on proo
 doubtful is judged as ever.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 from .channels import context_of, too_many
@@ -52,10 +51,6 @@ class Sift:
     def __init__(self, ruleset: Ruleset, *, whole: bool):
         self._ruleset = ruleset
         self._whole = whole
-        # A text's end is no neighbour, the line feed behind a joined text is one: no rule may mind it.
-        self._joins = not any(
-            re.match(f"[{pattern.rule.after}]", "\n") for pattern in ruleset.patterns if pattern.rule.after
-        )
         self._clear = frozenset(name for name in _NAMES if not self._hits(name, ""))
 
     def doubtful(self, segments: Sequence[Segment]) -> Mapping[int, Known]:
@@ -91,7 +86,7 @@ class Sift:
         self, lines: dict[int, str], segments: Sequence[Segment], spelled: Mapping[int, list[str]]
     ) -> dict[int, Known]:
         """Return the texts that may hold a match."""
-        if not self._joins:
+        if not self._ruleset.joins:
             return dict.fromkeys(lines)
         texts = [*lines.values()]
         joined = "\n" + "\n".join(texts)

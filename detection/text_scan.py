@@ -6,6 +6,9 @@ the text (plain, Unicode view) is a lane of its own with its own context, becaus
 a view drops would otherwise push real context out of the window.
 """
 
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import accumulate
 from typing import NamedTuple
 
 from .encoded import Encoded
@@ -23,6 +26,10 @@ WINDOW = 2 * CONTEXT + 32
 
 PLAIN = "plain"
 """Name of the reading that is the text itself."""
+
+_FEW_RUNS = 4
+_APART = "\n" + "\0" * CONTEXT + "\n"
+"""Keeps runs that are read together out of each other's context."""
 
 WIDEST = 16_384
 """Original characters one match may cover. Characters that a view drops could stretch it without end."""
@@ -169,28 +176,40 @@ class TextScan:
         unjudged = ""
         if not self._views_of(Encoded(text[self._run : decided])):
             return hits, unjudged
-        for start, end in runs.runs(text, self._run):
-            if end > decided or start >= decided:
-                break
-            if self._overlong and start == self._run:
-                continue
-            views = self._views_of(Encoded(text[start : min(end, start + runs.LONGEST)]))
-            if views and end - start > runs.LONGEST:
+        ended = [
+            (start, end)
+            for start, end in runs.runs(text, self._run)
+            if end - start >= runs.SHORTEST and end <= decided and not (self._overlong and start == self._run)
+        ]
+        for start, end in ended:
+            if end - start > runs.LONGEST and self._views_of(Encoded(text[start : start + runs.LONGEST])):
                 unjudged = OVERLONG
-            elif views:
-                inside, more = self._run_hits(text, start, end, views)
-                hits += inside
-                unjudged = unjudged or more
+        for start, end in self._doubtful(text, [run for run in ended if run[1] - run[0] <= runs.LONGEST]):
+            inside, more = self._run_hits(text, start, end)
+            hits += inside
+            unjudged = unjudged or more
         return hits, unjudged
 
-    def _run_hits(self, text: str, start: int, end: int, views: tuple[View, ...]) -> tuple[list[Hit], str]:
-        before = max(0, start - WINDOW)
-        shift = self._start - self._base + before
-        found = nested(self._ruleset, text[before : end + 1], views)
+    def _doubtful(self, text: str, ended: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:
+        """Return the runs that must be decoded by themselves: many are first read together."""
+        if len(ended) < _FEW_RUNS or not self._ruleset.joins:
+            return ended
+        joined = _APART.join([text[start:end] for start, end in ended])
+        found = nested(self._ruleset, joined, self._views_of(Encoded(joined)))
+        if found.unjudged:
+            return ended
+        at = [0, *accumulate([end - start + len(_APART) for start, end in ended])]
+        loud = {bisect_right(at, place) - 1 for seen in found.seen for place in (seen.start, seen.end - 1)}
+        return [ended[index] for index in sorted(loud) if index < len(ended)]
+
+    def _run_hits(self, text: str, start: int, end: int) -> tuple[list[Hit], str]:
+        run = text[start:end]
+        shift = self._start - self._base + start
+        found = nested(self._ruleset, run, self._views_of(Encoded(run)))
         hits = [
             Hit(rule, first + shift, last + shift, view, value)
             for rule, first, last, view, value in found.seen
-            if before + first >= max(start, self._base) and before + last <= end
+            if start + first >= self._base
         ]
         return hits, found.unjudged
 

@@ -7,9 +7,13 @@ marks as plain. A run is decoded from where such a stretch stands, so letters be
 
 import binascii
 import re
+from functools import cache
+
+import hyperscan
 
 from ..automaton import Automaton
-from .reading import Reading, View, guard
+from ..database_cache import Expression, compile_database
+from .reading import Reading, View
 from .spliced import is_text, octets, readable, spliced
 
 CAP = 4096
@@ -61,6 +65,8 @@ def _place(run: str, spelled: str, index: int) -> tuple[int, int]:
 
 def _behind_breaks(run: str, letter: int) -> int:
     """Return the index in a run of one of its letters, line breaks not counted."""
+    if "\n" not in run:
+        return letter
     position = 0
     for line in re.split("(\r?\n)", run):
         if not line.isspace():
@@ -80,12 +86,23 @@ def _read(text: str) -> Reading | None:
 
 def overlong(text: str) -> bool:
     """Say whether a text holds a run that is too long to be decoded."""
-    return (
-        len(text) > CAP
-        and _MAY_BE_LONG(text)
-        and any(found.end() - found.start() > CAP for found in _RUNS.finditer(text))
-    )
+    if len(text) <= CAP or not _may_be_long(text):
+        return False
+    return any(found.end() - found.start() > CAP for found in _RUNS.finditer(text))
 
 
-_MAY_BE_LONG = guard(rf"{_ALPHABET}{{999}}|(?:{_ALPHABET}{{{_LINE},}}\r?\n){{4}}")
+@cache
+def _long_runs() -> hyperscan.Database:
+    once = int(hyperscan.HS_FLAG_SINGLEMATCH)
+    signs = (f"{_ALPHABET}{{999}}", rf"{_ALPHABET}{{{_LINE}}}\r?\n{_ALPHABET}{{{_LINE}}}")
+    return compile_database([Expression(sign.encode(), once) for sign in signs])
+
+
+def _may_be_long(text: str) -> bool:
+    # Not RE2: it takes long to count to a thousand.
+    found: list[int] = []
+    _long_runs().scan(text.encode("utf-8", "replace"), lambda index, *_: found.append(index))
+    return bool(found)
+
+
 BASE64 = View("base64", _read)

@@ -49,7 +49,11 @@ def _spell(character: str) -> str:
 
 
 def _bare(text: str) -> Reading | None:
-    return None if text.isascii() else spliced(text, _HIDDEN, _spell, whole)
+    # Where nothing else is beyond ASCII, folding reads the same.
+    others = "".join({*text})
+    if others.isascii() or _HIDDEN.sub("", others).isascii():
+        return None
+    return spliced(text, _HIDDEN, _spell, whole)
 
 
 FOLDED = View("unicode", _fold)

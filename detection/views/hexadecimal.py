@@ -10,10 +10,11 @@ _RUNS = re.compile(
     r"((?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}){8,}+(?![0-9A-Za-z])"
     r"|(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{2}(?:[ :,\n-]{1,2}(?:0x)?[0-9A-Fa-f]{2}){4,}+(?![0-9A-Za-z]))"
 )
-_MAY_HOLD = guard(
-    "(?:[2-7][0-9A-Fa-f]){8}|(?:[c-fC-F][0-9A-Fa-f][89abAB][0-9A-Fa-f](?:[89abAB][0-9A-Fa-f]){0,2}){3}"
-    r"|(?:[0-9A-Fa-f]{2}[ :,\n-]{1,2}(?:0x)?){4}[0-9A-Fa-f]{2}"
+_ASCII, _REST = "[2-7][0-9A-Fa-f]", "[89abAB][0-9A-Fa-f]"
+_CHARACTER = (
+    f"(?:{_ASCII}|[c-dC-D][0-9A-Fa-f]{_REST}|[eE][0-9A-Fa-f](?:{_REST}){{2}}|[fF][0-9A-Fa-f](?:{_REST}){{3}})"
 )
+_MAY_HOLD = guard(rf"{_CHARACTER}{{8}}|(?:[0-9A-Fa-f]{{2}}[ :,\n-]{{1,2}}(?:0x)?){{4}}[0-9A-Fa-f]{{2}}")
 _PAIRS = re.compile("(?:0x)?([0-9A-Fa-f]{2})")
 
 

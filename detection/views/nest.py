@@ -20,6 +20,9 @@ _LEAST = 64 * 1024
 _TIMES = 4
 """Readings of a text come to at most this many times its length, or to `_LEAST` characters."""
 
+MOST = 5000
+"""Matches in readings of one text."""
+
 OVERLONG = "encoded run over size"
 MANY = "too many readings"
 
@@ -89,6 +92,8 @@ def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None) -
                 encoded = Encoded("\n" + read.text)
                 for seen in _seen(ruleset, read, encoded):
                     found.setdefault((seen.rule.id, seen.start, seen.end), seen)
+                    if len(found) > MOST:
+                        return Nested(tuple(found.values()), MANY)
                 more = ruleset.signs.of(encoded) if depth < DEPTH and not read.lossy else ()
                 if more:
                     inner.append((read, more))

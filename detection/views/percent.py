@@ -6,8 +6,6 @@ from urllib.parse import unquote_to_bytes
 from .reading import Reading, View
 from .spliced import octets, readable, spliced
 
-_SIGN = re.compile("%[0-9A-Fa-f]{2}")
-_FORM = re.compile(r"[A-Za-z0-9.:,]\+[A-Za-z0-9.:,]{1,30}(?:\+|%|\s|\Z)")
 _ESCAPES = re.compile("((?:%[0-9A-Fa-f]{2}){1,1020})")
 _FORMS = re.compile(r"((?:%[0-9A-Fa-f]{2}){1,1020}|(?<=[\w.,:;!?'\"])\+(?=[\w%]))")
 """At most so many at a time that a place is found quickly; a multiple of a character's bytes."""
@@ -25,9 +23,7 @@ def _place(source: str, spelled: str, index: int) -> tuple[int, int]:
 
 
 def _read(text: str) -> Reading | None:
-    if "+" in text and (_SIGN.search(text) or _FORM.search(text)):
-        return spliced(text, _FORMS, _spell, _place)
-    return spliced(text, _ESCAPES, _spell, _place)
+    return spliced(text, _FORMS if "+" in text else _ESCAPES, _spell, _place)
 
 
 PERCENT = View("url", _read)
