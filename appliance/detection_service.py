@@ -49,6 +49,7 @@ def detection_api(ground: "Ground", parts: GatewayParts) -> ServiceParts:
             rules=cache(load_packs),
             now=parts.clock.now,
             bans=parts.bans,
+            serves=parts.router.serves,
             options=options,
             links=parts.links,
             bypass=_bypass(settings, keys.bypass, parts),

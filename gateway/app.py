@@ -83,7 +83,8 @@ def detection_app(parts: GatewayParts, api: ServiceParts, gateway: ASGIApp) -> A
 
 def with_detection(gateway: ASGIApp, api: ServiceParts) -> ASGIApp:
     """Return an app that serves the detection API beside the routes of the gateway."""
-    return Beside(ModelPaths(gateway, gateway), DetectionService(api, TABLE, "proxy"))
+    guarded = ModelPaths(gateway, gateway)
+    return Beside(guarded, DetectionService(api, TABLE, "proxy", guarded))
 
 
 def _service(parts: GatewayParts, app: ASGIApp, routes: RouteMap, face: str, origin: Origin) -> ASGIApp:

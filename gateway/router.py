@@ -17,6 +17,7 @@ from ..middleware.routes import Route, unknown_method, unknown_route
 CHAT = "/v1/chat/completions"
 COMPLETIONS = "/v1/completions"
 EMBEDDINGS = "/v1/embeddings"
+MODERATIONS = "/v1/moderations"
 MODELS = "/v1/models"
 MODEL = "/v1/models/{id}"
 EXCHANGE = "/v1/exchanges/{id}"
@@ -25,6 +26,7 @@ _ROUTES = (
     Route("POST", CHAT, "openai_chat"),
     Route("POST", COMPLETIONS, "openai_completions"),
     Route("POST", EMBEDDINGS, "openai_embeddings"),
+    Route("POST", MODERATIONS, "openai_moderations"),
     Route("GET", MODELS, None),
     Route("GET", MODEL, None),
     Route("GET", EXCHANGE, None),
@@ -133,6 +135,10 @@ class Router:
             self._choices.clear()
         self._choices[model, named] = choice
         return choice
+
+    def serves(self, model: str) -> bool:
+        """Say whether some upstream serves a model."""
+        return any(spec.closeness(model) for spec in self.specs)
 
     def _choose(self, model: str, named: str) -> Choice:
         candidates = (self._by_name[named],) if named else self.specs

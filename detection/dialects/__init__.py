@@ -4,9 +4,11 @@ from .base import Asked, Dialect, Frame, Slot, StreamShape
 from .openai_chat import OpenAIChat
 from .openai_completions import OpenAICompletions
 from .openai_embeddings import OpenAIEmbeddings
+from .openai_moderations import OpenAIModerations
 
 DIALECTS: dict[str, Dialect] = {
-    dialect.name: dialect for dialect in (OpenAIChat(), OpenAICompletions(), OpenAIEmbeddings())
+    dialect.name: dialect
+    for dialect in (OpenAIChat(), OpenAICompletions(), OpenAIEmbeddings(), OpenAIModerations())
 }
 
 __all__ = ["DIALECTS", "Asked", "Dialect", "Frame", "Slot", "StreamShape"]

@@ -11,6 +11,7 @@ from ...detection.texts import Text
 from ...detection.types import Action
 from .call import Call, Operation, Reply
 from .categories import counted
+from .elsewhere import Elsewhere
 from .schemas import ANY_TEXT, NAME, OBJECT, STRING, any_of, array, obj, or_null
 from .written import written
 
@@ -40,7 +41,13 @@ _INPUT = any_of(ANY_TEXT, array(any_of(ANY_TEXT, _PART), least=1, most=MOST_INPU
 
 
 async def moderate(call: Call) -> Reply:
-    """Judge every input by itself; parts of one message are one input."""
+    """Judge every input by itself; parts of one message are one input.
+
+    On the gateway's port a model that an upstream serves is that upstream's to answer.
+    """
+    model = call.body.get("model") or MODEL
+    if call.service == "proxy" and model != MODEL and call.tools.serves(model):
+        raise Elsewhere
     given = call.body["input"]
     inputs: list[list[Any]] = [[given]] if isinstance(given, str) else _inputs(given)
     results = [_result(call, number, texts) for number, texts in enumerate(inputs)]

@@ -22,6 +22,8 @@ class Tools:
     now: Callable[[], float]
     """Seconds since the epoch."""
     bans: BanList
+    serves: Callable[[str], bool]
+    """Says whether the gateway has an upstream for a model."""
     options: Options = field(default_factory=Options)
     links: Links | None = None
     """Makes links to explanations."""

@@ -26,6 +26,7 @@ from ...middleware.routes import Route
 from ...middleware.visit import LINGER_BYTES, LINGER_SECONDS
 from .bypass import takes_bypass
 from .call import Call, Operation, Reply
+from .elsewhere import Elsewhere
 from .faults import Invalid, crowded, detail_body, fault_of
 from .judging import Judge
 from .parts import FACE, MOST_AT_ONCE, ServiceParts
@@ -59,9 +60,10 @@ class Visit:
         self._body_left = has_body(self._fields)
         self._unread = self._body_left and ARRIVED not in scope.get("extensions", {})
         self._operation: Operation | None = None
+        self._raw = b""
 
-    async def serve(self, table: OperationTable) -> None:
-        """Answer the request."""
+    async def serve(self, table: OperationTable) -> bytes | None:
+        """Answer the request; return its body where that is not the service's to do."""
         self._times.lap()
         try:
             self._operation, names = table.find(self._scope)
@@ -71,10 +73,13 @@ class Visit:
             body = await self._body(self._operation)
             query = read_query(self._scope["query_string"], self._operation.query)
             await self._handle(self._operation, self._call(self._operation, principal, body, query, names))
+        except Elsewhere:
+            return self._raw
         except ClientGone:
             self._parts.metrics.rejected(FACE, "client_gone")
         except Exception as fault:  # noqa: BLE001 - whatever goes wrong ends in an answer of the service's
             await self._fail(fault)
+        return None
 
     def _admit(self, operation: Operation) -> Principal:
         """Know the caller, or raise `Rejected`. Nothing here looks at anything but the head."""
@@ -105,6 +110,7 @@ class Visit:
         self._unread = False
         if body is None:
             raise ClientGone
+        self._raw = body
         tree = read(body)
         issues = check(tree, operation.body)
         if issues:
@@ -140,7 +146,7 @@ class Visit:
                 await self._give_judged(reply, call, journal)
             else:
                 await self._give(reply.status, reply, self._labels.bare())
-        except (BadInput, UpstreamFault, ClientGone):
+        except (BadInput, UpstreamFault, ClientGone, Elsewhere):
             raise
         except BaseException as error:
             if call.judge.used:

@@ -126,6 +126,7 @@ class Service:
                 rules=load_packs,
                 now=self.clock.now,
                 bans=self.bans,
+                serves=lambda model: model.startswith("omni-"),
                 options=self.options,
                 bypass=self.bypass if self.takes_bypass else None,
             ),
