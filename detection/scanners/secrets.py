@@ -21,6 +21,8 @@ _STAND_IN = re.compile(
     r"|&(?:quot|amp|lt|gt|nbsp|#[0-9]{1,4})\b",
     re.IGNORECASE,
 )
+_SERIES = re.compile("0?123456789|01234567|abcdefgh|deadbeef|qwertyui", re.IGNORECASE)
+"""What is typed where something random is asked for."""
 _STAND_IN_VALUE = re.compile(
     r"(?:my|the|some|new|old|test|fake|mock|default|secure|strong|super)?[-_ ]?"
     r"(?:password|passwd|pass|pwd|secret|token|key|apikey|api[-_]key|value|string|user|username|root|admin|guest"
@@ -34,6 +36,8 @@ _CODE = re.compile(
     r"|state|secrets|vars|var|local|module|input|inputs|ctx|context)[.\[]",
     re.IGNORECASE | re.DOTALL,
 )
+_PATH = re.compile(r"[a-z_-]*[./][a-z_./-]*")
+"""What follows a colon and is a file or a host."""
 _PIECE = re.compile(r"[A-Za-z0-9]{8,}")
 _TURN = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 
@@ -57,7 +61,8 @@ def entropy(text: str) -> float:
 
 def token(text: str) -> bool:
     """Accept a value that varies as a generated one does, holds no stand-in word and is no specimen."""
-    return entropy(text) >= _RANDOM and not _STAND_IN.search(text) and not published(text)
+    made_up = _STAND_IN.search(text) or _SERIES.search(text)
+    return entropy(text) >= _RANDOM and not made_up and not published(text)
 
 
 def github_checksum(text: str) -> bool:
@@ -119,11 +124,8 @@ def discord(text: str) -> bool:
 
 def basic_credentials(text: str) -> bool:
     """Accept the base64 of ``user:password`` in printable characters (RFC 7617)."""
-    try:
-        user, colon, password = _decode(text).decode().partition(":")
-    except ValueError:
-        return False
-    return bool(colon) and password.isprintable() and user.isprintable() and _worth(password)
+    password = _password_of(text)
+    return password is not None and _worth(password)
 
 
 def connection(text: str) -> bool:
@@ -149,14 +151,24 @@ def password(text: str) -> bool:
 
 def login(text: str) -> bool:
     """Accept ``user:password`` on a command line, where numbers are user ids and code is no password."""
-    user, _, secret = text.partition(":")
-    return not user.isdigit() and len(secret) >= _SHORTEST and _worth(secret) and _worth(user + secret)
+    user, _, secret = (part.strip("\"'") for part in text.partition(":"))
+    if user.isdigit() or len(secret) < _SHORTEST or not _worth(secret):
+        return False
+    return not _PATH.fullmatch(secret)
+
+
+def key_login(text: str) -> bool:
+    """Accept ``key:`` on a command line: a key that stands for the user, without a password."""
+    return header_value(text.removesuffix(":"))
 
 
 def header_value(text: str) -> bool:
     """Accept the value of a header that names a credential: no word, no placeholder, no code."""
     varied = bool(re.search("[0-9]|(?<!^)[A-Z]", text))
-    return varied and entropy(text) >= _HEADER and _worth(text) and not published(text)
+    if not varied or entropy(text) < _HEADER or not _worth(text) or published(text):
+        return False
+    password = _password_of(text)
+    return password is None or _worth(password)
 
 
 def twitter_bearer(text: str) -> bool:
@@ -182,6 +194,15 @@ def _worth(value: str) -> bool:
         and not _CODE.match(value)
         and not SHAPE.search(value)
     )
+
+
+def _password_of(text: str) -> str | None:
+    """Return the password of ``user:password`` in base64; None where it is nothing of the kind."""
+    try:
+        user, colon, password = _decode(text).decode().partition(":")
+    except ValueError:
+        return None
+    return password if colon and password.isprintable() and user.isprintable() else None
 
 
 def _base62(number: int) -> str:
@@ -218,6 +239,7 @@ VALIDATORS: Mapping[str, Callable[[str], bool]] = {
     "matrix_checksum": matrix_checksum,
     "connection": connection,
     "login": login,
+    "key_login": key_login,
     "header_value": header_value,
     "twitter_bearer": twitter_bearer,
 }

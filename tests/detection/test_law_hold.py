@@ -70,8 +70,8 @@ def held(rule: Rule, text: str) -> int:
 
 
 def prefixes_of(text: str) -> list[str]:
-    """Prefixes to try: all of a short text, a sample of a long one."""
-    step = max(1, len(text) // 80)
+    """Prefixes to try: all of a short text, a sample of a longer one."""
+    step = max(1, len(text) // 24)
     return [text[:end] for end in range(1, len(text) + 1, step)]
 
 

@@ -1,6 +1,7 @@
 """Validators: published specimens and their near misses; no text makes one fail."""
 
 import hashlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -111,13 +112,33 @@ TABLE: dict[str, tuple[list[str], list[str]]] = {
     ),
     "connection": (["postgres://a:Vq7mR2xT@h/d"], ["https://a:Vq7mR2xT@h/d", "postgres://a:password@h/d"]),
     "login": (
-        ["maria:kR7-wq2Lx", "deploy:9f3k2Lm8"],
-        ["1000:1000", "user:password", "root:$PASS", "maria:abc", "maria", "user:xxxxx", ""],
+        ["maria:kR7-wq2Lx", "deploy:9f3k2Lm8", ":kR7-wq2Lx", '"maria":"kR7-wq2Lx'],
+        [
+            "1000:1000",
+            "home:documents/letters.txt",
+            "user:password",
+            "root:$PASS",
+            "maria:abc",
+            "maria",
+            "user:xxxxx",
+            "",
+        ],
     ),
     "header_value": (
         ["9f3k2Lm8Qw7Z", "kLmWqZRtYpXbVc"],
-        ["Required", "realm", "<token>", "your-token-1", "xxxxxxxx", "$TOKEN", "aaaaaaaa1", ""],
+        [
+            "Required",
+            "realm",
+            "dXNlcjpwYXNzd29yZA==",
+            "<token>",
+            "your-token-1",
+            "xxxxxxxx",
+            "$TOKEN",
+            "aaaaaaaa1",
+            "",
+        ],
     ),
+    "key_login": (["9f3k2Lm8Qw7Z:"], ["maria:", "maria.of.the.harbour:", ":", ""]),
     "twitter_bearer": (
         ["AAAAAAAAAAAA" + "AAAAAAAAADRUOnBmkLb4y2DTZJGqFaBqqf3ZOBFIEd8uZbivRiB4ApdULIzEtCu3r32w1"],
         ["A" * 60, "A" * 21 + "example9f3k2Lm8Qw7Z", ""],
@@ -130,7 +151,10 @@ TABLE: dict[str, tuple[list[str], list[str]]] = {
             "",
         ],
     ),
-    "base58_key": (["edsk" + "3WdhSrFAhtSB4a22Li9oGnkZUk51zRvSW3GFktQmwzjAZEDDHq"], ["edsk" + "3WdhSrFAhtSB4a22Li9oGnkZUk51zRvSW3GFktQmwzjAZEDDH2", "edsk", ""]),
+    "base58_key": (
+        ["edsk" + "3WdhSrFAhtSB4a22Li9oGnkZUk51zRvSW3GFktQmwzjAZEDDHq"],
+        ["edsk" + "3WdhSrFAhtSB4a22Li9oGnkZUk51zRvSW3GFktQmwzjAZEDDH2", "edsk", ""],
+    ),
     "wallet_import_key": (
         [
             "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ",
@@ -182,7 +206,10 @@ TABLE: dict[str, tuple[list[str], list[str]]] = {
         ["(212) 555-0143", "1-800-555-0199", "001-415-555-0132", "(303)555-0171 ext. 204"],
         ["212-155-0143", "112-555-0143", "555-0143", ""],
     ),
-    "phone_local": (["030 9018 2044", "555 0143"], ["2026-11-21", "21.11.2026", "777 7777", "12 34", "(1997-2000"]),
+    "phone_local": (
+        ["030 9018 2044", "555 0143"],
+        ["2026-11-21", "21.11.2026", "777 7777", "12 34", "(1997-2000"],
+    ),
     "ipv4": (
         ["81.169.145.72"],
         ["10.0.0.1", "127.0.0.1", "81.169.145.0", "81.169.145.256", "4.10.22.7", "224.0.0.9", ""],
@@ -266,6 +293,13 @@ CATCHES_EVERY_DIGIT = [
     "br_cpf",
 ]
 """Validators whose checksum notices any single wrong digit."""
+
+
+@pytest.mark.parametrize("twisted", [str, str.upper, lambda key: key.replace("4", "a")])
+def test_a_published_specimen_is_nobody_s_secret_in_any_reading(twisted: Callable[[str], str]) -> None:
+    specimen = "sk_test_" + "4eC39HqLyjWDarjtT1zdp7dc"
+    assert VALIDATORS["token"](specimen[:-1] + "x")
+    assert not VALIDATORS["token"](twisted(specimen))
 
 
 def test_every_validator_has_a_table() -> None:
