@@ -5,22 +5,24 @@ that only hides characters between its letters is read a second time with its le
 """
 
 import re
+from functools import cached_property
 
 from ..origins import Origins
 from .reading import Reading, View
 from .spliced import spliced, whole
-from .unicode import differs, unicode_view
+from .unicode import differs, reading, unicode_view
 
 
 class _Folded:
-    """See `Reading`."""
+    """See `Reading`. The way back is made when something was found."""
 
-    __slots__ = ("_original", "_origins", "text")
-
-    def __init__(self, original: str, text: str, origins: Origins):
+    def __init__(self, original: str):
         self._original = original
-        self._origins = origins
-        self.text = text
+        self.text = reading(original)
+
+    @cached_property
+    def _origins(self) -> Origins:
+        return unicode_view(self._original)[1]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         return self._origins[start], self._origins[end - 1] + 1
@@ -31,9 +33,7 @@ class _Folded:
 
 
 def _fold(text: str) -> Reading | None:
-    if not differs(text):
-        return None
-    return _Folded(text, *unicode_view(text))
+    return _Folded(text) if differs(text) else None
 
 
 _HIDDEN = re.compile(
