@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import hyperscan
 
+_LINE_FEED = b"\n"
+
 type Spans = list[int]
 """Flat pairs ``low, high, low, high, ...`` of byte offsets, rising; both are included."""
 
@@ -49,5 +51,6 @@ class Alarms:
         """Return the spans of ends by number of the expression; valid until the next scan."""
         if self._found:
             self._found.clear()
-        self._scan(data, self._on_hit)
+        # An expression may take the character behind a match with it; a text's end stands for one.
+        self._scan(data + _LINE_FEED, self._on_hit)
         return self._found

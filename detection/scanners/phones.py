@@ -27,7 +27,10 @@ _KINDS = (
 _ALSO = {"44": "7700900[0-9]{3}|1632960[0-9]{3}"}
 """Numbers set aside for films and examples that the library does not know (Ofcom)."""
 _NANP = re.compile(r"1?([2-9][0-8][0-9])([2-9][0-9]{2})([0-9]{4})")
-_DATE = re.compile(r"(?:19|20)\d\d([-/. ])\d\d?\1\d\d?|\d\d?([-/. ])\d\d?\2(?:19|20)\d\d")
+_DATE = re.compile(
+    r"(?:19|20)\d\d([-/. ])\d\d?\1\d\d?|\d\d?([-/. ])\d\d?\2(?:19|20)\d\d|\(?(?:19|20)\d\d\W(?:19|20)\d\d\)?"
+)
+"""Days, and years from one to another."""
 _EXTENSION = re.compile(r" ?(?:x|ext).*", re.DOTALL)
 
 

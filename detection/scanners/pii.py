@@ -104,8 +104,8 @@ def mac(text: str) -> bool:
 
 
 def user_name(text: str) -> bool:
-    """Accept a name that is no plain word: letters with a digit or a mark among them."""
-    return any(map(str.isalpha, text)) and not text.isalpha()
+    """Accept a name that is no plain word: letters with a digit or a mark among them, and no date."""
+    return any(map(str.isalpha, text)) and not text.isalpha() and not text[:4].isdecimal()
 
 
 def plate(text: str) -> bool:

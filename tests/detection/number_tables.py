@@ -7,7 +7,7 @@ NUMBERS: dict[str, tuple[list[str], list[str]]] = {
         ["d80:e4b5:79da:6cf6:71f3:51f7:9161:c319"],
         ["10:45:12:33:44:55:66:77", "d80:e4b5:79da", "0:0:0:0:0:0:0:1", ""],
     ),
-    "user_name": (["jkeller84", "maria_k"], ["required", "84", ""]),
+    "user_name": (["jkeller84", "maria_k"], ["required", "84", "2018-08-03T10", ""]),
     "plate": (["HH-KN 4821", "7ABC482", "沪A12345"], ["HAMBURG", "48213", "A1", "ABCDE 12345", ""]),
     "ripple_address": (
         ["rpiEhUxKUVoJvMa2MR8QfKw1K7TjaEDLAs"],
