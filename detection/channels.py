@@ -2,12 +2,13 @@
 
 import re
 
+from .echo import EchoScan, Quotable, speaks
 from .errors import BadInput
 from .json_channel import Channel, JsonChannel
 from .judge import Ledger, Scope, SegmentJudge
 from .restore import Restorer
 from .ruleset import Ruleset
-from .text_channel import TextChannel
+from .text_channel import Scan, TextChannel
 from .text_scan import TextScan
 from .types import Direction, Kind, Segment
 from .vault import Minted
@@ -32,10 +33,20 @@ class Channels:
 
     Args:
         whole: texts come whole and leave whole; False for a stream.
+        quotable: what an answer must not quote of its prompt.
     """
 
-    def __init__(self, ruleset: Ruleset, scope: Scope, ledger: Ledger, *, whole: bool):
+    def __init__(
+        self,
+        ruleset: Ruleset,
+        scope: Scope,
+        ledger: Ledger,
+        *,
+        whole: bool,
+        quotable: Quotable | None = None,
+    ):
         self._whole = whole
+        self._quotable = quotable
         self._opened = 0
         self._ruleset = ruleset
         self._scope = scope
@@ -43,7 +54,7 @@ class Channels:
 
     def fresh(self) -> "Channels":
         """Return what opens the channels of whole texts that are gone before the next ones come."""
-        return Channels(self._ruleset, self._scope, self._ledger, whole=True)
+        return Channels(self._ruleset, self._scope, self._ledger, whole=True, quotable=self._quotable)
 
     def open(self, segment: Segment) -> Channel:
         """Open the channel of a text; JSON in a string is judged by the values it spells.
@@ -72,7 +83,9 @@ class Channels:
 
     def _leaf(self, segment: Segment, before: str) -> TextChannel:
         self.skip()
-        scan = TextScan(self._ruleset, before, whole=self._whole)
+        scan: Scan = TextScan(self._ruleset, before, whole=self._whole)
+        if self._quotable is not None and speaks(segment):
+            scan = EchoScan(scan, self._quotable)
         return TextChannel(scan, SegmentJudge(self._scope, self._ledger, segment), self._restorer(segment))
 
     def _restorer(self, segment: Segment) -> Restorer | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from .database_cache import DatabaseCache
 from .dialects import DIALECTS, Dialect
+from .echo import Prompts
 from .errors import BadInput, UpstreamFault
 from .exchange import AnyExchange, Engine
 from .inspection import Decision, Inspection, Inspector, StreamGuard
@@ -75,6 +76,7 @@ class Core:
             for direction, ruleset in self.rulesets.items()
         }
         self.memory: Memory | None = Memory()
+        self.prompts = Prompts()
         self._keys = lru_cache(_MOST_SCOPES)(self._derived)
         self._cache = cache
         self._layered: dict[tuple[str, str], Engine] = {}

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from .channels import Channels
 from .dialects import Asked
+from .echo import Prompts, Quotable, speaks
 from .judge import Ledger, Scope
 from .memory import Memory
 from .pieces import edits_of
@@ -28,6 +29,7 @@ class Engine(Protocol):
     sifts: dict[Direction, Sift]
     memory: Memory | None
     """What was judged before; None where that tells nothing."""
+    prompts: Prompts
 
     def scope(self, policy: Policy, principal: Principal) -> Scope:
         """Return what the judges of one exchange share, nothing in it yet."""
@@ -54,6 +56,8 @@ class AnyExchange[Carrier: Named]:
         "_principal",
         "_prompt",
         "_prompt_ledger",
+        "_prompt_segments",
+        "_quotable",
         "_scope",
     )
 
@@ -66,6 +70,8 @@ class AnyExchange[Carrier: Named]:
         self._scope: Scope | None = None
         self._prompt: Verdict | None = None
         self._prompt_ledger = _ledger(policy, Direction.PROMPT)
+        self._prompt_segments: Sequence[Segment] = ()
+        self._quotable: Quotable | None = None
         self._answer: Verdict | None = None
         self._answer_ledger: Ledger | None = None
 
@@ -90,13 +96,23 @@ class AnyExchange[Carrier: Named]:
         return not minted and not self._policy.changes(Direction.ANSWER)
 
     def _channels(self, direction: Direction, ledger: Ledger, *, whole: bool) -> Channels:
-        return Channels(self._engine.rulesets[direction], self._shared(), ledger, whole=whole)
+        quotable = self._must_not_be_quoted() if direction is Direction.ANSWER else None
+        ruleset = self._engine.rulesets[direction]
+        return Channels(ruleset, self._shared(), ledger, whole=whole, quotable=quotable)
+
+    def _must_not_be_quoted(self) -> Quotable | None:
+        """Return the words of this exchange's system prompt where the policy guards them."""
+        if self._prompt_segments:
+            self._quotable = self._engine.prompts.quotable(self._prompt_segments)
+            self._prompt_segments = ()
+        return self._quotable
 
     def _judge(self, segments: Sequence[Segment], direction: Direction, ledger: Ledger) -> list[Edit]:
         """Judge every segment; return the payload's edits. They hold restored values: never record them."""
-        return self._judge_doubtful(
-            segments, self._engine.sifts[direction].doubtful(segments), direction, ledger
-        )
+        doubtful = self._engine.sifts[direction].doubtful(segments)
+        if direction is Direction.ANSWER and (quotable := self._must_not_be_quoted()) is not None:
+            doubtful = _quoting(segments, doubtful, quotable)
+        return self._judge_doubtful(segments, doubtful, direction, ledger)
 
     def _judge_doubtful(
         self, segments: Sequence[Segment], doubtful: Mapping[int, Known], direction: Direction, ledger: Ledger
@@ -107,8 +123,11 @@ class AnyExchange[Carrier: Named]:
             edits = self._judge_each(segments, doubtful, direction, ledger)
         else:
             _count(segments, ledger)
-        if direction is Direction.PROMPT and len(segments) > 1:
-            self._judge_conversation(segments, ledger)
+        if direction is Direction.PROMPT:
+            if self._policy.guards_prompts:
+                self._prompt_segments = segments
+            if len(segments) > 1:
+                self._judge_conversation(segments, ledger)
         return edits
 
     def _judge_conversation(self, segments: Sequence[Segment], ledger: Ledger) -> None:
@@ -176,3 +195,14 @@ def _note_unread(rest: Sequence[Segment], ledger: Ledger) -> None:
     """List what was not looked at because a block had decided already."""
     if rest:
         ledger.unjudged.append(Unjudged(public(rest[0].pointer), "behind a block"))
+
+
+def _quoting(
+    segments: Sequence[Segment], doubtful: Mapping[int, Known], quotable: Quotable
+) -> Mapping[int, Known]:
+    """Add to the texts of an answer that are in doubt, by index, those that hold a leak."""
+    found = dict(doubtful)
+    for index, segment in enumerate(segments):
+        if speaks(segment) and (segment.encoded or quotable.stands_in(segment.text)):
+            found[index] = None
+    return dict(sorted(found.items()))

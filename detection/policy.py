@@ -18,7 +18,7 @@ from .policy_case import Case
 from .sensitivity import DEFAULT, Threshold, threshold
 from .tenant import Allowed, CustomScanner, KnownValues
 from .tier_rule import TierRule
-from .types import Action, Decided, Direction, Finding, Kind, Level, Receipt, Role, Tier, Verdict
+from .types import Action, Decided, Direction, Finding, Kind, Level, Receipt, Role, Span, Tier, Verdict
 from .unscannable import kind_of
 
 SAFE_TEXT = "This request was stopped by the content policy of your organisation."
@@ -200,6 +200,15 @@ class Policy:
         return self._stops_unscannable or any(
             clause.action >= Action.MASK and clause.direction in (None, direction) for clause in self.clauses
         )
+
+    @cached_property
+    def guards_prompts(self) -> bool:
+        """Say whether an answer that repeats its system prompt is changed or stopped, see `echo`."""
+        probe = Finding(
+            "", "system_prompt_echo", "leak.system_prompt", Level.MEDIUM, 0.75, "", Span(0, 1),
+            Role.ASSISTANT, Kind.TEXT, Direction.ANSWER, "",
+        )  # fmt: skip
+        return self.action(probe) >= Action.MASK
 
     @cached_property
     def _stops_unscannable(self) -> bool:

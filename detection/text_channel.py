@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from .pieces import Piece
 from .restore import Restorer
-from .text_scan import Hit, Look, TextScan
+from .text_scan import Hit, Look
 from .types import Action
 
 _EDITING = (Action.MASK, Action.REPLACE)
@@ -23,6 +23,28 @@ class Fed(NamedTuple):
 
 
 NOTHING = Fed([])
+
+
+class Scan(Protocol):
+    """A growing text that is looked at."""
+
+    @property
+    def start(self) -> int:
+        """Offset of the first character that is not committed."""
+        ...
+
+    @property
+    def tail(self) -> str:
+        """The characters that are not committed."""
+        ...
+
+    def look(self, more: str, final: bool) -> Look:
+        """Judge the tail with `more` behind it; with `final`, the text ends there. Changes nothing."""
+        ...
+
+    def commit(self, more: str, upto: int) -> None:
+        """Append `more` and declare everything before offset `upto` decided and dealt with."""
+        ...
 
 
 class Judge(Protocol):
@@ -63,7 +85,7 @@ class TextChannel:
         restorer: puts values back into what is released; None where nothing is restored.
     """
 
-    def __init__(self, scan: TextScan, judge: Judge, restorer: Restorer | None = None):
+    def __init__(self, scan: Scan, judge: Judge, restorer: Restorer | None = None):
         self._scan = scan
         self._judge = judge
         self._restorer = restorer
