@@ -139,6 +139,8 @@ def _pool(tallies: Mapping[str, Tally], names: Collection[str]) -> Counted:
 def _figures(name: str, tally: Tally, thresholds: tuple[Threshold, ...], choice: Choice) -> Figures:
     positives, negatives, others = (tally.of(which) for which in Side)
     both = bool(positives and negatives)
+    # What a data set never marks is no false alarm in it.
+    marked = {kind: counts for kind, counts in tally.spans.items() if counts.marked}
     return Figures(
         name=name,
         positives=positives.total(),
@@ -148,12 +150,12 @@ def _figures(name: str, tally: Tally, thresholds: tuple[Threshold, ...], choice:
         caught=tuple(_caught(positives, negatives, others, item.score) for item in thresholds),
         groups=_groups(tally, thresholds),
         rules=_firings(tally),
-        spans={kind: tally.spans[kind] for kind in sorted(tally.spans) if kind in choice.sought},
+        spans={kind: counts for kind, counts in sorted(marked.items()) if kind in choice.sought},
         unsought={
-            kind: counts.marked for kind, counts in sorted(tally.spans.items()) if kind not in choice.sought
+            kind: counts.marked for kind, counts in sorted(marked.items()) if kind not in choice.sought
         },
         together=sum(
-            (tally.spans.get(kind, SpanCounts()) for kind in choice.together or choice.sought), SpanCounts()
+            (marked.get(kind, SpanCounts()) for kind in choice.together or choice.sought), SpanCounts()
         ),
         named=Share(tally.named_flagged, tally.named) if tally.named else None,
         curve=curve(positives, negatives) if both else (),
