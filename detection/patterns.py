@@ -77,6 +77,8 @@ class Pattern:
     def compile(self) -> None:
         """Compile now what a scan of a text would compile when it first needs it."""
         _ = self._body, (self._lead, self._prefixes) if self.rule.lead else self._search
+        for example in self.rule.examples[:1]:
+            self._valid(example)  # some load what they need with their first text
 
     def word(self) -> tuple[Node, bool]:
         """Return what gives the rule away (lead, context words or anchor), and whether in any case."""
