@@ -11,6 +11,7 @@ from .policy_case_reading import read_cases
 from .policy_clauses import category, read_clauses
 from .policy_reading import Changes, Table, words
 from .sensitivity import THRESHOLDS, Threshold
+from .tenant.canaries import read_canaries
 from .tenant.reading import read_allowed, read_deny_lists, read_known_values, read_scanners
 from .tier_rule import LONGEST as LONGEST_DEADLINE
 from .tier_rule import FailMode, TierRule
@@ -142,6 +143,7 @@ SECTIONS: Mapping[str, Section] = {
     "responses": _responses,
     "scanner": read_scanners,
     "deny": read_deny_lists,
+    "canaries": read_canaries,
     "known": read_known_values,
     "allow": read_allowed,
     "clause": read_clauses,
