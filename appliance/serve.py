@@ -80,13 +80,14 @@ def _prepare(world: World) -> None:
     """
     from ..detection.core import build_inspector  # noqa: PLC0415 - as above
     from ..detection.rules import load_packs  # noqa: PLC0415 - as above
+    from .compile_aside import compile_aside  # noqa: PLC0415 - as above
     from .packs import external_rules  # noqa: PLC0415 - as above
     from .worker import serve  # noqa: F401, PLC0415 - for the workers to find
 
     cache = world.settings.data_dir / "compiled"
     own = external_rules(world.settings)
     rules = (*load_packs(), *own)
-    build = partial(build_inspector, world.secrets.placeholder_key, rules, cache=cache)
+    build = partial(build_inspector, world.secrets.placeholder_key, rules, cache, compile_aside)
     if not compile_apart(cache, build, repr(own) if own else ""):
         return
     world.core.append(build())

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .database_cache import DatabaseCache
+from .database_cache import Compile, DatabaseCache, Databases
 from .dialects import DIALECTS, Dialect
 from .echo import Prompts
 from .errors import BadInput, UpstreamFault
@@ -42,7 +42,10 @@ _MOST_LAYERED = 64
 
 
 def build_inspector(
-    master_key: bytes, rules: Iterable[Rule] | None = None, cache: Path | None = None
+    master_key: bytes,
+    rules: Iterable[Rule] | None = None,
+    cache: Path | None = None,
+    compile_own: Compile | None = None,
 ) -> Inspector:
     """Build the core.
 
@@ -50,6 +53,8 @@ def build_inspector(
         master_key: at least 32 secret bytes; placeholders and digests depend on it.
         rules: what to look for; the built-in packs unless given.
         cache: private folder for compiled rules; None compiles them at every start.
+        compile_own: compiles the expressions of policies, which nobody tried before; it may refuse with
+            `BadPolicy`. Unless given they are compiled like the rules.
 
     Raises:
         BadRule: a rule is at fault.
@@ -57,14 +62,22 @@ def build_inspector(
     """
     if len(master_key) < _SHORTEST_KEY:
         raise ValueError(f"the master key must have {_SHORTEST_KEY} bytes or more")
-    databases = DatabaseCache(cache, hmac.digest(master_key, b"databases", "sha256")) if cache else None
-    return Core(master_key, load_packs() if rules is None else rules, databases)
+    key = hmac.digest(master_key, b"databases", "sha256")
+    databases = DatabaseCache(cache, key) if cache else None
+    own = DatabaseCache(cache, key, compile_own) if cache and compile_own else databases
+    return Core(master_key, load_packs() if rules is None else rules, databases, own)
 
 
 class Core:
     """Opens inspections. Holds no state of an exchange but what `Memory` keeps of it."""
 
-    def __init__(self, master_key: bytes, rules: Iterable[Rule], cache: DatabaseCache | None = None):
+    def __init__(
+        self,
+        master_key: bytes,
+        rules: Iterable[Rule],
+        cache: Databases | None = None,
+        own: Databases | None = None,
+    ):
         self._master_key = master_key
         self._patterns = patterns = [Pattern(rule) for rule in (*rules, UNKNOWN)]
         self.rulesets = {
@@ -78,7 +91,7 @@ class Core:
         self.memory: Memory | None = Memory()
         self.prompts = Prompts()
         self._keys = lru_cache(_MOST_SCOPES)(self._derived)
-        self._cache = cache
+        self._own = own
         self._layered: dict[tuple[str, str], Engine] = {}
         _ = self.rulesets[Direction.ANSWER].holdback  # made now, so that no first stream waits for it
 
@@ -114,7 +127,7 @@ class Core:
         if engine is None:
             if len(layered) >= _MOST_LAYERED:
                 del layered[next(iter(layered))]
-            engine = TenantEngine(self, policy, tenant_key(self._master_key, tenant), self._cache)
+            engine = TenantEngine(self, policy, tenant_key(self._master_key, tenant), self._own)
             layered[policy.digest, tenant] = engine
         return engine
 

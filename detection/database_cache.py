@@ -31,6 +31,10 @@ class Expression:
     flags: int
 
 
+type Compile = Callable[[Sequence[Expression]], hyperscan.Database]
+"""Compiles a block-mode database; expressions are numbered in order."""
+
+
 class Databases(Protocol):
     """Gives the databases of expressions."""
 
@@ -45,23 +49,21 @@ class DatabaseCache:
     Args:
         folder: made when missing; only its owner should be able to write there.
         key: secret; files of another key are compiled anew.
+        compiled: compiles what is not there; `compile_database` unless given.
     """
 
-    def __init__(self, folder: Path, key: bytes):
+    def __init__(self, folder: Path, key: bytes, compiled: Compile | None = None):
         self._folder = folder
         self._key = key
+        self._compiled = compiled or compile_database
 
-    def database(
-        self,
-        expressions: Sequence[Expression],
-        compiled: Callable[[Sequence[Expression]], hyperscan.Database] | None = None,
-    ) -> hyperscan.Database:
-        """Return the database of these expressions, numbered in order: loaded, or compiled by `compiled`."""
+    def database(self, expressions: Sequence[Expression]) -> hyperscan.Database:
+        """Return the database of these expressions, numbered in order: loaded or compiled."""
         name = _name(expressions)
         kept = self._load(name)
         if kept is not None:
             return kept
-        database = (compiled or compile_database)(expressions)
+        database = self._compiled(expressions)
         self._store(name, bytes(hyperscan.dumpb(database)))
         return database
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ..database_cache import DatabaseCache
+from ..database_cache import Databases
 from ..errors import BadPolicy
 from ..exchange import Engine
 from ..judge import Scope
@@ -11,7 +11,6 @@ from ..policy import Policy
 from ..ruleset import Ruleset
 from ..sift import Sift
 from ..types import Direction, Principal
-from .compiling import Aside
 from .layered import Layered
 from .own_rules import own_patterns
 
@@ -23,13 +22,13 @@ class TenantEngine:
         base: the engine of the shipped rules.
         policy: brings rules of its own.
         key: 32 secret bytes of the tenant, see `known_digest`.
-        cache: keeps compiled databases.
+        databases: compiles the policy's expressions; None compiles them here and now.
 
     Raises:
         BadPolicy: the policy's expressions cannot be compiled.
     """
 
-    def __init__(self, base: Engine, policy: Policy, key: bytes, cache: DatabaseCache | None):
+    def __init__(self, base: Engine, policy: Policy, key: bytes, databases: Databases | None):
         self._base = base
         self.prompts = base.prompts
         self.rulesets = dict(base.rulesets)
@@ -38,7 +37,7 @@ class TenantEngine:
         for direction in Direction:
             own = [pattern for pattern in patterns if direction in pattern.rule.directions]
             if own:
-                self.rulesets[direction] = Layered(base.rulesets[direction], Ruleset(own, Aside(cache)))
+                self.rulesets[direction] = Layered(base.rulesets[direction], Ruleset(own, databases))
         self.sifts = {
             direction: Sift(ruleset, whole=direction is Direction.PROMPT)
             for direction, ruleset in self.rulesets.items()

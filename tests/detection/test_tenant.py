@@ -14,7 +14,7 @@ from sluicegate.detection.errors import BadPolicy
 from sluicegate.detection.policy import Policy
 from sluicegate.detection.policy_file import load_policy
 from sluicegate.detection.presets import PRESETS
-from sluicegate.detection.tenant import compiling, known_digest, shape_of, tenant_key
+from sluicegate.detection.tenant import known_digest, shape_of, tenant_key
 from sluicegate.detection.texts import Judged, Text
 from sluicegate.detection.types import Action, Principal, Role
 from tests.detection.support import ALICE, INSPECTOR, MASTER, begin
@@ -151,16 +151,6 @@ def test_an_expression_without_end_is_judged_up_to_its_bound() -> None:
         'max_length = 1024\nlevel = "high"\n[[clause]]\ncategory = "custom"\naction = "block"'
     )
     assert asked(own, "here: BEGIN DUMP and so on").verdict.action is Action.BLOCK
-
-
-def test_what_takes_too_long_to_compile_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiling, "MEMORY", 48 << 20)
-    heavy = "|".join(f"[a-z]{{1,40}}{number}[0-9a-z]{{5,90}}" for number in range(60))
-    own = policy(
-        f'extends = "balanced"\n[[scanner]]\nname = "heavy"\nway = "regex"\npattern = "x(?:{heavy})"'
-    )
-    with pytest.raises(BadPolicy, match="to compile"):
-        asked(own, "hello")
 
 
 def test_a_model_that_is_not_there_leaves_its_part_unjudged() -> None:

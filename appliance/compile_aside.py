@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 import hyperscan
 
-from ..database_cache import DatabaseCache, Expression, compile_database
-from ..errors import BadPolicy
+from ..detection.database_cache import Expression, compile_database
+from ..detection.errors import BadPolicy
 
 SECONDS = 10
 MEMORY = 1 << 30
@@ -24,24 +24,8 @@ LARGEST = 32 << 20
 _TOO_MUCH = "the policy's own expressions need more than {} s or {} MB to compile: bound their repeats"
 
 
-class Aside:
-    """Compiles databases in a process of their own. Stands where a `DatabaseCache` does.
-
-    Args:
-        cache: keeps what was compiled; None compiles anew each time.
-    """
-
-    def __init__(self, cache: DatabaseCache | None):
-        self._cache = cache
-
-    def database(self, expressions: Sequence[Expression]) -> hyperscan.Database:
-        """Return the database of these expressions. Raises `BadPolicy` beyond the bounds."""
-        if self._cache is None:
-            return _aside(expressions)
-        return self._cache.database(expressions, _aside)
-
-
-def _aside(expressions: Sequence[Expression]) -> hyperscan.Database:
+def compile_aside(expressions: Sequence[Expression]) -> hyperscan.Database:
+    """Compile a block-mode database in a process of its own. Raises `BadPolicy` beyond the bounds."""
     asked = pickle.dumps([(item.pattern, item.flags) for item in expressions])
     command = [sys.executable, "-I", "-c", _CHILD, *map(str, (SECONDS, MEMORY)), *sys.path]
     try:
@@ -59,7 +43,7 @@ _CHILD = """
 import sys
 seconds, memory = map(int, sys.argv[1:3])
 sys.path[:] = sys.argv[3:]
-from sluicegate.detection.tenant.compiling import serve
+from sluicegate.appliance.compile_aside import serve
 serve(seconds, memory)
 """
 
