@@ -13,8 +13,9 @@ from sluicegate.detection.errors import BadRule
 from sluicegate.detection.function_rules import MOST_FOUND
 from sluicegate.detection.function_scanners import Find, Found
 from sluicegate.detection.text_scan import WIDEST
-from sluicegate.detection.types import Action, Direction, Kind, Level
-from sluicegate.library.default import forget_engine
+from sluicegate.detection.texts import Text
+from sluicegate.detection.types import Action, Direction, Kind, Level, Role
+from sluicegate.library.default import current, forget_engine
 from tests.library.material import ATTACK, MAIL
 
 
@@ -90,6 +91,20 @@ def test_conversations_are_read_value_by_value() -> None:
     assert "bird" not in str(result.messages)
 
 
+def test_the_name_of_an_argument_is_seen_and_never_found() -> None:
+    seen: list[str] = []
+
+    def find(text: str) -> list[tuple[int, int]]:
+        seen.append(text)
+        return [(0, len(text))]
+
+    register_engine("own", find)
+    argument = Text("quay", Role.ASSISTANT, Kind.ARGUMENTS, name="place")
+    outcome, _ = current().begin("monitor").answer([argument])
+    assert seen[0] == "place: quay"
+    assert [item.span for item in outcome.findings] == [(0, 4)]
+
+
 def test_a_function_sees_what_a_view_reads() -> None:
     register_engine("project", bluebird, action=Action.MASK)
     assert "bird" not in scan("about Blue\u200bbird.").text
@@ -157,12 +172,17 @@ def test_a_function_that_fails_is_never_silent(find: Find, policy: str, fail: st
     assert "secret words" not in result.explain()
 
 
-def test_a_failure_is_told_once_and_of_its_own_exchange() -> None:
-    register_engine("own", broken)
+def test_a_failure_is_told_where_it_happened_alone() -> None:
+    def find(text: str) -> list[tuple[int, int]]:
+        return broken(text) if "one" in text else []
+
+    register_engine("own", find)
     prompt = scan("one")
-    assert len(scan_output("two", prompt=prompt).unjudged) == 1
+    assert len(prompt.unjudged) == 1
+    assert scan_output("two", prompt=prompt).unjudged == ()
+    assert len(scan_output("one", prompt=prompt).unjudged) == 1
     forget_engine("own")
-    assert scan("three").unjudged == ()
+    assert scan("one").unjudged == ()
 
 
 def test_a_wide_finding_is_whole() -> None:

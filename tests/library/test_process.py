@@ -1,8 +1,10 @@
 """The library in a process: what it loads, threads, forks."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 import sluicegate
 from sluicegate import scan, scan_output
+from sluicegate.library.turn import TURN
 from tests.library.material import ATTACK, MAIL
 
 HEAVY = ("hyperscan", "asyncio", "starlette", "sqlalchemy", "uvicorn", "httpx", "typer", "pydantic")
@@ -66,10 +69,24 @@ def test_threads_do_not_mix_what_they_scan() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_forked_child_scans() -> None:
+def test_a_child_that_is_forked_while_another_thread_scans_can_scan() -> None:
+    held, forking = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with TURN:
+            held.set()
+            forking.wait(30)
+
     scan("hello")
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert held.wait(30)
+    os.register_at_fork(before=forking.set)
     child = os.fork()
     if not child:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(20)  # without a turn it would wait for ever
         os._exit(0 if scan(ATTACK).blocked else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    thread.join(30)
     assert scan(ATTACK).blocked
