@@ -15,7 +15,7 @@ from .filler import filled_packs
 from .machine import describe, spell
 from .page import put
 from .report import Grid, answer_grid, spelled
-from .scanning import SIZES, Scan, built, by_kind, exchanges, frames, scans
+from .scanning import SIZES, Scan, built, by_kind, exchanges, frames, scans, views
 from .start import Start
 from .targets import Answer, Target, judge
 
@@ -41,6 +41,7 @@ class Found:
 
     rules: int
     scans: list[Scan]
+    views: Spread
     frame: Spread
     exchange: Spread
     starts: Mapping[str, Spread]
@@ -79,6 +80,7 @@ def _measure(count: int, wishes: DetectionWishes, cache: Path) -> Found:
     return Found(
         len(rules),
         scans(core, len(rules), wishes.rounds, wishes.seconds),
+        views(core, wishes.rounds, wishes.seconds),
         frames(core, wishes.rounds),
         exchanges(core, wishes.rounds, wishes.seconds),
         {name: value for name, value in starts.items() if value is not None},
@@ -106,6 +108,7 @@ def _kinds_grid(found: Sequence[Found]) -> Grid:
 
 def _rest_grid(found: Sequence[Found]) -> Grid:
     rows = [
+        ("all views, more on prose, us a KB", *(spelled(item.views, 2) for item in found)),
         ("a frame of a stream, us", *(spelled(item.frame, 1) for item in found)),
         ("a whole request and its answer, us", *(spelled(item.exchange, 1) for item in found)),
         ("compiled rules loaded from the cache, ms", *_starts(found, "load")),
@@ -127,6 +130,7 @@ def _answers(found: Sequence[Found]) -> list[Answer]:
     return [
         _within(f"prose at {few.rules} rules", 1.5, "us a KB", few_prose),
         _within(f"prose at {many.rules} rules", 2.5, "us a KB", many_prose),
+        _within("all views, more on prose", 1, "us a KB", few.views),
         judge("the worst kind of text", "at most", 6, [worst], unit="us a KB"),
         _within("first scan after a start", 50, "ms", few.starts.get("first")),
         _within(f"{many.rules} rules loaded from the cache", 50, "ms", many.starts.get("load")),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...detection.core import Core, build_inspector
+from ...detection.encoded import Encoded
 from ...detection.inspection import StreamGuard
 from ...detection.presets import preset
 from ...detection.rules import Rule
@@ -62,6 +63,17 @@ def scans(core: Core, count: int, rounds: int, seconds: float) -> list[Scan]:
         Scan(kind, count, len(text.encode()), _spread(found[kind, len(text)]), _scan(ruleset, text))
         for kind, text in texts
     ]
+
+
+def views(core: Core, rounds: int, seconds: float) -> Spread:
+    """Return what looking for other readings adds to prose that has none: microseconds a kilobyte."""
+    signs = core.rulesets[Direction.PROMPT].signs
+    text = shortened(kinds()["prose"], SIZES[-1])
+    encoded = Encoded(text)
+    if signs.of(encoded):
+        raise ValueError("the prose of the benchmark shows signs of a view")
+    size = len(encoded.data) / 1024
+    return _spread([timed(lambda: signs.of(encoded), seconds) / size * 1e6 for _ in range(rounds)])
 
 
 def frames(core: Core, rounds: int) -> Spread:

@@ -64,7 +64,7 @@ class Spliced:
     def _placed(self, index: int) -> tuple[int, int]:
         part = self._part(index)
         inside, begin = index - self._at[part], self._from[part]
-        if part % 2 == 0:
+        if part % 2 == 0 or self._spelled[part] == self._parts[part]:
             return begin + inside, begin + inside + 1
         if self._spelled[part] == _CUT:
             return begin, begin + len(self._parts[part])

@@ -180,3 +180,10 @@ def test_strict_policies_stop_what_cannot_be_judged() -> None:
     verdict = inspection.core().prompt
     assert verdict.action is Action.BLOCK
     assert OVERLONG in [part.reason for part in verdict.receipt.unjudged]
+
+
+def test_a_digest_beside_an_encoded_key_reads_as_itself() -> None:
+    digest = "edccfb37135fb444d3aeb69cc5600786405d1123"
+    text = f"{digest} {KEY.encode().hex()} https://x.example/{digest}"
+    found = [hit for hit in hits(text) if hit.rule.id == "aws_access_key"]
+    assert [text[hit.start : hit.end] for hit in found] == [KEY.encode().hex()]
