@@ -44,6 +44,10 @@ def test_a_finding_says_where_and_what_and_never_the_value(sluicegate: Run, tmp_
     assert KEY not in ran.stdout
 
 
+def test_an_attack_is_shown_as_it_stands(sluicegate: Run) -> None:
+    assert f"    {ATTACK}\n" in sluicegate("scan", ATTACK).stdout
+
+
 def test_what_is_shown_cannot_drive_a_terminal(sluicegate: Run) -> None:
     ran = sluicegate("scan", stdin=f"\x1b[2J\u202e[bold]{MAIL}[/bold]\x07")
     assert "\x1b" not in ran.stdout
@@ -166,11 +170,11 @@ def _sarif(ran: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 def test_sarif_has_the_structure_of_its_schema(sluicegate: Run, tmp_path: Path) -> None:
     (tmp_path / "a b").mkdir()
-    (tmp_path / "a b" / "ü.txt").write_text(f"{ATTACK}\n{MAIL} {MAIL}\n")
+    (tmp_path / "a b" / "ü.txt").write_text(f"{KEY}\n{MAIL} {MAIL}\n")
     run = _sarif(sluicegate("scan", "--file", "a b", "--format", "sarif"))
     driver = run["tool"]["driver"]
     assert set(driver) == {"name", "semanticVersion", "rules"}
-    assert [rule["id"] for rule in driver["rules"]] == ["override_previous", "email"]
+    assert [rule["id"] for rule in driver["rules"]] == ["aws_access_key", "email"]
     for rule in driver["rules"]:
         assert set(rule) == {
             "id",
@@ -194,8 +198,9 @@ def test_sarif_has_the_structure_of_its_schema(sluicegate: Run, tmp_path: Path) 
         "endLine": 2,
         "endColumn": 1 + len(MAIL),
     }
-    assert "Ignore all previous" in first["message"]["text"]
+    assert first["message"]["text"] == "A credential: [aws_access_key]"
     assert MAIL not in json.dumps(run)
+    assert KEY not in json.dumps(run)
     assert third["ruleId"] == "email"
     (invocation,) = run["invocations"]
     assert invocation == {"executionSuccessful": True, "toolExecutionNotifications": []}
