@@ -80,6 +80,12 @@ _SPELLED = (
     (PERCENT, b"%", re.compile(rb"%[0-9A-Fa-f]{2}")),
     (PERCENT, b"+", re.compile(rb"[A-Za-z0-9.:,]\+[A-Za-z0-9.:,]{1,30}(?:[+%\s]|\Z)")),
     (ENTITIES, b"&", re.compile(rb"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{1,30};)")),
+    (BACKWARDS, b"#&", re.compile(rb";[0-9]{2,6}#&")),
+    (BACKWARDS, b"x#&", re.compile(rb";[0-9A-Fa-f]{2,6}x#&")),
+    (BACKWARDS, b"u\\", re.compile(rb"[0-9A-Fa-f]{4}u\\")),
+    (BACKWARDS, b"x\\", re.compile(rb"[0-9A-Fa-f]{2}x\\")),
+    (ROTATED, b"\\h", re.compile(rb"\\h[0-9N-Sn-s]{4}")),
+    (ROTATED, b"\\k", re.compile(rb"\\k[0-9N-Sn-s]{2}")),
     (ESCAPES, b"\\", re.compile(rb"\\[uxUnrt\"/0-3]")),
 )
 _ALSO = {BASE64: (HEXADECIMAL, BINARY), FOLDED: (BARE,)}

@@ -22,7 +22,7 @@ from tests.detection.support import RULES
 
 pytestmark = pytest.mark.long
 
-SEED = int(os.environ.get("SLUICEGATE_SEED", Random().randrange(10**6)))
+SEED = int(os.environ.get("DISGUISE_SEED", Random().randrange(10**6)))
 PROMPTS = Ruleset([Pattern(rule) for rule in RULES if Direction.PROMPT in rule.directions])
 EXAMPLES = [(pattern.rule, text) for pattern in PROMPTS.patterns for text in pattern.rule.examples]
 _OF_EACH = 1000
