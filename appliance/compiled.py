@@ -24,18 +24,19 @@ def compile_apart(folder: Path, build: Callable[[], object], beside: str = "") -
     `beside` names the rules that were not shipped. Returns false when a signal ended the child: then
     this process is about to be told, too.
     """
-    stamp = folder / _STAMP
-    wanted = _wanted(beside)
-    if stamp.is_file() and stamp.read_text() == wanted:
+    path = folder / _STAMP
+    wanted = stamp(beside)
+    if path.is_file() and path.read_text() == wanted:
         return True
     if _apart(build) < 0:
         return False
     if folder.is_dir():
-        write_private(stamp, wanted)
+        write_private(path, wanted)
     return True
 
 
-def _wanted(beside: str) -> str:
+def stamp(beside: str = "") -> str:
+    """Return what names the shipped rules, those beside them and the engine."""
     packs = Path(rules.__file__).parent / "packs"
     digest = hashlib.sha256(version("hyperscan").encode())
     for path in sorted(packs.glob("*.toml")):

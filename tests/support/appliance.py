@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx
 
+from tests.support.compiled_rules import with_compiled_rules
+
 KEY = "test-key-0123456789-abcdefghij"
 PASSWORD = "a-password-for-tests"
 _SECONDS = 60.0
@@ -70,6 +72,7 @@ class RunningAppliance:
         self.key = settings.get("api_key", "")
         self.password = settings.get("admin_password", "")
         self.environment = environment(self.data_dir, **settings)
+        with_compiled_rules(self.data_dir)
         self.client = httpx.Client(timeout=30, trust_env=False)
         self._output, self._log = folder / "stdout.txt", folder / "stderr.txt"
         with self._output.open("w") as output, self._log.open("w") as log:
