@@ -77,17 +77,28 @@ _SEEN = (
 _SEEN_ABROAD = ((SPACED, r"(?:[ ._*|/,+~^-]{1,3}[\xc2-\xf4][\x80-\xbf]{1,3}){3}[ ._*|/,+~^-]"),)
 """Signs in texts that are not all ASCII."""
 _SPELLED = (
-    (PERCENT, b"%", re.compile(rb"%[0-9A-Fa-f]{2}")),
-    (PERCENT, b"+", re.compile(rb"[A-Za-z0-9.:,]\+[A-Za-z0-9.:,]{1,30}(?:[+%\s]|\Z)")),
-    (ENTITIES, b"&", re.compile(rb"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{1,30};)")),
-    (BACKWARDS, b"#&", re.compile(rb";[0-9]{2,6}#&")),
-    (BACKWARDS, b"x#&", re.compile(rb";[0-9A-Fa-f]{2,6}x#&")),
-    (BACKWARDS, b"u\\", re.compile(rb"[0-9A-Fa-f]{4}u\\")),
-    (BACKWARDS, b"x\\", re.compile(rb"[0-9A-Fa-f]{2}x\\")),
-    (ROTATED, b"\\h", re.compile(rb"\\h[0-9N-Sn-s]{4}")),
-    (ROTATED, b"\\k", re.compile(rb"\\k[0-9N-Sn-s]{2}")),
-    (ESCAPES, b"\\", re.compile(rb"\\[uxUnrt\"/0-3]")),
+    (b"%", ((PERCENT, re.compile(rb"%[0-9A-Fa-f]{2}")),)),
+    (b"+", ((PERCENT, re.compile(rb"[A-Za-z0-9.:,]\+[A-Za-z0-9.:,]{1,30}(?:[+%\s]|\Z)")),)),
+    (
+        b"&",
+        (
+            (ENTITIES, re.compile(rb"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{1,30};)")),
+            (BACKWARDS, re.compile(rb";[0-9]{2,6}#&")),
+            (BACKWARDS, re.compile(rb";[0-9A-Fa-f]{2,6}x#&")),
+        ),
+    ),
+    (
+        b"\\",
+        (
+            (BACKWARDS, re.compile(rb"[0-9A-Fa-f]{4}u\\")),
+            (BACKWARDS, re.compile(rb"[0-9A-Fa-f]{2}x\\")),
+            (ROTATED, re.compile(rb"\\h[0-9N-Sn-s]{4}")),
+            (ROTATED, re.compile(rb"\\k[0-9N-Sn-s]{2}")),
+            (ESCAPES, re.compile(rb"\\[uxUnrt\"/0-3]")),
+        ),
+    ),
 )
+"""Signs that hold a character which is rare in prose, by that character."""
 _ALSO = {BASE64: (HEXADECIMAL, BINARY), FOLDED: (BARE,)}
 """Views whose signs are seen together."""
 
@@ -139,9 +150,9 @@ class Signs:
         seen.clear()
         self._words(data)
         self._looks(data)
-        for view, sign, whole in _SPELLED:
-            if sign in data and whole.search(data):
-                seen.add(view)
+        for rare, signs in _SPELLED:
+            if rare in data:
+                seen.update(view for view, sign in signs if sign.search(data))
         if not encoded.plain:
             self._words_abroad(data)
             self._looks_abroad(data)
