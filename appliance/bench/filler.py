@@ -87,10 +87,14 @@ _LETTERS = "Q7rT2mZx9Lw4Vb8Nc3Kd6Hf1Js5Pg0Ya"
 
 
 def filled_packs(count: int) -> tuple[Rule, ...]:
-    """Return the built-in packs and as many made-up rules as are missing to `count`."""
+    """Return so many rules: evenly spread shipped ones, or all of them and made-up ones; all for 0."""
     shipped = load_packs()
+    if not count:
+        return shipped
     missing = count - len(shipped)
-    return (*shipped, *filler_rules(missing)) if missing > 0 else shipped
+    if missing > 0:
+        return (*shipped, *filler_rules(missing))
+    return tuple(shipped[place * len(shipped) // count] for place in range(count))
 
 
 def filler_rules(count: int) -> tuple[Rule, ...]:

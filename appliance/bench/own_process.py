@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from unittest.mock import patch
 
 from ...detection import core
+from ...detection import rules as packs
 from ...gateway import app as gateway_app
 from .. import data_plane
 from ..cli import main as command_line
@@ -28,7 +29,7 @@ def main() -> None:
             stack.enter_context(patch.object(core, "build_inspector", build_passing))
         else:
             rules = filled_packs(int(what))
-            stack.enter_context(patch.object(core, "load_packs", lambda: rules))
+            stack.enter_context(patch.object(packs, "load_packs", lambda: rules))
         if what == PROXY:
             stack.enter_context(patch.object(gateway_app, "GuardMiddleware", ProxyOnly))
             stack.enter_context(patch.object(data_plane, "Admission", admit_everything))

@@ -21,8 +21,8 @@ class Ourselves:
     """The appliance. `what` it is: a number of rules, the packs filled up, or less (`own_process`)."""
 
     name: str = "guarded"
-    about: str = "packs filled up to 300 rules, both ways, keys, limiter, masks, record"
-    what: str = "300"
+    about: str = "all shipped packs, both ways, keys, limiter, masks, record"
+    what: str = "0"
     workers: int = 1
     settings: Mapping[str, str] = field(default_factory=dict)
 

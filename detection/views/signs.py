@@ -182,21 +182,21 @@ def _words(patterns: Iterable[Pattern]) -> Iterator[tuple[View, Expression]]:
         if is_shape(pattern):
             continue
         word, caseless = pattern.word()
-        for each in _alternatives(word):
-            if rare := next(filter(_is_rare, (each, word)), None):
-                yield BACKWARDS, expression_of(backwards(rare), caseless)
-                if (turned := rotated(rare)) != rare:
-                    yield ROTATED, expression_of(turned, caseless)
+        for rare in _rare_parts(word):
+            yield BACKWARDS, expression_of(backwards(rare), caseless)
+            if (turned := rotated(rare)) != rare:
+                yield ROTATED, expression_of(turned, caseless)
 
 
-def _alternatives(word: Node) -> Iterator[Node]:
-    """Yield the most telling parts of a word, of which every occurrence holds one."""
-    part = kernel(word)
-    if isinstance(part, Choice):
-        for option in part.options:
-            yield from _alternatives(option)
-    else:
-        yield part
+def _rare_parts(word: Node) -> list[Node]:
+    """Return rare parts of a word of which nearly every occurrence holds one: the shorter the better."""
+    part = word if isinstance(word, Choice) else kernel(word)
+    if not isinstance(part, Choice):
+        return [each for each in (part, word) if _is_rare(each)][:1]
+    each = [_rare_parts(option) for option in part.options]
+    if not all(each) and _is_rare(word):
+        return [word]
+    return [rare for rares in each for rare in rares]
 
 
 def _is_rare(word: Node) -> bool:

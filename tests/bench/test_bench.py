@@ -107,7 +107,7 @@ def test_detection_is_measured_and_written(tmp_path: Path) -> None:
     )
     with (tmp_path / "tables.txt").open("w") as file:
         answers = bench_detection(wishes, Console(file=file, width=200), lambda _: None)
-    assert [answer.found is not None for answer in answers] == [True] * 5
+    assert [answer.found is not None for answer in answers] == [True] * 6
     found = orjson.loads((tmp_path / "found.json").read_bytes())["found"]
     assert [item["rules"] for item in found] == [len(load_packs()), 280]
     assert all(len(item["scans"]) == 12 for item in found)

@@ -11,13 +11,17 @@ from sluicegate.detection.inspection import Inspection, Inspector
 from sluicegate.detection.policy import Clause, Policy
 from sluicegate.detection.presets import BALANCED
 from sluicegate.detection.rules import Rule, load_pack, load_packs
-from sluicegate.detection.types import Action, Direction, Principal
+from sluicegate.detection.types import Action, Direction, Kind, Principal
 
 MASTER = bytes(range(32))
 ALICE = Principal("tenant-1", "app-1", "one", "key-1")
 BOB = Principal("tenant-1", "app-2", "two", "key-2")
 RULES = load_packs()
-DATA_RULES = tuple(rule for rule in RULES if Direction.ANSWER in rule.directions)
+DATA_RULES = tuple(
+    rule
+    for rule in RULES
+    if Direction.ANSWER in rule.directions and (not rule.kinds or Kind.TEXT in rule.kinds)
+)
 INSPECTOR: Inspector = build_inspector(MASTER)
 
 MASK_ALL = Policy("mask-all", (Clause(Action.MASK),), restore=False)

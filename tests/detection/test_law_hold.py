@@ -22,7 +22,9 @@ class Oracle:
     """The definition of hold-back, tried start by start with the partial matching of `regex`."""
 
     def __init__(self, rule: Rule):
-        flags = regex.ASCII | (regex.IGNORECASE if rule.caseless else 0)
+        # the flag keeps classes to ASCII, as RE2 has them, but also keeps letters beyond it from folding
+        ascii_only = (rule.pattern + rule.lead).isascii()
+        flags = (regex.ASCII if ascii_only else 0) | (regex.IGNORECASE if rule.caseless else 0)
         self._rule = rule
         self._long = Pattern(rule).long
         self._body = regex.compile(rule.pattern, flags)

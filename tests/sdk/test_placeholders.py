@@ -127,7 +127,9 @@ def test_any_in_a_url(
 ) -> None:
     fake.script = lambda got: say("Look: " + target.format(only_token(got)), cut=per_character)
     answer = text_of(client, f"Take {value}", streamed)
-    assert answer == "Look: " + target.format(only_token(fake.last))
+    # an address that carries a document is no place for anything
+    whole = "[Script]" if target.startswith("data:") else target.format(only_token(fake.last))
+    assert answer == f"Look: {whole}"
 
 
 @BOTH_WAYS
