@@ -83,7 +83,10 @@ class Settings:
     ] = "balanced"
     packs_key: Annotated[
         str | None,
-        _Row(values.PUBLIC_KEY, "Whose packs of rules are taken, see `sluicegate pack key`; none's if not given."),
+        _Row(
+            values.PUBLIC_KEY,
+            "Whose packs of rules are taken, see `sluicegate pack key`; else nobody's.",
+        ),
     ] = None
     block_style: Annotated[
         Literal["refusal", "error"],
