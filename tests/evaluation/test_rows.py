@@ -65,7 +65,7 @@ def test_a_file_is_read_in_pieces_that_know_their_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sources, "_LINES", 2)
-    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(b"one\n\ntwo\nthree"))
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(b"one\n\ntwo\nthree", mtime=0))
     (tmp_path / "a.jsonl").write_bytes(b"x\n")
     (tmp_path / "notes.txt").write_text("no data")
     first, second = data_files([tmp_path])
@@ -85,7 +85,7 @@ def test_two_data_sets_cannot_have_one_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.jsonl.gz", gzip.compress(b"x" * 1000)[:-10], "the compressed data is damaged"),
+        ("a.jsonl.gz", gzip.compress(b"x" * 1000, mtime=0)[:-10], "the compressed data is damaged"),
         ("a.jsonl.gz", b"not compressed", "cannot be read"),
     ],
 )
