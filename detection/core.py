@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .database_cache import Compile, DatabaseCache, Databases
-from .dialects import DIALECTS, Dialect
+from .dialects import DIALECTS, NOTHING_ADDRESSED, Addressed, Dialect
 from .echo import Prompts
 from .errors import BadInput, UpstreamFault
 from .exchange import AnyExchange, Engine
@@ -175,14 +175,14 @@ class Exchange(AnyExchange[Dialect]):
         """Whether the request asks for a streamed answer."""
         return self._asked.stream
 
-    def request(self, body: bytes) -> Decision:
+    def request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> Decision:
         """Judge the request body. Raises `BadInput`."""
         began = time.perf_counter()
         ledger = self._prompt_ledger
         if len(body) >= WORTH and (memory := self._engine.memory) is not None:
-            forwarded = self._remembering(memory, body, ledger)
+            forwarded = self._remembering(memory, body, addressed, ledger)
         else:
-            document, self._asked = self._dialect.parse_request(body)
+            document, self._asked = self._dialect.parse_request(body, addressed)
             ledger.unjudged += document.unjudged
             edits = self._judge(document.segments, Direction.PROMPT, ledger)
             forwarded = document.render(edits) if edits else body
@@ -191,10 +191,10 @@ class Exchange(AnyExchange[Dialect]):
             return Decision(verdict, refusal=self._refusal(verdict, Direction.PROMPT))
         return Decision(verdict, body=forwarded)
 
-    def _remembering(self, memory: Memory, body: bytes, ledger: Ledger) -> bytes:
+    def _remembering(self, memory: Memory, body: bytes, addressed: Addressed, ledger: Ledger) -> bytes:
         """Judge a large body, but not again what was judged before; return what may be forwarded."""
         key = memory.key(self._principal, self._policy, self._dialect.name)
-        recalled = Recollection(memory, key, self._dialect, body)
+        recalled = Recollection(memory, key, self._dialect, body, addressed)
         document, self._asked = recalled.parse()
         ledger.unjudged += document.unjudged
         doubtful = recalled.doubtful(self._engine.sifts[Direction.PROMPT], document.segments)

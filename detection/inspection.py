@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from .dialects import NOTHING_ADDRESSED, Addressed
 from .policy import Policy
 from .ports import Links
 from .texts import TextInspection
@@ -61,8 +62,11 @@ class Inspection(Protocol):
         """Whether the request asks for a streamed answer."""
         ...
 
-    def request(self, body: bytes) -> Decision:
-        """Judge the request body. Raises `BadInput` (already fit for the caller to read)."""
+    def request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> Decision:
+        """Judge the body of a request to such an address.
+
+        Raises `BadInput` (already fit for the caller to read).
+        """
         ...
 
     def response(self, body: bytes, content_type: str) -> Decision:

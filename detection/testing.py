@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from .dialects import NOTHING_ADDRESSED, Addressed
 from .errors import BadInput
 from .inspection import Decision, Step
 from .policy import Policy
@@ -231,12 +232,12 @@ class FakeInspection:
         unjudged = Verdict(Action.PASS, policy=policy.digest)
         self._core = AuditCore(dialect, "", policy.digest, unjudged, None)
 
-    def request(self, body: bytes) -> Decision:
+    def request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> Decision:
         """Judge the request body."""
         self.fail("request")
         data = _json_object(body)
-        self.model = str(data.get("model", ""))
-        self.wants_stream = data.get("stream") is True
+        self.model = addressed.model or str(data.get("model", ""))
+        self.wants_stream = data.get("stream") is True if addressed.stream is None else addressed.stream
         return self.asked(body)
 
     def asked(self, body: bytes) -> Decision:

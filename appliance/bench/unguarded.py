@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 
 from ...detection.core import build_inspector
+from ...detection.dialects import NOTHING_ADDRESSED, Addressed
 from ...detection.errors import BadInput
 from ...detection.inspection import Decision, Inspection, Inspector, Step, StreamGuard
 from ...detection.policy import Policy
@@ -63,13 +64,14 @@ class _Passing:
         self.model = ""
         self.wants_stream = False
 
-    def request(self, body: bytes) -> Decision:
+    def request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> Decision:
         try:
             asked = orjson.loads(body)
         except orjson.JSONDecodeError:
             raise BadInput("The body is not JSON.", code="bad_json") from None
         if isinstance(asked, dict):
-            self.model, self.wants_stream = str(asked.get("model", "")), asked.get("stream") is True
+            self.model = addressed.model or str(asked.get("model", ""))
+            self.wants_stream = asked.get("stream") is True if addressed.stream is None else addressed.stream
         return Decision(self._verdict, body=body)
 
     def response(self, body: bytes, content_type: str) -> Decision:

@@ -1,6 +1,6 @@
 """The dialects by name. A dialect is stateless; one object serves every face."""
 
-from .base import Asked, Dialect, Frame, Slot, StreamShape
+from .base import NOTHING_ADDRESSED, Addressed, Asked, Dialect, Frame, Slot, StreamShape
 from .openai_chat import OpenAIChat
 from .openai_completions import OpenAICompletions
 from .openai_embeddings import OpenAIEmbeddings
@@ -11,4 +11,4 @@ DIALECTS: dict[str, Dialect] = {
     for dialect in (OpenAIChat(), OpenAICompletions(), OpenAIEmbeddings(), OpenAIModerations())
 }
 
-__all__ = ["DIALECTS", "Asked", "Dialect", "Frame", "Slot", "StreamShape"]
+__all__ = ["DIALECTS", "NOTHING_ADDRESSED", "Addressed", "Asked", "Dialect", "Frame", "Slot", "StreamShape"]

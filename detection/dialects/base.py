@@ -6,10 +6,29 @@ never judges.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..document import Document
 from ..types import Kind, Refusal, Role, Segment
+
+
+class Addressed(NamedTuple):
+    """What the address of a request says: some providers name there what others say in the body.
+
+    Attributes:
+        model: the model; empty where the body names it.
+        stream: whether the answer is streamed; None where the body says it.
+        framing: how a streamed answer is framed, where a route knows several (``sse``, ``json_array``);
+            empty for the dialect's own.
+    """
+
+    model: str = ""
+    stream: bool | None = None
+    framing: str = ""
+
+
+NOTHING_ADDRESSED = Addressed()
+"""The address of a request whose body says it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +40,8 @@ class Asked:
     choices: int = 1
     usage: bool = False
     """A streamed answer is to end with a chunk that reports usage."""
+    framing: str = ""
+    """How a streamed answer is framed, see `Addressed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +104,8 @@ class Dialect(Protocol):
     turns: str
     """Member of a request that lists a conversation's turns, each read by itself; empty where none does."""
 
-    def parse_request(self, body: bytes) -> tuple[Document, Asked]:
-        """Read a request. Raises `BadInput`."""
+    def parse_request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> tuple[Document, Asked]:
+        """Read a request that was sent to such an address. Raises `BadInput`."""
         ...
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:

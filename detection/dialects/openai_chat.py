@@ -15,7 +15,7 @@ from ..framing import sse
 from ..json_text import dump
 from ..pointer import step
 from ..types import Direction, Kind, Refusal, Role
-from .base import Asked
+from .base import NOTHING_ADDRESSED, Addressed, Asked
 from .collect import Collector
 from .openai_chat_stream import ChatStream
 from .openai_common import (
@@ -53,7 +53,7 @@ class OpenAIChat:
     name = "openai_chat"
     turns = "messages"
 
-    def parse_request(self, body: bytes) -> tuple[Document, Asked]:
+    def parse_request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> tuple[Document, Asked]:
         """Read a request. Raises `BadInput`."""
         parsed = read_object(body)
         tree = parsed.tree

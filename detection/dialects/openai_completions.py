@@ -14,7 +14,7 @@ from ..errors import BadInput, UpstreamFault
 from ..framing import sse
 from ..json_text import dump
 from ..types import Direction, Kind, Refusal, Role
-from .base import Asked, Frame, Slot
+from .base import NOTHING_ADDRESSED, Addressed, Asked, Frame, Slot
 from .collect import Collector
 from .openai_common import (
     ANSWER_CONTROL,
@@ -38,7 +38,7 @@ class OpenAICompletions:
     name = "openai_completions"
     turns = ""
 
-    def parse_request(self, body: bytes) -> tuple[Document, Asked]:
+    def parse_request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> tuple[Document, Asked]:
         """Read a request; prompts given as token ids cannot be read. Raises `BadInput`."""
         parsed = read_object(body)
         tree = parsed.tree

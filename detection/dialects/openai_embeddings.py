@@ -9,7 +9,7 @@ from typing import Any
 from ..document import Document
 from ..json_read import parse
 from ..types import Direction, Refusal, Role
-from .base import Asked
+from .base import NOTHING_ADDRESSED, Addressed, Asked
 from .collect import Collector
 from .openai_common import ANSWER_CONTROL, asked, error, generic_answer, read_object
 from .openai_completions import read_inputs
@@ -21,7 +21,7 @@ class OpenAIEmbeddings:
     name = "openai_embeddings"
     turns = ""
 
-    def parse_request(self, body: bytes) -> tuple[Document, Asked]:
+    def parse_request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> tuple[Document, Asked]:
         """Read a request; inputs given as token ids cannot be read. Raises `BadInput`."""
         parsed = read_object(body)
         tree = parsed.tree

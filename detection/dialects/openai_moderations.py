@@ -10,7 +10,7 @@ from ..document import Document
 from ..errors import BadInput
 from ..json_read import parse
 from ..types import Direction, Role
-from .base import Asked
+from .base import NOTHING_ADDRESSED, Addressed, Asked
 from .collect import Collector
 from .openai_common import asked, generic_answer, read_object
 from .openai_embeddings import OpenAIEmbeddings
@@ -21,7 +21,7 @@ class OpenAIModerations(OpenAIEmbeddings):
 
     name = "openai_moderations"
 
-    def parse_request(self, body: bytes) -> tuple[Document, Asked]:
+    def parse_request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> tuple[Document, Asked]:
         """Read a request. Raises `BadInput`."""
         parsed = read_object(body)
         tree = parsed.tree

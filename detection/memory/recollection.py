@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from ..dialects import Asked, Dialect
+from ..dialects import NOTHING_ADDRESSED, Addressed, Asked, Dialect
 from ..document import Document
 from ..errors import BadInput
 from ..json_read import parse
@@ -60,15 +60,35 @@ class Recollection:
         key: hash object of who asks, see `Memory.key`.
         dialect: of the body.
         body: the request.
+        addressed: what its address says.
     """
 
-    __slots__ = ("_body", "_dialect", "_end", "_key", "_looked", "_memory", "_small", "_trail", "_turns")
+    __slots__ = (
+        "_addressed",
+        "_body",
+        "_dialect",
+        "_end",
+        "_key",
+        "_looked",
+        "_memory",
+        "_small",
+        "_trail",
+        "_turns",
+    )
 
-    def __init__(self, memory: Memory, key: Any, dialect: Dialect, body: bytes):
+    def __init__(
+        self,
+        memory: Memory,
+        key: Any,
+        dialect: Dialect,
+        body: bytes,
+        addressed: Addressed = NOTHING_ADDRESSED,
+    ):
         self._memory = memory
         self._key = key
         self._dialect = dialect
         self._body = body
+        self._addressed = addressed
         self._looked: Looked | None = None
         self._small: Document | None = None
         self._trail = Trail(key, body)
@@ -97,13 +117,13 @@ class Recollection:
         """Read what is not known. Raises `BadInput`."""
         if self._turns.length:
             try:
-                document, asked = self._dialect.parse_request(self._abridged())
+                document, asked = self._dialect.parse_request(self._abridged(), self._addressed)
             except BadInput:  # its place is told in the whole body
                 self._end, self._turns = 0, _NOTHING
             else:
                 self._small = document
                 return self._moved(document), asked
-        self._small, asked = self._dialect.parse_request(self._body)
+        self._small, asked = self._dialect.parse_request(self._body, self._addressed)
         return self._small, asked
 
     def doubtful(self, sift: Sift, segments: Sequence[Segment]) -> Mapping[int, Known]:
