@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ..detection.policy import Policy
-from ..gateway.router import UpstreamSpec
+from ..gateway.upstream_spec import UpstreamSpec
 from .bootstrap import FirstSecrets
 from .data_dir import first_secrets_file
 from .ports import Ports, base_url

@@ -1,6 +1,6 @@
 """What the settings come to: the upstreams, the limits of each side."""
 
-from ..gateway.router import UpstreamSpec
+from ..gateway.upstream_spec import UpstreamSpec
 from ..middleware.limits import Limits
 from .demo import ALONE, BESIDE
 from .settings import Service, Settings

@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from ..gateway.router import UpstreamSpec
 from ..gateway.upstream.base import UpstreamAnswer, UpstreamRequest
+from ..gateway.upstream_spec import UpstreamSpec
 from .demo_completions import complete_chat, complete_text
 from .demo_embeddings import embed
 from .demo_wire import Refused, error, whole

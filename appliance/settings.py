@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
-from ..gateway.router import UpstreamSpec
+from ..gateway.upstream_spec import UpstreamSpec
 from ..middleware.identity import is_loopback
 from ..middleware.limits import Limits, Rate
 from . import values

@@ -3,9 +3,9 @@
 import ssl
 from collections.abc import Iterable
 
-from ..gateway.router import UpstreamSpec
 from ..gateway.upstream.base import Upstream
 from ..gateway.upstream.pool import PooledUpstream
+from ..gateway.upstream_spec import UpstreamSpec
 from .demo import DemoUpstream
 from .tls import upstream_tls
 from .upstreams import DEMO

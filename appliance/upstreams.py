@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..gateway.router import UpstreamSpec
 from ..gateway.upstream.connect_proxy import ConnectProxy
+from ..gateway.upstream_spec import UpstreamSpec
 from .base_url import BadBaseUrl, Endpoint, PointsAtItself, fits_header, read_base_url
 from .errors import SettingError
 from .nearest import did_you_mean

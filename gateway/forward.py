@@ -10,7 +10,7 @@ from ..detection.errors import BadInput, UpstreamFault
 from ..middleware.asgi import Headers
 from ..middleware.headers import Sieve
 from ..middleware.identity import CREDENTIALS
-from .router import UpstreamSpec
+from .upstream_spec import UpstreamSpec
 
 HOP_BY_HOP = frozenset(
     (

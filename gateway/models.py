@@ -10,8 +10,10 @@ from aiocache import SimpleMemoryCache
 
 from ..detection.errors import BadInput, UpstreamFault
 from .forward import refuse_misleading, upstream_headers, upstream_target
-from .router import MODELS, Router, UpstreamSpec
+from .router import Router
+from .routes.own import MODELS
 from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
+from .upstream_spec import UpstreamSpec
 
 FRESH_SECONDS = 60
 """How long an upstream's list is believed, an empty one for a failure too."""

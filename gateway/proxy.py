@@ -10,8 +10,10 @@ from ..middleware.rejection import Rejected
 from .exchanges import render
 from .forward import client_headers, refuse_misleading, upstream_headers, upstream_target
 from .models import ModelList
-from .router import EXCHANGE, MODEL, MODELS, Choice, Router, UpstreamSpec, parameter
+from .router import Choice, Router, parameter
+from .routes.own import EXCHANGE, MODEL, MODELS
 from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
+from .upstream_spec import UpstreamSpec
 
 
 class ReverseProxy:
@@ -43,7 +45,7 @@ class ReverseProxy:
 
     async def ask(self, scope: Scope, headers: Headers, body: bytes, told: Handover) -> "Relayed":
         """Send a judged request to its upstream; see `middleware.origin.Origin`."""
-        choice = self._router.choose(told.model, told.route.upstream)
+        choice = self._router.choose(told.model, told.route.upstream, told.route.provider)
         spec = choice.spec
         told.upstream = spec.name
         provider_key = _provider_key(told, choice)

@@ -4,83 +4,29 @@ The path that is matched is the path that is forwarded, byte for byte; ``/up/NAM
 chooses the upstream by name.
 """
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from urllib.parse import unquote, urlsplit
+from dataclasses import dataclass
+from urllib.parse import unquote
 
+from ..detection.dialects import NOTHING_ADDRESSED, Addressed
 from ..detection.errors import BadInput
 from ..middleware.asgi import Scope, raw_path
+from ..middleware.headers import first
 from ..middleware.paths import canonical
 from ..middleware.routes import Route, unknown_method, unknown_route
+from .routes import OWN, TABLES
+from .routes.match import Claim, Match, Matcher
+from .upstream_spec import UpstreamSpec
 
-CHAT = "/v1/chat/completions"
-COMPLETIONS = "/v1/completions"
-EMBEDDINGS = "/v1/embeddings"
-MODERATIONS = "/v1/moderations"
-MODELS = "/v1/models"
-MODEL = "/v1/models/{id}"
-EXCHANGE = "/v1/exchanges/{id}"
-
-_ROUTES = (
-    Route("POST", CHAT, "openai_chat"),
-    Route("POST", COMPLETIONS, "openai_completions"),
-    Route("POST", EMBEDDINGS, "openai_embeddings"),
-    Route("POST", MODERATIONS, "openai_moderations"),
-    Route("GET", MODELS, None),
-    Route("GET", MODEL, None),
-    Route("GET", EXCHANGE, None),
-)
-INSPECTED = tuple(route.path for route in _ROUTES if route.dialect is not None)
-"""Paths, as templates, of the requests that are judged."""
-_FIXED = {route.path.encode(): route for route in _ROUTES if "{" not in route.path}
-_FAMILIES = {route.path.partition("{")[0].encode(): route for route in _ROUTES if "{" in route.path}
-_DIRECT = {(route.method, path): replace(route, target=path) for path, route in _FIXED.items()}
-"""What nearly all requests ask for, found at once: each path is canonical as it stands."""
+_MATCHER = Matcher(TABLES)
 _PREFIX = b"/up/"
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_TOKEN = re.compile(r"[\x21-\x7e]+")
-_EXACT = 2**31
-_MOST_CHOICES = 1024
-"""Model names whose upstream is remembered; clients make up any number of them."""
+_MOST_KNOWN = 1024
+"""Model names whose upstream is remembered, and paths whose route is; clients make up any number."""
 
-
-@dataclass(frozen=True, slots=True)
-class UpstreamSpec:
-    """One upstream of the configuration.
-
-    `base_url` is what an SDK would be given, version included (``https://api.example.com/v1``);
-    a request's path behind ``/v1`` is appended to it. `models` are names, prefixes (``gpt-*``) or
-    ``*``; none means ``*``. With `passthrough` a client may bring its own key for the provider.
-    It is called over `http` "1.1" or "2", through the `proxy` (``http://HOST:PORT``) if there is one.
-    Raises `ValueError` for a value that cannot work.
-    """
-
-    name: str
-    provider: str
-    base_url: str
-    api_key: str | None = field(default=None, repr=False)
-    models: tuple[str, ...] = ()
-    passthrough: bool = False
-    http: str = "1.1"
-    proxy: str | None = field(default=None, repr=False)
-    path: bytes = field(init=False)
-    """Path of the base URL, without a slash at its end."""
-
-    def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise ValueError(f"upstream name {self.name!r}: use a-z, 0-9, - and _")
-        _check_base_url(self.name, self.base_url)
-        if self.api_key is not None and not _TOKEN.fullmatch(self.api_key):
-            raise ValueError(f"upstream {self.name}: api_key must be visible ASCII without spaces")
-        for model in self.models:
-            if not model or "*" in model[:-1]:
-                raise ValueError(f"upstream {self.name}: model pattern {model!r} may hold one * at its end")
-        object.__setattr__(self, "path", urlsplit(self.base_url).path.rstrip("/").encode("ascii"))
-
-    def closeness(self, model: str) -> int:
-        """How closely a model name fits: exactly, then by the length of the prefix; 0 for not at all."""
-        return max(_closeness(pattern, model) for pattern in self.models or ("*",))
+INSPECTED = tuple(
+    dict.fromkeys(row.template for _, rows in TABLES for row in rows if row.dialect is not None)
+)
+"""Paths, as templates, of the requests that are judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,51 +43,100 @@ class Router:
     def __init__(self, specs: Iterable[UpstreamSpec]) -> None:
         self.specs: Sequence[UpstreamSpec] = tuple(specs)
         self._by_name = {spec.name: spec for spec in self.specs}
-        self._choices: dict[tuple[str, str], Choice] = {}
         if len(self._by_name) != len(self.specs):
             raise ValueError("two upstreams have the same name")
+        self._speaks = frozenset((OWN,)).union(*(spec.speaks for spec in self.specs))
+        self._choices: dict[tuple[str, str, str], Choice] = {}
+        self._direct = dict(self._plain_routes())
+        self._known: dict[tuple[str, bytes], tuple[str, Route]] = {}
 
     def find(self, scope: Scope) -> Route:
         """Return the route of a request; see `RouteMap`. Every request has one or is refused."""
-        known = _DIRECT.get((scope["method"], raw_path(scope)))
+        method, raw = scope["method"], raw_path(scope)
+        known = self._direct.get((method, raw))
         if known is not None and scope["path"] == known.path:
             return known
-        path = canonical(scope)
-        upstream = ""
-        if path.startswith(_PREFIX):
-            name, slash, rest = path.removeprefix(_PREFIX).partition(b"/")
-            upstream, path = name.decode("ascii"), slash + rest
-            if upstream not in self._by_name:
-                raise unknown_route()
-        folder, slash, _ = path.rpartition(b"/")
-        route = _FIXED.get(path) or _FAMILIES.get(folder + slash)
-        if route is None:
-            raise unknown_route()
-        if route.method != scope["method"]:
-            raise unknown_method((route.method,))
-        return Route(route.method, route.path, route.dialect, path, upstream)
+        seen = self._known.get((method, raw))
+        if seen is not None and scope["path"] == seen[0]:
+            return seen[1]
+        return self._find(scope, method, raw)
 
-    def choose(self, model: str, named: str = "") -> Choice:
-        """Return the upstream for a model name; with `named` only that one may serve it.
+    def choose(self, model: str, named: str = "", provider: str = "openai") -> Choice:
+        """Return the upstream for a model of a provider's route; with `named` only that one may serve it.
 
         The closest pattern wins, of equals the first in the configuration. Raises `BadInput`
         (404, ``model_not_found``) when no upstream serves the model.
         """
-        known = self._choices.get((model, named))
+        known = self._choices.get((model, named, provider))
         if known is not None:
             return known
-        choice = self._choose(model, named)
-        if len(self._choices) >= _MOST_CHOICES:
+        choice = self._choose(model, named, provider)
+        if len(self._choices) >= _MOST_KNOWN:
             self._choices.clear()
-        self._choices[model, named] = choice
+        self._choices[model, named, provider] = choice
         return choice
 
     def serves(self, model: str) -> bool:
         """Say whether some upstream serves a model."""
         return any(spec.closeness(model) for spec in self.specs)
 
-    def _choose(self, model: str, named: str) -> Choice:
-        candidates = (self._by_name[named],) if named else self.specs
+    def _plain_routes(self) -> Iterable[tuple[tuple[str, bytes], Route]]:
+        """Yield what nearly all requests ask for, to be found at once.
+
+        These are paths without parameters, canonical as they stand, whose provider is known
+        without a look at the request.
+        """
+        for path, claims in _MATCHER.fixed.items():
+            for method in {claim.row.method for claim in claims}:
+                rivals = [claim for claim in claims if claim.row.method == method]
+                if not any(claim.row.sign for claim in rivals):
+                    yield (method, path), _route(Match(self._likeliest(rivals), {}), path, "")
+
+    def _find(self, scope: Scope, method: str, raw: bytes) -> Route:
+        path, upstream = canonical(scope), ""
+        if path.startswith(_PREFIX):
+            name, slash, rest = path.removeprefix(_PREFIX).partition(b"/")
+            upstream, path = name.decode("ascii"), slash + rest
+            if upstream not in self._by_name:
+                raise unknown_route()
+        matches = _MATCHER.find(path) if path else []
+        if not matches:
+            raise unknown_route()
+        fitting = [match for match in matches if match.claim.row.method == method]
+        if not fitting:
+            raise unknown_method({match.claim.row.method for match in matches})
+        template = fitting[0].claim.row.template
+        rivals = {match.claim: match for match in fitting if match.claim.row.template == template}
+        claim = self._claim(list(rivals), scope, upstream)
+        route = _route(rivals[claim], path, upstream)
+        if not any(rival.row.sign for rival in rivals):
+            self._remember(method, raw, scope["path"], route)
+        return route
+
+    def _remember(self, method: str, raw: bytes, decoded: str, route: Route) -> None:
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[method, raw] = decoded, route
+
+    def _claim(self, rivals: Sequence[Claim], scope: Scope, named: str) -> Claim:
+        """Return whose request this is, of several providers with the same address."""
+        if len(rivals) == 1:
+            return rivals[0]
+        signed = [claim for claim in rivals if claim.row.sign]
+        for claim in signed:
+            if first(scope["headers"], claim.row.sign.encode("ascii")) is not None:
+                return claim
+        unsigned = [claim for claim in rivals if not claim.row.sign] or signed
+        return self._likeliest(unsigned, named)
+
+    def _likeliest(self, rivals: Sequence[Claim], named: str = "") -> Claim:
+        """Return the first claim that an upstream serves, or the first."""
+        speaks = {OWN, *self._by_name[named].speaks} if named else self._speaks
+        return next((claim for claim in rivals if claim.provider in speaks), rivals[0])
+
+    def _choose(self, model: str, named: str, provider: str) -> Choice:
+        specs = (self._by_name[named],) if named else self.specs
+        candidates = [spec for spec in specs if provider in spec.speaks]
         best, closest = None, 0
         for spec in candidates:
             closeness = spec.closeness(model)
@@ -151,7 +146,7 @@ class Router:
             raise BadInput(
                 "No upstream serves this model.", code="model_not_found", status=404, param="model"
             )
-        return Choice(best, certain=bool(named) or len(self.specs) == 1)
+        return Choice(best, certain=bool(named) or len(candidates) == 1)
 
 
 def parameter(route: Route) -> str:
@@ -159,22 +154,11 @@ def parameter(route: Route) -> str:
     return unquote(route.target.rpartition(b"/")[2].decode("ascii"))
 
 
-def _closeness(pattern: str, model: str) -> int:
-    if not pattern.endswith("*"):
-        return _EXACT if pattern == model else 0
-    prefix = pattern[:-1]
-    return len(prefix) + 1 if model.startswith(prefix) else 0
-
-
-def _check_base_url(name: str, base_url: str) -> None:
-    try:
-        parts = urlsplit(base_url)
-        port_known = parts.port is None or parts.port > 0
-    except ValueError:
-        raise ValueError(f"upstream {name}: base_url is not a URL") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_known:
-        raise ValueError(f"upstream {name}: base_url must be http://HOST or https://HOST")
-    if parts.username or parts.password:
-        raise ValueError(f"upstream {name}: put the key into api_key, not into base_url")
-    if parts.query or parts.fragment or not _TOKEN.fullmatch(base_url) or "\\" in base_url:
-        raise ValueError(f"upstream {name}: base_url must end with its path")
+def _route(match: Match, path: bytes, upstream: str) -> Route:
+    row, provider = match.claim.row, match.claim.provider
+    addressed = Addressed(match.parameters.get("model", ""), row.stream, row.framing)
+    if addressed == NOTHING_ADDRESSED:
+        addressed = NOTHING_ADDRESSED
+    return Route(
+        row.method, row.template, row.dialect, path, upstream, addressed, provider, frozenset(row.query)
+    )

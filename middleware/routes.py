@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..detection.dialects import NOTHING_ADDRESSED, Addressed
 from .asgi import Scope, raw_path
 from .paths import canonical, invalid_path, skeleton
 from .rejection import Rejected
@@ -19,7 +20,8 @@ class Route:
 
     `path` is the template the request matched: it names the route in records. `dialect` is a
     dialect of the core; None means that the request is identified and counted but holds no text
-    to inspect. `target` is the raw path behind a prefix that names an `upstream`.
+    to inspect. `target` is the raw path behind a prefix that names an `upstream`, `addressed` what it
+    says beside the body. `provider` names whose format it is, `query` the parameters that may be sent on.
     """
 
     method: str
@@ -27,6 +29,9 @@ class Route:
     dialect: str | None
     target: bytes = b""
     upstream: str = ""
+    addressed: Addressed = NOTHING_ADDRESSED
+    provider: str = ""
+    query: frozenset[str] = frozenset()
 
 
 class RouteMap(Protocol):

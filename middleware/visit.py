@@ -169,7 +169,7 @@ class Visit:
         times.lap()
         policy = parts.policies.policy(caller.principal, told.route.path)
         inspection = parts.inspector.open(dialect, policy, caller.principal, self._id, parts.links)
-        decision = inspection.request(body)
+        decision = inspection.request(body, told.route.addressed)
         times.guard += times.lap()
         told.model = inspection.model
         circumstances = Circumstances(parts.face, self._scope["method"], peer(self._scope), self._started)

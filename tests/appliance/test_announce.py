@@ -15,7 +15,7 @@ from sluicegate.appliance.demo import ALONE
 from sluicegate.appliance.ports import Ports, base_url, taken_ports
 from sluicegate.appliance.settings import Settings
 from sluicegate.detection.presets import BALANCED
-from sluicegate.gateway.router import UpstreamSpec
+from sluicegate.gateway.upstream_spec import UpstreamSpec
 
 FIRST = FirstSecrets("the-password", "sk-xxai-the-key")
 SPEC = UpstreamSpec(

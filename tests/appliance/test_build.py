@@ -24,7 +24,7 @@ from sluicegate.appliance.settings import Settings
 from sluicegate.detection.presets import BALANCED
 from sluicegate.detection.testing import SOMEBODY, FakeInspector, MemoryAudit
 from sluicegate.detection.types import Principal
-from sluicegate.gateway.router import UpstreamSpec
+from sluicegate.gateway.upstream_spec import UpstreamSpec
 from sluicegate.middleware.limits import Rate
 from sluicegate.middleware.metrics import PrometheusMetrics
 from sluicegate.middleware.policy_table import PolicyTable

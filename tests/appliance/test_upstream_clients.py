@@ -7,9 +7,9 @@ import pytest
 
 from sluicegate.appliance.demo import ALONE, DemoUpstream
 from sluicegate.appliance.upstream_clients import upstream_clients
-from sluicegate.gateway.router import UpstreamSpec
 from sluicegate.gateway.upstream.httpx_client import HttpxUpstream
 from sluicegate.gateway.upstream.pool import PooledUpstream
+from sluicegate.gateway.upstream_spec import UpstreamSpec
 
 CLEAR = UpstreamSpec("clear", "openai", "http://127.0.0.1:9/v1")
 SECURE = UpstreamSpec("secure", "openai", "https://api.example/v1", proxy="http://proxy.example:3128")
@@ -30,7 +30,7 @@ def test_httpx_is_loaded_for_http_2_only(http: str, loaded: bool) -> None:
     script = f"""
 import sys
 from sluicegate.appliance.upstream_clients import upstream_clients
-from sluicegate.gateway.router import UpstreamSpec
+from sluicegate.gateway.upstream_spec import UpstreamSpec
 upstream_clients([UpstreamSpec("a", "openai", "https://api.example/v1", http={http!r})])
 print("httpx" in sys.modules)
 """

@@ -7,7 +7,7 @@ import pytest
 
 from sluicegate.appliance.errors import SettingError
 from sluicegate.appliance.settings import Settings, load
-from sluicegate.gateway.router import UpstreamSpec
+from sluicegate.gateway.upstream_spec import UpstreamSpec
 
 KEY = "sk-upstream-0123456789abcdef"
 GOOD = '[[upstreams]]\nname = "a"\n'

@@ -20,9 +20,10 @@ from sluicegate.detection.testing import (
     OpenCounters,
 )
 from sluicegate.gateway.app import GatewayParts
-from sluicegate.gateway.router import Router, UpstreamSpec
+from sluicegate.gateway.router import Router
 from sluicegate.gateway.upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
 from sluicegate.gateway.upstream.given import GivenAnswer
+from sluicegate.gateway.upstream_spec import UpstreamSpec
 from sluicegate.middleware.asgi import Headers
 from sluicegate.middleware.identity import Identity
 from sluicegate.middleware.limits import Limits

@@ -14,7 +14,7 @@ from sluicegate.gateway.forward import (
     upstream_headers,
     upstream_target,
 )
-from sluicegate.gateway.router import UpstreamSpec
+from sluicegate.gateway.upstream_spec import UpstreamSpec
 from tests.middleware.client import fields
 
 SPEC = UpstreamSpec("openai", "openai", "https://api.example.com/v1", "configured-key")

@@ -12,9 +12,9 @@ import pytest
 from sluicegate.detection.inspection import Inspector
 from sluicegate.detection.testing import FakeInspector, FakeStreamGuard
 from sluicegate.gateway.app import proxy_app
-from sluicegate.gateway.router import UpstreamSpec
 from sluicegate.gateway.upstream.pool import PooledUpstream
 from sluicegate.gateway.upstream.timeouts import Timeouts
+from sluicegate.gateway.upstream_spec import UpstreamSpec
 from sluicegate.middleware.limits import Limits
 from tests.fakes.http_server import Answer, Gate, HttpServer, Piece
 from tests.gateway.parts import Ports

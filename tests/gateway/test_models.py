@@ -8,7 +8,8 @@ import pytest
 
 from sluicegate.detection.errors import BadInput, UpstreamFault
 from sluicegate.gateway.models import LARGEST_LIST, ModelList
-from sluicegate.gateway.router import Router, UpstreamSpec
+from sluicegate.gateway.router import Router
+from sluicegate.gateway.upstream_spec import UpstreamSpec
 from tests.gateway.parts import CONFIGURED, ScriptedUpstream, spec
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from sluicegate.detection.errors import BadInput
-from sluicegate.gateway.router import Router, UpstreamSpec, parameter
+from sluicegate.gateway.router import Router, parameter
+from sluicegate.gateway.upstream_spec import UpstreamSpec
 from sluicegate.middleware.rejection import Rejected
 from tests.middleware.client import scope
 

@@ -1,0 +1,16 @@
+"""The routes of all providers: a file each, a row for each kind of request."""
+
+from . import openai, own
+from .row import RouteRow
+
+OWN = "sluicegate"
+"""Stands for a provider where the gateway answers itself."""
+
+TABLES: tuple[tuple[str, tuple[RouteRow, ...]], ...] = (
+    (OWN, own.ROUTES),
+    ("openai", openai.ROUTES),
+)
+"""Provider and its rows. Of providers with the same address the earlier one is asked, unless a row's
+sign, the path or the configuration says otherwise."""
+
+__all__ = ["OWN", "TABLES", "RouteRow"]
