@@ -25,6 +25,7 @@ from .ports import taken_ports
 from .post import Crew
 from .secrets import prepare
 from .settings import Settings
+from .settle import give_back
 from .supervisor import Supervisor
 from .world import World
 
@@ -92,6 +93,7 @@ def _prepare(world: World) -> None:
         return
     world.core.append(build())
     check_policies(world.policies, world.core[0])
+    give_back()
     gc.freeze()
 
 

@@ -129,6 +129,6 @@ async def _first(*events: asyncio.Event) -> asyncio.Event:
 
 
 async def _warm(core: Inspector) -> None:
-    """Compile rules between requests, so that no exchange waits for its rules to compile."""
-    for _ in core.warm():
+    """Load between requests what is large, so that no exchange waits for it; rules compile when they are needed."""
+    for _ in core.warm(expressions=False):
         await asyncio.sleep(0)

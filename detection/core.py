@@ -95,10 +95,12 @@ class Core:
         self._layered: dict[tuple[str, str], Engine] = {}
         _ = self.rulesets[Direction.ANSWER].holdback  # made now, so that no first stream waits for it
 
-    def warm(self) -> Iterator[None]:
-        """Compile every rule's expressions, a rule a step."""
+    def warm(self, *, expressions: bool = True) -> Iterator[None]:
+        """Load what validators read, and compile every rule's expressions unless told not to; a rule a step."""
         for pattern in self._patterns:
-            pattern.compile()
+            pattern.try_validator()
+            if expressions:
+                pattern.compile()
             yield
 
     def open(

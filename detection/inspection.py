@@ -85,8 +85,13 @@ class Inspection(Protocol):
 class Inspector(Protocol):
     """Opens inspections. One a process, shared by all exchanges; holds no exchange state."""
 
-    def warm(self) -> Iterator[None]:
-        """Do ahead, in steps of milliseconds, what first exchanges would otherwise wait for."""
+    def warm(self, *, expressions: bool = True) -> Iterator[None]:
+        """Do ahead, in steps of milliseconds, what first exchanges would otherwise wait for.
+
+        Args:
+            expressions: compile those of every rule, too. They take some twenty megabytes; a rule that
+                no text asks for never needs them, any other compiles its own within a millisecond.
+        """
         ...
 
     def open(

@@ -75,10 +75,13 @@ class Pattern:
         return Automaton(self.reversed_prefixes())
 
     def compile(self) -> None:
-        """Compile now what a scan of a text would compile when it first needs it."""
-        _ = self._body, (self._lead, self._prefixes) if self.rule.lead else self._search
+        """Compile now what a whole text needs first."""
+        _ = (self._lead, self._body) if self.rule.lead else self._search
+
+    def try_validator(self) -> None:
+        """Have the validator load now what it otherwise loads with its first text."""
         for example in self.rule.examples[:1]:
-            self._valid(example)  # some load what they need with their first text
+            self._valid(example)
 
     def word(self) -> tuple[Node, bool]:
         """Return what gives the rule away (lead, context words or anchor), and whether in any case."""
