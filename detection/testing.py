@@ -196,7 +196,7 @@ class FakeInspector:
     hold: int = 0
     broken: str = ""
 
-    def warm(self) -> Iterator[None]:
+    def warm(self, *, expressions: bool = True) -> Iterator[None]:
         """Nothing needs warming."""
         return iter(())
 
