@@ -26,6 +26,7 @@ from .types import Direction, Kind, Level
 
 PACKS = (
     "secrets",
+    "secrets_commands",
     "secrets_clouds",
     "secrets_models",
     "secrets_code",

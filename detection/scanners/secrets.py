@@ -157,9 +157,15 @@ def login(text: str) -> bool:
     return not _PATH.fullmatch(secret)
 
 
+def host_login(text: str) -> bool:
+    """Accept ``user:password@host``, judged as `login` does."""
+    return login(text.rpartition("@")[0])
+
+
 def key_login(text: str) -> bool:
-    """Accept ``key:`` on a command line: a key that stands for the user, without a password."""
-    return header_value(text.removesuffix(":"))
+    """Accept a key that stands for the user on a command line; without a colon it must look random."""
+    key, colon, _ = text.partition(":")
+    return header_value(key) and (bool(colon) or random_value(key))
 
 
 def header_value(text: str) -> bool:
@@ -239,6 +245,7 @@ VALIDATORS: Mapping[str, Callable[[str], bool]] = {
     "matrix_checksum": matrix_checksum,
     "connection": connection,
     "login": login,
+    "host_login": host_login,
     "key_login": key_login,
     "header_value": header_value,
     "twitter_bearer": twitter_bearer,
