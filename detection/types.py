@@ -218,6 +218,8 @@ class Refusal:
     content_type: str = "application/json"
     retry: bool = True
     """False adds ``x-should-retry: false`` so that SDKs do not repeat a policy decision."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further header fields, lower case, that the provider's clients read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,8 @@ def refusal_headers(refusal: Refusal) -> Headers:
     headers = [(b"content-type", refusal.content_type.encode())]
     if not refusal.retry:
         headers.append((b"x-should-retry", b"false"))
+    if refusal.headers:
+        headers += [(name.encode("ascii"), value.encode("ascii")) for name, value in refusal.headers]
     return headers
 
 
