@@ -9,7 +9,8 @@ import re
 from ..detection.errors import BadInput, UpstreamFault
 from ..middleware.asgi import Headers
 from ..middleware.headers import Sieve
-from ..middleware.identity import CREDENTIALS
+from ..middleware.identity import CREDENTIALS, KEY_PARAMETER
+from ..middleware.routes import Route
 from .upstream_spec import UpstreamSpec
 
 HOP_BY_HOP = frozenset(
@@ -18,15 +19,16 @@ HOP_BY_HOP = frozenset(
         b"te", b"trailer", b"transfer-encoding", b"upgrade", b"http2-settings",
     )
 )  # fmt: skip
-QUERY_NAMES = frozenset((b"api-version", b"beta"))
-"""Query parameters that SDKs send on routes that carry text."""
+QUERY_NAMES = frozenset(("api-version", "beta"))
+"""Query parameters that SDKs send on every route."""
 
 _FRAMING = frozenset((b"host", b"content-length", b"expect", b"accept-encoding"))
 _ABOUT_THE_CALLER = frozenset(
     (
         b"cookie", b"forwarded", b"via", b"x-real-ip", b"x-forwarded-for", b"x-forwarded-host",
         b"x-forwarded-proto", b"x-forwarded-port", b"x-forwarded-prefix", b"cf-connecting-ip",
-        b"true-client-ip", b"origin", b"referer",
+        b"true-client-ip", b"origin", b"referer", b"x-amz-date", b"x-amz-security-token",
+        b"x-amz-content-sha256",
     )
 )  # fmt: skip
 _SAYS_ANOTHER_REQUEST = frozenset(
@@ -35,7 +37,7 @@ _SAYS_ANOTHER_REQUEST = frozenset(
         b"x-rewrite-url", b"x-original-uri", b"range", b"if-range",
     )
 )  # fmt: skip
-_BILLED_TO = frozenset((b"openai-organization", b"openai-project"))
+_BILLED_TO = frozenset((b"openai-organization", b"openai-project", b"x-goog-user-project"))
 _NOT_FORWARDED = HOP_BY_HOP | _FRAMING | _ABOUT_THE_CALLER | _SAYS_ANOTHER_REQUEST | CREDENTIALS
 _NOT_RETURNED = HOP_BY_HOP | frozenset(
     (
@@ -63,7 +65,8 @@ _QUERY = re.compile(rb"[A-Za-z0-9\-._~=&]*")
 def upstream_headers(headers: Headers, spec: UpstreamSpec, provider_key: str | None) -> Headers:
     """The fields of a request as `spec` gets them.
 
-    The credential is the client's own `provider_key` where there is one, else the configured one.
+    The credential is the client's own `provider_key` where there is one, else the configured one, in
+    the field that the provider reads. A signature is not among them.
     Raises `BadInput` for a field whose name or value is not visible ASCII.
     """
     kept = _without_listed(_forwarded(headers), headers)
@@ -76,8 +79,8 @@ def upstream_headers(headers: Headers, spec: UpstreamSpec, provider_key: str | N
         raise BadInput("The provider key is not plain ASCII.", code="invalid_header")
     kept.append((b"accept-encoding", b"identity"))
     if key is not None:
-        kept.append((b"authorization", b"Bearer " + key.encode("ascii")))
-    return kept
+        kept.append(spec.kind.credential(key))
+    return spec.kind.completed(kept)
 
 
 def client_headers(headers: Headers) -> Headers:
@@ -91,19 +94,25 @@ def client_headers(headers: Headers) -> Headers:
     return [field for field in kept if not field[1].translate(None, _VISIBLE)]
 
 
-def upstream_target(spec: UpstreamSpec, path: bytes, query: bytes) -> bytes:
-    """The request target at an upstream: its base path takes the place of ``/v1``.
+def upstream_target(spec: UpstreamSpec, route: Route, query: bytes) -> bytes:
+    """The request target at an upstream, see `UpstreamSpec.place`.
 
-    Raises `BadInput` (``invalid_query``) for parameters other than `QUERY_NAMES`: a query is not
+    A query may hold `QUERY_NAMES` and those of the route. A `KEY_PARAMETER` was read where the caller
+    was known, and stays. Raises `BadInput` (``invalid_query``) for any other one: a query is not
     inspected, and a key in it would end up in somebody's log.
     """
-    target = spec.path + path.removeprefix(b"/v1")
+    target = spec.place(route.provider, route.target)
     if not query:
         return target
-    names = [item.partition(b"=")[0] for item in query.split(b"&")]
-    if not _QUERY.fullmatch(query) or not QUERY_NAMES.issuperset(names):
+    items = [item for item in query.split(b"&") if not _is_key(item, route)]
+    names = {item.partition(b"=")[0].decode("latin-1") for item in items}
+    if not _QUERY.fullmatch(query) or not names <= QUERY_NAMES | route.query:
         raise BadInput("The query of this route is not known.", code="invalid_query")
-    return target + b"?" + query
+    return target + b"?" + b"&".join(items) if items else target
+
+
+def _is_key(item: bytes, route: Route) -> bool:
+    return item.partition(b"=")[0] == KEY_PARAMETER and KEY_PARAMETER.decode() in route.query
 
 
 def refuse_misleading(status: int, provider_key: str | None) -> None:

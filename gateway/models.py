@@ -9,7 +9,7 @@ import orjson
 from aiocache import SimpleMemoryCache
 
 from ..detection.errors import BadInput, UpstreamFault
-from .forward import refuse_misleading, upstream_headers, upstream_target
+from .forward import refuse_misleading, upstream_headers
 from .router import Router
 from .routes.own import MODELS
 from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
@@ -54,12 +54,19 @@ class ModelList:
         for spec, models in zip(specs, told, strict=True):
             exact = [pattern for pattern in spec.models if not pattern.endswith("*")]
             for model in (*exact, *models):
-                if spec.closeness(model) and self._router.choose(model, named).spec is spec:
+                if spec.closeness(model) and self._leads_to(spec, model, named):
                     reachable[model] = spec
         return reachable
 
+    def _leads_to(self, spec: UpstreamSpec, model: str, named: str) -> bool:
+        """Say whether a request for the model, in some format, reaches this upstream."""
+        choose = self._router.choose
+        return any(choose(model, named, provider).spec is spec for provider in spec.kind.speaks)
+
     async def _told_by(self, spec: UpstreamSpec) -> tuple[str, ...]:
         if all(not pattern.endswith("*") for pattern in spec.models) and spec.models:
+            return ()
+        if spec.kind.models is None and "openai" not in spec.kind.speaks:
             return ()
         async with self._asking[spec.name]:
             known: tuple[str, ...] | None = await self._cache.get(spec.name)
@@ -69,11 +76,8 @@ class ModelList:
             return known
 
     async def _ask(self, spec: UpstreamSpec) -> tuple[str, ...]:
-        request = UpstreamRequest(
-            "GET",
-            upstream_target(spec, MODELS.encode(), b""),
-            upstream_headers([(b"accept", b"application/json")], spec, None),
-        )
+        fields = upstream_headers([(b"accept", b"application/json")], spec, None)
+        request = UpstreamRequest("GET", _place(spec), fields)
         try:
             async with asyncio.timeout(ASK_SECONDS):
                 answer = await self._upstreams[spec.name].send(request)
@@ -87,6 +91,11 @@ class ModelList:
             return ()
 
 
+def _place(spec: UpstreamSpec) -> bytes:
+    own = spec.kind.models
+    return spec.place("openai", MODELS.encode()) if own is None else spec.root + own
+
+
 async def _list(answer: UpstreamAnswer) -> bytes:
     refuse_misleading(answer.status, None)
     body = bytearray()
@@ -98,16 +107,20 @@ async def _list(answer: UpstreamAnswer) -> bytes:
 
 
 def _ids(body: bytes) -> tuple[str, ...]:
-    """Names in an OpenAI list; whatever is not one is left out."""
+    """Names in a list as OpenAI or Anthropic (data, id) or Google or Cohere (models, name) write it.
+
+    Whatever is no name is left out.
+    """
     try:
         listed = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise UpstreamFault("The list of models is not JSON.", code="upstream_protocol") from None
-    data = listed.get("data") if isinstance(listed, dict) else None
+    data = listed.get("data", listed.get("models")) if isinstance(listed, dict) else None
     if not isinstance(data, list):
         raise UpstreamFault("The list of models holds no list.", code="upstream_protocol")
-    names = (item.get("id") for item in data[:MOST_MODELS] if isinstance(item, dict))
-    return tuple(name for name in names if isinstance(name, str) and _ID.fullmatch(name))
+    names = (item.get("id", item.get("name")) for item in data[:MOST_MODELS] if isinstance(item, dict))
+    texts = (name.removeprefix("models/") for name in names if isinstance(name, str))
+    return tuple(name for name in texts if _ID.fullmatch(name))
 
 
 def _model(name: str, owner: str) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The reverse proxy behind the guard: from an identified request to an upstream and back."""
 
+import time
 from collections.abc import Mapping
 
 from ..detection.errors import BadInput, UpstreamFault
@@ -49,8 +50,10 @@ class ReverseProxy:
         spec = choice.spec
         told.upstream = spec.name
         provider_key = _provider_key(told, choice)
-        target = upstream_target(spec, told.route.target, scope["query_string"])
+        target = upstream_target(spec, told.route, scope["query_string"])
         fields = _headers(headers, spec, provider_key, told)
+        if spec.signer is not None and provider_key is None:
+            fields = spec.signer.sign(told.route.method, target, fields, body, time.time())
         answer = await self._upstreams[spec.name].send(
             UpstreamRequest(told.route.method, target, fields, body)
         )

@@ -45,7 +45,7 @@ class Router:
         self._by_name = {spec.name: spec for spec in self.specs}
         if len(self._by_name) != len(self.specs):
             raise ValueError("two upstreams have the same name")
-        self._speaks = frozenset((OWN,)).union(*(spec.speaks for spec in self.specs))
+        self._speaks = frozenset((OWN,)).union(*(spec.kind.speaks for spec in self.specs))
         self._choices: dict[tuple[str, str, str], Choice] = {}
         self._direct = dict(self._plain_routes())
         self._known: dict[tuple[str, bytes], tuple[str, Route]] = {}
@@ -131,12 +131,12 @@ class Router:
 
     def _likeliest(self, rivals: Sequence[Claim], named: str = "") -> Claim:
         """Return the first claim that an upstream serves, or the first."""
-        speaks = {OWN, *self._by_name[named].speaks} if named else self._speaks
+        speaks = {OWN, *self._by_name[named].kind.speaks} if named else self._speaks
         return next((claim for claim in rivals if claim.provider in speaks), rivals[0])
 
     def _choose(self, model: str, named: str, provider: str) -> Choice:
         specs = (self._by_name[named],) if named else self.specs
-        candidates = [spec for spec in specs if provider in spec.speaks]
+        candidates = [spec for spec in specs if provider in spec.kind.speaks]
         best, closest = None, 0
         for spec in candidates:
             closeness = spec.closeness(model)

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from .providers import PROVIDERS
+from .providers import PROVIDERS, Provider
+from .upstream.signer import Signer
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _TOKEN = re.compile(r"[\x21-\x7e]+")
+_VERSION = re.compile(rb"/v[0-9]+(?:alpha|beta)?[0-9]*\Z")
 _EXACT = 2**31
 
 
@@ -15,10 +17,11 @@ _EXACT = 2**31
 class UpstreamSpec:
     """One upstream of the configuration.
 
-    `base_url` is what an SDK would be given, version included (``https://api.example.com/v1``);
-    a request's path behind ``/v1`` is appended to it. `models` are names, prefixes (``gpt-*``) or
-    ``*``; none means ``*``. With `passthrough` a client may bring its own key for the provider.
-    It is called over `http` "1.1" or "2", through the `proxy` (``http://HOST:PORT``) if there is one.
+    `base_url` is what an SDK of the `provider` would be given, a version at its end or not; only for
+    OpenAI's format it is told by what stands there: a request's path behind ``/v1`` is appended.
+    `models` are names, prefixes (``gpt-*``) or ``*``; none means ``*``. With `passthrough` a client may
+    bring its own key for the provider. A `signer` signs requests instead of a key. It is called over
+    `http` "1.1" or "2", through the `proxy` (``http://HOST:PORT``) if there is one.
     Raises `ValueError` for a value that cannot work.
     """
 
@@ -30,8 +33,13 @@ class UpstreamSpec:
     passthrough: bool = False
     http: str = "1.1"
     proxy: str | None = field(default=None, repr=False)
+    signer: Signer | None = field(default=None, repr=False, compare=False)
     path: bytes = field(init=False)
     """Path of the base URL, without a slash at its end."""
+    root: bytes = field(init=False, repr=False)
+    """The same without a version."""
+    openai: bytes = field(init=False, repr=False)
+    """Path that stands for ``/v1`` of OpenAI's format."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -44,12 +52,24 @@ class UpstreamSpec:
         for model in self.models:
             if not model or "*" in model[:-1]:
                 raise ValueError(f"upstream {self.name}: model pattern {model!r} may hold one * at its end")
-        object.__setattr__(self, "path", urlsplit(self.base_url).path.rstrip("/").encode("ascii"))
+        path = urlsplit(self.base_url).path.rstrip("/").encode("ascii")
+        root = _VERSION.sub(b"", path)
+        object.__setattr__(self, "path", path)
+        object.__setattr__(self, "root", root)
+        object.__setattr__(self, "openai", path if self.kind.openai is None else root + self.kind.openai)
 
     @property
-    def speaks(self) -> frozenset[str]:
-        """The tables of routes that it may serve."""
-        return PROVIDERS[self.provider].speaks
+    def kind(self) -> Provider:
+        """What all upstreams of the provider have in common."""
+        return PROVIDERS[self.provider]
+
+    def place(self, provider: str, path: bytes) -> bytes:
+        """Return where it serves a path of a provider's table of routes."""
+        if provider == "openai":
+            return self.openai + path.removeprefix(b"/v1")
+        if provider == "mcp":
+            return self.path + path.removeprefix(b"/mcp")
+        return self.root + path
 
     def closeness(self, model: str) -> int:
         """How closely a model name fits: exactly, then by the length of the prefix; 0 for not at all."""

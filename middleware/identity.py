@@ -1,9 +1,11 @@
 """Who is calling, read from the credential and nothing else.
 
-Clients put our key where their SDK puts the provider's. A client that brings the provider's key
+Clients put our key where their SDK puts the provider's: in one of several header fields, the access key
+of an AWS signature, or a parameter of the query. A client that brings the provider's key
 there says who it is in ``X-Sluicegate-Key``; then that header alone is ours.
 """
 
+import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address
@@ -19,10 +21,13 @@ OUR_KEY = b"x-sluicegate-key"
 AUTHORIZATION = b"authorization"
 CREDENTIALS = frozenset((AUTHORIZATION, b"x-api-key", b"api-key", b"x-goog-api-key"))
 """Fields in which the SDKs of the providers send a key."""
+KEY_PARAMETER = b"key"
+"""Parameter of a query in which Google's clients may send a key."""
 LONGEST_CREDENTIAL = 1024
 """Bytes. Longer ones are unknown without a look."""
 
 _KEPT = "identity"
+_ACCESS_KEY = re.compile(rb"(?:\A|[ ,])Credential=([^/, ]+)/")
 _FORWARDED = (
     b"forwarded",
     b"via",
@@ -68,7 +73,7 @@ class KeyIdentity:
         if known is not None and known[0] is state:
             caller: Caller = known[1]
             return caller
-        credential, others = _read(scope["headers"])
+        credential, others = _read(scope)
         principal = self._find(credential)
         if principal is None:
             raise _unauthorized("unknown_key", "invalid_api_key", "The API key is not known.")
@@ -122,11 +127,14 @@ class ApplicationIdentity:
         return self._caller
 
 
-def _read(headers: Headers) -> tuple[bytes, frozenset[bytes]]:
+def _read(scope: Scope) -> tuple[bytes, frozenset[bytes]]:
     """Return our credential and the others of a head. Raises `Rejected` where they contradict."""
-    fields = Fields(headers)
+    fields = Fields(scope["headers"])
     ours = {value.strip() for value in fields.every(OUR_KEY)}
     others = _credentials(fields)
+    query: bytes = scope["query_string"]
+    if query:
+        others.update(_keys_of(query))
     if not ours:
         ours, others = others, set()
     if not ours:
@@ -146,9 +154,23 @@ def _credentials(fields: Fields) -> set[bytes]:
     return found
 
 
+def _keys_of(query: bytes) -> set[bytes]:
+    """Return the keys in a query; one that is written with escapes is none of ours."""
+    items = [item.partition(b"=") for item in query.split(b"&")]
+    return {value for name, _, value in items if name == KEY_PARAMETER and value}
+
+
 def _bearer(value: bytes) -> bytes:
+    """Return the credential of an ``Authorization`` field: a bearer token, or an AWS access key.
+
+    A signature is not checked. It could only show that the client knows a secret that belongs to a key
+    it sent in clear; what we take is that key.
+    """
     scheme, _, token = value.strip().partition(b" ")
-    return token.strip() if scheme.lower() == b"bearer" else b""
+    if scheme.lower() == b"bearer":
+        return token.strip()
+    found = _ACCESS_KEY.search(token) if scheme == b"AWS4-HMAC-SHA256" else None
+    return found[1] if found else b""
 
 
 def _is_local(scope: Scope) -> bool:

@@ -15,6 +15,7 @@ from sluicegate.gateway.forward import (
     upstream_target,
 )
 from sluicegate.gateway.upstream_spec import UpstreamSpec
+from sluicegate.middleware.routes import Route
 from tests.middleware.client import fields
 
 SPEC = UpstreamSpec("openai", "openai", "https://api.example.com/v1", "configured-key")
@@ -27,6 +28,10 @@ def sent(
     result = upstream_headers(fields(*pairs), spec, provider_key)
     assert len({name for name, _ in result}) == len(result)
     return {name.decode(): value.decode() for name, value in result}
+
+
+def route(provider: str, path: bytes, *query: str) -> Route:
+    return Route("POST", "/", None, path, provider=provider, query=frozenset(query))
 
 
 def test_what_an_upstream_needs_travels() -> None:
@@ -46,6 +51,7 @@ def test_what_an_upstream_needs_travels() -> None:
         "x-http-method-override", "x-original-url", "x-rewrite-url", "range",
         "x-sluicegate-key", "x-sluicegate-action", "x-og-bypass-token", "x-og-application-id",
         "authorization", "x-api-key", "api-key", "x-goog-api-key", "openai-organization", "openai-project",
+        "x-goog-user-project", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256",
     ],
 )  # fmt: skip
 def test_wall_8_what_is_not_the_upstreams_stays(name: str) -> None:
@@ -101,6 +107,8 @@ def test_what_a_client_needs_comes_back() -> None:
     kept = fields(
         ("content-type", "application/json"), ("x-request-id", "r"), ("openai-processing-ms", "5"),
         ("x-ratelimit-remaining-requests", "9"), ("retry-after", "2"), ("cache-control", "no-store"),
+        ("request-id", "r"), ("anthropic-organization-id", "o"), ("openai-organization", "o"),
+        ("anthropic-ratelimit-tokens-reset", "2026-01-01T00:00:00Z"), ("x-amzn-requestid", "r"),
     )  # fmt: skip
     assert client_headers(kept) == kept
 
@@ -144,7 +152,73 @@ def test_no_field_can_break_out_of_its_line(headers: list[tuple[bytes, bytes]]) 
 )
 def test_the_target_at_the_upstream(base_url: str, query: bytes, expected: bytes) -> None:
     spec = UpstreamSpec("a", "openai", base_url)
-    assert upstream_target(spec, b"/v1/chat/completions", query) == expected
+    assert upstream_target(spec, route("openai", b"/v1/chat/completions"), query) == expected
+
+
+@pytest.mark.parametrize(
+    ("provider", "base_url", "format_of", "path", "expected"),
+    [
+        ("anthropic", "https://h", "anthropic", b"/v1/messages", b"/v1/messages"),
+        ("anthropic", "https://h/v1", "anthropic", b"/v1/messages", b"/v1/messages"),
+        ("anthropic", "https://h/proxy", "anthropic", b"/v1/messages", b"/proxy/v1/messages"),
+        ("gemini", "https://h/v1beta", "gemini", b"/v1/models/m:x", b"/v1/models/m:x"),
+        ("gemini", "https://h/v1alpha", "gemini", b"/v1beta/models/m:x", b"/v1beta/models/m:x"),
+        ("cohere", "https://h/v1", "cohere", b"/v2/chat", b"/v2/chat"),
+        ("mistral", "https://h", "openai", b"/v1/chat/completions", b"/v1/chat/completions"),
+        ("mistral", "https://h/v1/", "mistral", b"/v1/fim/completions", b"/v1/fim/completions"),
+        ("ollama", "http://h:1", "openai", b"/v1/chat/completions", b"/v1/chat/completions"),
+        ("ollama", "http://h:1", "ollama", b"/api/chat", b"/api/chat"),
+        ("azure", "https://h", "openai", b"/v1/responses", b"/openai/v1/responses"),
+        ("azure", "https://h", "azure", b"/openai/deployments/d/x", b"/openai/deployments/d/x"),
+        ("mcp", "https://h/tools/mcp", "mcp", b"/mcp", b"/tools/mcp"),
+        ("openai", "https://h/version1", "openai", b"/v1/responses", b"/version1/responses"),
+    ],
+)
+def test_the_place_of_each_format(
+    provider: str, base_url: str, format_of: str, path: bytes, expected: bytes
+) -> None:
+    assert upstream_target(UpstreamSpec("a", provider, base_url), route(format_of, path), b"") == expected
+
+
+def test_a_routes_own_parameters_travel_and_a_key_stays() -> None:
+    gemini = UpstreamSpec("a", "gemini", "https://h")
+    asked = route("gemini", b"/v1beta/models/m:streamGenerateContent", "alt", "key")
+    target = b"/v1beta/models/m:streamGenerateContent"
+    assert upstream_target(gemini, asked, b"alt=sse&key=sk-1") == target + b"?alt=sse"
+    assert upstream_target(gemini, asked, b"key=sk-1") == upstream_target(gemini, asked, b"key") == target
+    for query in (b"alt=sse&keys=1", b"Key=sk-1", b"key=%20", b"x&key=sk-1"):
+        with pytest.raises(BadInput):
+            upstream_target(gemini, asked, query)
+
+
+@pytest.mark.parametrize(
+    ("provider", "key", "field"),
+    [
+        ("openai", "k", ("authorization", "Bearer k")),
+        ("anthropic", "k", ("x-api-key", "k")),
+        ("anthropic", "sk-ant-oat01-k", ("authorization", "Bearer sk-ant-oat01-k")),
+        ("gemini", "k", ("x-goog-api-key", "k")),
+        ("vertex", "k", ("authorization", "Bearer k")),
+        ("azure", "k", ("api-key", "k")),
+        ("bedrock", "k", ("authorization", "Bearer k")),
+        ("ollama", "k", ("authorization", "Bearer k")),
+    ],
+)
+@pytest.mark.parametrize("own", [False, True])
+def test_a_credential_stands_where_the_provider_reads_it(
+    provider: str, key: str, field: tuple[str, str], own: bool
+) -> None:
+    upstream = UpstreamSpec("a", provider, "https://h", "configured" if own else key)
+    given = [(name, "the client's") for name in ("authorization", "x-api-key", "api-key", "x-goog-api-key")]
+    got = sent(*given, ("anthropic-version", "1"), spec=upstream, provider_key=key if own else None)
+    assert got == {"accept-encoding": "identity", "anthropic-version": "1", field[0]: field[1]}
+
+
+def test_a_provider_gets_the_version_it_insists_on() -> None:
+    anthropic = UpstreamSpec("a", "anthropic", "https://h", "k")
+    assert sent(spec=anthropic)["anthropic-version"] == "2023-06-01"
+    assert sent(("anthropic-version", "2026-01-01"), spec=anthropic)["anthropic-version"] == "2026-01-01"
+    assert sent(("anthropic-beta", "a,b"), spec=anthropic)["anthropic-beta"] == "a,b"
 
 
 @pytest.mark.parametrize(
@@ -161,7 +235,7 @@ def test_the_target_at_the_upstream(base_url: str, query: bytes, expected: bytes
 )
 def test_an_unknown_query_is_refused(query: bytes) -> None:
     with pytest.raises(BadInput) as refused:
-        upstream_target(SPEC, b"/v1/embeddings", query)
+        upstream_target(SPEC, route("openai", b"/v1/embeddings"), query)
     assert (refused.value.status, refused.value.code) == (400, "invalid_query")
 
 

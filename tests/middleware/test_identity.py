@@ -17,6 +17,7 @@ from tests.middleware.client import KEY, fields, scope
 
 OTHER = "sk-other-0123456789abcdef0123456789"
 THEIRS = "sk-provider-abcdefghijklmnopqrstuvwxyz"
+AWS = "AWS4-HMAC-SHA256"
 LOCAL = ("host", "localhost:5002")
 KEYS = MemoryKeys({KEY: SOMEBODY, OTHER: Principal("t2", "a2", "other", "k2")})
 
@@ -40,12 +41,45 @@ def refused(identity: KeyIdentity | OpenIdentity, *pairs: tuple[str, str], peer:
         ("api-key", KEY),
         ("x-goog-api-key", KEY),
         ("x-sluicegate-key", KEY),
+        ("authorization", f"{AWS} Credential={KEY}/20261122/us-east-1/bedrock/aws4_request, Signature=1"),
+        ("authorization", f"{AWS} SignedHeaders=host,Credential={KEY}/x"),
     ],
 )
 def test_a_key_is_read_where_sdks_put_it(pair: tuple[str, str]) -> None:
     caller = KeyIdentity(KEYS).identify(scope(headers=fields(pair)))
     assert (caller.principal, caller.credential, caller.provider_key) == (SOMEBODY, KEY.encode(), None)
     assert KEY not in repr(caller)
+
+
+def test_a_key_is_read_from_a_query() -> None:
+    caller = KeyIdentity(KEYS).identify(scope(query=b"alt=sse&key=" + KEY.encode()))
+    assert (caller.principal, caller.credential, caller.provider_key) == (SOMEBODY, KEY.encode(), None)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        (f"keys={KEY}", "missing_api_key"),
+        (f"Key={KEY}", "missing_api_key"),
+        ("key=", "missing_api_key"),
+        ("key", "missing_api_key"),
+        (f"key={THEIRS}", "invalid_api_key"),
+        (f"key={KEY}&key={OTHER}", "ambiguous_credentials"),
+    ],
+)
+def test_what_a_query_holds_beside_is_no_key(query: str, code: str) -> None:
+    with pytest.raises(Rejected) as rejected:
+        KeyIdentity(KEYS).identify(scope(query=query.encode()))
+    assert rejected.value.code == code
+
+
+def test_a_key_in_a_query_and_another_in_a_field_contradict() -> None:
+    with pytest.raises(Rejected, match="several different credentials"):
+        KeyIdentity(KEYS).identify(scope(headers=fields(("x-api-key", KEY)), query=b"key=" + THEIRS.encode()))
+    own = fields(("x-sluicegate-key", KEY))
+    assert (
+        KeyIdentity(KEYS).identify(scope(headers=own, query=b"key=" + THEIRS.encode())).provider_key == THEIRS
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,6 +91,9 @@ def test_a_key_is_read_where_sdks_put_it(pair: tuple[str, str]) -> None:
         [("authorization", KEY)],
         [("authorization", f"Basic {KEY}")],
         [("x-api-key", "  ")],
+        [("authorization", f"{AWS} Credential={KEY}")],
+        [("authorization", f"{AWS} XCredential={KEY}/x")],
+        [("authorization", f"Basic Credential={KEY}/x")],
         [("cookie", KEY)],
     ],
 )
