@@ -132,7 +132,7 @@ def _read(scope: Scope) -> tuple[bytes, frozenset[bytes]]:
     fields = Fields(scope["headers"])
     ours = {value.strip() for value in fields.every(OUR_KEY)}
     others = _credentials(fields)
-    query: bytes = scope["query_string"]
+    query: bytes = scope.get("query_string", b"")
     if query:
         others.update(_keys_of(query))
     if not ours:
