@@ -5,6 +5,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.compiled_rules import keep_compiled
+
 _CI = os.environ.get("CI") == "true"
 _OURS = ("SLUICEGATE_", "OPENAI_")
 _skipped: list[str] = []
@@ -18,6 +20,7 @@ def pytest_configure() -> None:
     """Keep the settings of whoever runs the tests out of them."""
     for name in [name for name in os.environ if name.startswith(_OURS)]:
         del os.environ[name]
+    keep_compiled()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

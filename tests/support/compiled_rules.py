@@ -1,15 +1,35 @@
-"""Compiled rules for appliances under test: compiling takes seconds, so it is done once for all of them."""
+"""Compiled rules for tests: compiling takes seconds, so it is done once for all of them."""
 
 import fcntl
+import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import hyperscan
+
 from sluicegate.appliance import compiled
 from sluicegate.appliance.secrets import prepare
+from sluicegate.detection import ruleset
 from sluicegate.detection.core import build_inspector
+from sluicegate.detection.database_cache import DatabaseCache, Expression, compile_database
 from sluicegate.detection.rules import load_packs
+
+_MANY = 20
+"""Expressions that are worth a file."""
+
+
+def keep_compiled() -> None:
+    """Have every core of this process that keeps no databases share those that some test compiled before."""
+    folder = Path(tempfile.gettempdir()) / f"sluicegate-tests-databases-{os.getuid()}"
+    kept = DatabaseCache(folder, b"nobody else writes to a folder of mode 0700")
+
+    def database(expressions: Sequence[Expression]) -> hyperscan.Database:
+        return (kept.database if len(expressions) >= _MANY else compile_database)(expressions)
+
+    ruleset.compile_database = database
 
 
 def with_compiled_rules(data_dir: Path) -> None:
