@@ -63,7 +63,7 @@ class GatewayParts:
 
 def proxy_app(parts: GatewayParts) -> ASGIApp:
     """Return the gateway: health in front, the guard, the reverse proxy behind it."""
-    proxy = ReverseProxy(parts.router, parts.upstreams, parts.audit_reader)
+    proxy = ReverseProxy(parts.router, parts.upstreams, parts.audit_reader, parts.limits)
     return _service(parts, proxy, parts.router, "gateway", proxy)
 
 

@@ -7,11 +7,14 @@ from ..detection.errors import BadInput, UpstreamFault
 from ..detection.ports import AuditReader
 from ..middleware.asgi import Headers, Receive, Scope, Send
 from ..middleware.handover import Handover, handover
+from ..middleware.limits import Limits
 from ..middleware.rejection import Rejected
 from .exchanges import render
 from .forward import client_headers, refuse_misleading, upstream_headers, upstream_target
 from .models import ModelList
+from .relay import relay
 from .router import Choice, Router, parameter
+from .routes import OWN
 from .routes.own import EXCHANGE, MODEL, MODELS
 from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
 from .upstream_spec import UpstreamSpec
@@ -23,19 +26,24 @@ class ReverseProxy:
     Raises `BadInput` and `UpstreamFault` for the guard to render.
     """
 
-    def __init__(self, router: Router, upstreams: Mapping[str, Upstream], audit: AuditReader) -> None:
+    def __init__(
+        self, router: Router, upstreams: Mapping[str, Upstream], audit: AuditReader, limits: Limits
+    ) -> None:
         missing = [spec.name for spec in router.specs if spec.name not in upstreams]
         if missing:
             raise ValueError(f"upstreams without a client: {', '.join(missing)}")
         self._router = router
         self._upstreams = upstreams
         self._audit = audit
+        self._limits = limits
         self._models = ModelList(router, upstreams)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request that holds nothing to judge."""
         told = handover(scope)
-        if told.route.path == MODELS:
+        if told.route.provider != OWN:
+            await relay(self, self._limits, scope, receive, send, told)
+        elif told.route.path == MODELS:
             await _json(send, await self._models.render(told.route.upstream))
         elif told.route.path == MODEL:
             await _json(send, await self._models.render_one(parameter(told.route), told.route.upstream))

@@ -18,7 +18,9 @@ from .routes import OWN, TABLES
 from .routes.match import Claim, Match, Matcher
 from .upstream_spec import UpstreamSpec
 
-_MATCHER = Matcher(TABLES)
+MATCHER = Matcher(TABLES)
+"""Finds the routes of all providers."""
+
 _PREFIX = b"/up/"
 _MOST_KNOWN = 1024
 """Model names whose upstream is remembered, and paths whose route is; clients make up any number."""
@@ -40,7 +42,8 @@ class Choice:
 class Router:
     """Routes and upstreams of a gateway. Implements `middleware.routes.RouteMap`."""
 
-    def __init__(self, specs: Iterable[UpstreamSpec]) -> None:
+    def __init__(self, specs: Iterable[UpstreamSpec], matcher: Matcher = MATCHER) -> None:
+        self._matcher = matcher
         self.specs: Sequence[UpstreamSpec] = tuple(specs)
         self._by_name = {spec.name: spec for spec in self.specs}
         if len(self._by_name) != len(self.specs):
@@ -64,7 +67,8 @@ class Router:
     def choose(self, model: str, named: str = "", provider: str = "openai") -> Choice:
         """Return the upstream for a model of a provider's route; with `named` only that one may serve it.
 
-        The closest pattern wins, of equals the first in the configuration. Raises `BadInput`
+        The closest pattern wins, of equals the first in the configuration; a request without a model goes
+        to the first upstream of the provider if none takes them all. Raises `BadInput`
         (404, ``model_not_found``) when no upstream serves the model.
         """
         known = self._choices.get((model, named, provider))
@@ -86,7 +90,7 @@ class Router:
         These are paths without parameters, canonical as they stand, whose provider is known
         without a look at the request.
         """
-        for path, claims in _MATCHER.fixed.items():
+        for path, claims in self._matcher.fixed.items():
             for method in {claim.row.method for claim in claims}:
                 rivals = [claim for claim in claims if claim.row.method == method]
                 if not any(claim.row.sign for claim in rivals):
@@ -99,7 +103,7 @@ class Router:
             upstream, path = name.decode("ascii"), slash + rest
             if upstream not in self._by_name:
                 raise unknown_route()
-        matches = _MATCHER.find(path) if path else []
+        matches = self._matcher.find(path) if path else []
         if not matches:
             raise unknown_route()
         fitting = [match for match in matches if match.claim.row.method == method]
@@ -137,7 +141,7 @@ class Router:
     def _choose(self, model: str, named: str, provider: str) -> Choice:
         specs = (self._by_name[named],) if named else self.specs
         candidates = [spec for spec in specs if provider in spec.kind.speaks]
-        best, closest = None, 0
+        best, closest = (None, 0) if model or not candidates else (candidates[0], 0)
         for spec in candidates:
             closeness = spec.closeness(model)
             if closeness > closest:
@@ -159,6 +163,15 @@ def _route(match: Match, path: bytes, upstream: str) -> Route:
     addressed = Addressed(match.parameters.get("model", ""), row.stream, row.framing)
     if addressed == NOTHING_ADDRESSED:
         addressed = NOTHING_ADDRESSED
+    accepts = frozenset(kind.encode("ascii") for kind in row.accepts)
     return Route(
-        row.method, row.template, row.dialect, path, upstream, addressed, provider, frozenset(row.query)
+        row.method,
+        row.template,
+        row.dialect,
+        path,
+        upstream,
+        addressed,
+        provider,
+        frozenset(row.query),
+        accepts,
     )

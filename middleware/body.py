@@ -7,7 +7,8 @@ from .headers import Fields, is_utf8, media_type
 from .limits import Limits, too_large
 from .rejection import Rejected
 
-_JSON = b"application/json"
+JSON = frozenset((b"application/json",))
+"""Types of the bodies that most routes take."""
 
 
 def has_body(fields: Fields) -> bool:
@@ -16,12 +17,20 @@ def has_body(fields: Fields) -> bool:
     return bool(fields.every(b"transfer-encoding")) or any(value.strip() != b"0" for value in lengths)
 
 
-def check_framing(fields: Fields, limits: Limits) -> None:
+def check_framing(fields: Fields, limits: Limits, accepts: frozenset[bytes] = JSON) -> None:
     """Refuse a body that two programs could delimit or read differently, before a byte is read.
 
     Raises `Rejected`: 400 for contradicting length fields, 413 for a declared length beyond the
-    limit, 415 for a content encoding, a type other than JSON or a charset other than UTF-8.
+    limit, 415 for a content encoding, a type that is none of `accepts` or a charset other than UTF-8.
     """
+    check_length(fields, limits)
+    if any(value.strip().lower() not in (b"", b"identity") for value in fields.every(b"content-encoding")):
+        raise _unsupported("content_encoding", "Bodies with a content encoding are not read; send it plain.")
+    _check_type(fields.every(b"content-type"), accepts)
+
+
+def check_length(fields: Fields, limits: Limits) -> None:
+    """Refuse a body whose end two programs could see elsewhere. Raises `Rejected`: 400 or 413."""
     lengths, codings = fields.every(b"content-length"), fields.every(b"transfer-encoding")
     if len(lengths) > 1 or (lengths and codings) or len(codings) > 1:
         raise _framing()
@@ -29,9 +38,6 @@ def check_framing(fields: Fields, limits: Limits) -> None:
         raise _framing()
     if lengths and _length(lengths[0]) > limits.request_bytes:
         raise too_large()
-    if any(value.strip().lower() not in (b"", b"identity") for value in fields.every(b"content-encoding")):
-        raise _unsupported("content_encoding", "Bodies with a content encoding are not read; send it plain.")
-    _check_type(fields.every(b"content-type"))
 
 
 async def read_body(receive: Receive, limits: Limits, *, arrived: bool = False) -> bytes | None:
@@ -89,9 +95,10 @@ def _length(value: bytes) -> int:
     return int(value)
 
 
-def _check_type(types: list[bytes]) -> None:
-    if len(types) != 1 or media_type(types[0]) != _JSON:
-        raise _unsupported("content_type", "The body must be application/json.")
+def _check_type(types: list[bytes], accepts: frozenset[bytes]) -> None:
+    if len(types) != 1 or media_type(types[0]) not in accepts:
+        wanted = " or ".join(sorted(kind.decode() for kind in accepts))
+        raise _unsupported("content_type", f"The body must be {wanted}.")
     if not is_utf8(types[0]):
         raise _unsupported("charset", "The body must be in UTF-8.")
 

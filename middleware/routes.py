@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ..detection.dialects import NOTHING_ADDRESSED, Addressed
 from .asgi import Scope, raw_path
+from .body import JSON
 from .paths import canonical, invalid_path, skeleton
 from .rejection import Rejected
 
@@ -21,7 +22,8 @@ class Route:
     `path` is the template the request matched: it names the route in records. `dialect` is a
     dialect of the core; None means that the request is identified and counted but holds no text
     to inspect. `target` is the raw path behind a prefix that names an `upstream`, `addressed` what it
-    says beside the body. `provider` names whose format it is, `query` the parameters that may be sent on.
+    says beside the body. `provider` names whose format it is, `query` the parameters that may be sent on,
+    `accepts` the media types of its body; a method that needs no body may come without one.
     """
 
     method: str
@@ -32,6 +34,7 @@ class Route:
     addressed: Addressed = NOTHING_ADDRESSED
     provider: str = ""
     query: frozenset[str] = frozenset()
+    accepts: frozenset[bytes] = JSON
 
 
 class RouteMap(Protocol):

@@ -39,6 +39,7 @@ LINGER_SECONDS = 2.0
 """How much of a refused body is still read so that the client gets to read the refusal."""
 
 _CHECKED = "framing"
+_MAY_LACK_A_BODY = ("DELETE", "GET")
 _log = logging.getLogger(__name__)
 
 
@@ -156,10 +157,15 @@ class Visit:
         inner = {**self._scope, "headers": headers, "extensions": {}, KEY: told}
         await self._parts.app(inner, self._receive, relay)
 
+    def _check_framing(self, route: Route) -> None:
+        fields = Fields(self._scope["headers"])
+        if route.method not in _MAY_LACK_A_BODY or has_body(fields):
+            check_framing(fields, self._parts.limits, route.accepts)
+
     async def _guard(self, dialect: str, told: Handover, caller: Caller) -> None:
         parts, times = self._parts, self._times
         if _CHECKED not in self._known:
-            check_framing(Fields(self._scope["headers"]), parts.limits)
+            self._check_framing(told.route)
             self._known[_CHECKED] = True
         times.guard += times.lap()
         body = await read_body(self._receive, parts.limits, arrived=ARRIVED in self._extensions)

@@ -23,6 +23,7 @@ class RouteRow:
         query: names of query parameters that are sent on beside those of every route.
         sign: name of a header field that tells this provider's requests from those of another one
             with the same method and template.
+        accepts: media types of its body.
 
     Raises `ValueError` for a row that says neither who judges nor why nobody does.
     """
@@ -36,6 +37,7 @@ class RouteRow:
     unjudged: tuple[str, ...] = ()
     query: tuple[str, ...] = ()
     sign: str = ""
+    accepts: tuple[str, ...] = ("application/json",)
 
     def __post_init__(self) -> None:
         if (self.dialect is None) != bool(self.exempt):
