@@ -12,6 +12,8 @@ from .dialects import DIALECTS, NOTHING_ADDRESSED, Addressed, Dialect
 from .echo import Prompts
 from .errors import BadInput, UpstreamFault
 from .exchange import AnyExchange, Engine
+from .frame_guard import FrameGuard
+from .frame_watcher import FrameWatcher
 from .inspection import Decision, Inspection, Inspector, StreamGuard
 from .judge import Ledger, Scope
 from .memory import WORTH, Memory, Recollection
@@ -24,8 +26,6 @@ from .ports import Links
 from .rules import Rule, load_packs
 from .ruleset import Ruleset
 from .sift import Sift
-from .sse_guard import SseGuard
-from .sse_watcher import SseWatcher
 from .tenant import tenant_key
 from .tenant.engine import TenantEngine
 from .text_exchange import TextExchange
@@ -235,14 +235,14 @@ class Exchange(AnyExchange[Dialect]):
 
     def stream(self) -> StreamGuard:
         """Begin judging a streamed answer. Raises `UpstreamFault` where the dialect never streams."""
-        shape = self._dialect.stream()
+        shape = self._dialect.stream(self._asked)
         if shape is None:
             raise UpstreamFault("The upstream streams where nothing streams.", code="upstream_protocol")
         ledger = self._begin_answer()
         channels = self._channels(Direction.ANSWER, ledger, whole=False)
         sift = self._engine.sifts[Direction.ANSWER]
-        guard = SseGuard(shape, self._asked, self._policy, channels, ledger, sift, self._head())
-        return SseWatcher(guard) if self._only_records() else guard
+        guard = FrameGuard(shape, self._asked, self._policy, channels, ledger, sift, self._head())
+        return FrameWatcher(guard) if self._only_records() else guard
 
     def _head(self) -> Letterhead:
         return Letterhead(self._exchange_id, self._principal.application, self._links)

@@ -1,6 +1,7 @@
 """One text of a streamed answer and the token lists that repeat it."""
 
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 from .dialects import Slot
@@ -23,11 +24,14 @@ class Growing:
     Args:
         slot: where the text first stood; later frames' slots replace it.
         channel: judges the text.
+        keeps: keep what came and what left, for strings that repeat it.
     """
 
-    def __init__(self, slot: Slot, channel: Channel):
+    def __init__(self, slot: Slot, channel: Channel, *, keeps: bool = False):
         self.slot = slot
         self._channel = channel
+        self._came = StringIO() if keeps else None
+        self._left: StringIO | None = None
         self._pending = ""
         self._tokens: list[_Tokens] = []
         self._edited: list[tuple[int, int]] = []
@@ -43,12 +47,32 @@ class Growing:
             count = pieces[0].count
             self.decided += count
             released, self._pending = pending[:count], pending[count:]
+            if self._came is not None:
+                self._came.write(text)
+                if self._left is not None:
+                    self._left.write(released)
             return released, blocked
         released = apply(pending, pieces)
+        if self._came is not None:
+            self._keep(self._came, text, released)
         for piece in pieces:
             self._note(piece)
         self._pending = pending[len(pending) - (self.arrived - self.decided) :]
         return released, blocked
+
+    def _keep(self, came: StringIO, text: str, released: str) -> None:
+        """Keep what came and left, where what left may differ."""
+        if self._left is None:
+            self._left = StringIO()
+            self._left.write(came.getvalue()[: self.decided])
+        came.write(text)
+        self._left.write(released)
+
+    def released_of(self, text: str) -> str | None:
+        """Return what was released of this text once it ended; None when it is not what came."""
+        if self._came is None or self._came.getvalue() != text:
+            return None
+        return text if self._left is None else self._left.getvalue()
 
     def _note(self, piece: Piece) -> None:
         if piece.text is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from ..document import Document
+from ..framing.base import Framing
 from ..types import Kind, Refusal, Role, Segment
 
 
@@ -67,10 +68,13 @@ class Frame:
     """One frame of a stream, read.
 
     `others` are texts that do not grow and are judged by themselves. `ended` lists the choices
-    that are complete with this frame. `bare` frames carry growing text and nothing else: when all
-    of it is held, the frame can wait. `logprobs` maps a choice to the pointer of its token list.
-    `whole` holds the places and values of strings that must not come in pieces (names, ids): a client
-    that puts pieces together would read what no frame showed.
+    that are complete with this frame, `closed` the targets of texts that are complete with it while
+    their choice goes on; a target that never grew is no fault. `bare` frames carry growing text and
+    nothing else: when all of it is held, the frame can wait. `logprobs` maps a choice to the pointer of
+    its token list. `whole` holds the places and values of strings that must not come in pieces (names,
+    ids): a client that puts pieces together would read what no frame showed. `repeats` are strings
+    that repeat the whole of a text that grew in earlier frames and is closed with this frame or before:
+    `text` is all of it, `target` the text's. One that repeats no text is the only frame of its own.
     """
 
     slots: tuple[Slot, ...] = ()
@@ -79,21 +83,51 @@ class Frame:
     bare: bool = False
     logprobs: Mapping[int, str] | None = None
     whole: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    closed: tuple[str, ...] = field(default=(), repr=False)
+    repeats: tuple[Slot, ...] = field(default=(), repr=False)
 
 
 class StreamShape(Protocol):
-    """The frames of a dialect's server-sent stream."""
+    """The frames of one streamed answer. Made for each, so it may remember what its end needs."""
 
-    def read(self, tree: Any) -> Frame:
-        """Read one frame's JSON. Raises `UpstreamFault` when it is none of this dialect."""
+    @property
+    def framing(self) -> Framing:
+        """How the frames stand in the bytes."""
+        ...
+
+    @property
+    def repeating(self) -> bool:
+        """Whether frames may repeat whole texts (`Frame.repeats`): texts are kept to be compared."""
+        ...
+
+    def read(self, tree: Any, name: str = "") -> Frame:
+        """Read one frame's JSON.
+
+        Args:
+            name: what the framing calls the event; empty where it has no names.
+
+        Raises:
+            UpstreamFault: it is no frame of this dialect.
+        """
         ...
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return a frame like `tree` that carries `text` in the slot's place and nothing else."""
         ...
 
-    def stop(self, tree: Any, choices: Sequence[int], text: str) -> list[Any]:
-        """Return the frames that end a stopped stream; `tree` is the last frame seen or None."""
+    def stop(self, tree: Any, choices: Sequence[int], text: str, opened: Sequence[Slot]) -> list[Any]:
+        """Return the frames that end a stopped stream.
+
+        Args:
+            tree: the last frame seen, which may not have left; None before the first.
+            choices: those that did not end.
+            text: what the client is told.
+            opened: where each text that did not end stood last, in the order in which they began.
+        """
+        ...
+
+    def fault(self, message: str) -> Any:
+        """Return the frame that says that the rest of a stream cannot be told."""
         ...
 
 
@@ -130,6 +164,6 @@ class Dialect(Protocol):
         """Return an error in the provider's envelope."""
         ...
 
-    def stream(self) -> StreamShape | None:
-        """Return how this dialect streams; None when it does not."""
+    def stream(self, asked: Asked) -> StreamShape | None:
+        """Return the shape of the streamed answer to such a request; None where nothing streams."""
         ...

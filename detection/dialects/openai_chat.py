@@ -6,17 +6,17 @@ Source: `openai.types.chat` of the official Python package; streamed frames are
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..document import Document
 from ..errors import BadInput
 from ..framing import sse
 from ..json_text import dump
-from ..pointer import step
 from ..types import Direction, Kind, Refusal, Role
 from .base import NOTHING_ADDRESSED, Addressed, Asked
 from .collect import Collector
+from .openai_calls import read_calls
 from .openai_chat_stream import ChatStream
 from .openai_common import (
     MOST_CHOICES,
@@ -27,6 +27,7 @@ from .openai_common import (
     read_object,
     usage_frame,
 )
+from .openai_parts import read_all_thoughts, read_content
 
 _ROLES = {
     "system": Role.SYSTEM,
@@ -36,15 +37,18 @@ _ROLES = {
     "tool": Role.TOOL,
     "function": Role.TOOL,
 }
-_MEDIA = {"image_url": "image", "input_audio": "audio", "file": "file", "video_url": "video"}
 _MESSAGE = frozenset(("role", "content", "name", "refusal", "tool_calls", "function_call", "audio"))
 _EXPECTED = {"content": str | list | None, "name": str | None, "tool_calls": list | None}
 """Types of a message's members; anything else has no meaning and is refused."""
-_REASONING = ("reasoning", "reasoning_content")
+_REASONING = frozenset(("reasoning", "reasoning_content"))
+_REASONING_BLOCKS = frozenset(("reasoning_details", "thinking_blocks"))
+_MORE = _REASONING | _REASONING_BLOCKS | {"images"}
+"""Members of a message that some hosts add to those of OpenAI."""
 _AUDIO = frozenset(("data",))
 _READ = frozenset(("model", "messages", "tools", "functions"))
 """Members of a request that are read before the rest."""
-_READ_AND_SEED = _READ | {"seed"}
+_RARE = frozenset(("documents", "seed", "random_seed", "return_token_ids"))
+"""Members of a request that are not read like the rest."""
 
 
 class OpenAIChat:
@@ -52,12 +56,13 @@ class OpenAIChat:
 
     name = "openai_chat"
     turns = "messages"
+    _asked = staticmethod(asked)
 
     def parse_request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> tuple[Document, Asked]:
         """Read a request. Raises `BadInput`."""
         parsed = read_object(body)
         tree = parsed.tree
-        wanted = asked(tree)
+        wanted = self._asked(tree)
         messages = tree.get("messages")
         if not isinstance(messages, list) or not messages:
             raise BadInput("messages must be a non-empty list.", code="invalid_type", param="messages")
@@ -68,9 +73,10 @@ class OpenAIChat:
                     raise BadInput(f"{name} must be a list.", code="invalid_type", param=name)
                 collector.walk(tree[name], f"/{name}", Role.SYSTEM, Kind.TOOL_DEFINITION)
         for index, message in enumerate(messages):
-            _read_message(collector, message, f"/messages/{index}")
-        seeded = isinstance(tree.get("seed"), int)  # a number like any other, and nobody's
-        collector.members(tree, "", Role.SYSTEM, skip=_READ_AND_SEED if seeded else _READ)
+            read_message(collector, message, f"/messages/{index}")
+        rare = tree.keys() & _RARE
+        known = _READ | _read_rare(collector, tree, rare) if rare else _READ
+        collector.members(tree, "", Role.SYSTEM, skip=known)
         return collector.document(body, parsed), wanted
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
@@ -101,12 +107,27 @@ class OpenAIChat:
         """Return OpenAI's error envelope."""
         return error(status, code, message, param)
 
-    def stream(self) -> ChatStream:
+    def stream(self, asked: Asked) -> ChatStream:
         """Return the shape of streamed chunks."""
         return ChatStream()
 
 
-def _read_message(collector: Collector, message: Any, pointer: str) -> None:
+def _read_rare(collector: Collector, tree: dict[str, Any], names: Iterable[str]) -> set[str]:
+    """Read members that stand for more than their texts; return the names of those that are read."""
+    read: set[str] = set()
+    for name in names:
+        if name == "documents":
+            collector.walk(tree[name], "/documents", Role.RETRIEVED, Kind.TEXT)
+            read.add(name)
+        elif name == "return_token_ids" and tree[name]:
+            collector.skip("/return_token_ids", "token ids")
+        elif isinstance(tree[name], int):  # a seed: a number like any other, and nobody's
+            read.add(name)
+    return read
+
+
+def read_message(collector: Collector, message: Any, pointer: str) -> None:
+    """Collect from one message of a request. Raises `BadInput`."""
     if not isinstance(message, dict):
         raise BadInput("Each message must be an object.", code="invalid_type", param=_dotted(pointer))
     name = message.get("role")
@@ -124,8 +145,8 @@ def _read_message(collector: Collector, message: Any, pointer: str) -> None:
             )
     if message.get("name"):
         collector.text(message["name"], f"{pointer}/name", role, Kind.NAME)
-    _read_content(collector, content, f"{pointer}/content", role)
-    _read_calls(collector, message, pointer, role)
+    read_content(collector, content, f"{pointer}/content", role)
+    read_calls(collector, message, pointer, role)
     _read_rest(collector, message, pointer, role)
 
 
@@ -143,93 +164,18 @@ def _read_answer_message(collector: Collector, message: Any, pointer: str) -> No
         collector.walk(role, f"{pointer}/role", Role.ASSISTANT)
     if "name" in message:
         collector.walk(message["name"], f"{pointer}/name", Role.ASSISTANT, Kind.NAME)
-    _read_content(collector, message.get("content"), f"{pointer}/content", Role.ASSISTANT)
-    _read_calls(collector, message, pointer, Role.ASSISTANT)
+    read_content(collector, message.get("content"), f"{pointer}/content", Role.ASSISTANT)
+    read_calls(collector, message, pointer, Role.ASSISTANT)
     _read_rest(collector, message, pointer, Role.ASSISTANT)
-
-
-def _read_content(collector: Collector, content: Any, pointer: str, role: Role) -> None:
-    if isinstance(content, str):
-        collector.text(content, pointer, role)
-    elif isinstance(content, list):
-        for index, part in enumerate(content):
-            _read_part(collector, part, f"{pointer}/{index}", role)
-    elif content is not None:
-        collector.walk(content, pointer, role)
-
-
-def _read_part(collector: Collector, part: Any, pointer: str, role: Role) -> None:
-    if not isinstance(part, dict):
-        collector.walk(part, pointer, role, Kind.TEXT)
-        return
-    kind = part.get("type")
-    kind = kind if isinstance(kind, str) else ""
-    if kind in ("text", "refusal") and isinstance(part.get(kind), str):
-        collector.text(part[kind], step(pointer, kind), role, Kind.TEXT if kind == "text" else Kind.REFUSAL)
-        collector.members(part, pointer, role, skip=frozenset(("type", kind)))
-    elif kind in _MEDIA:
-        collector.skip(pointer, _MEDIA[kind])
-        _read_media(collector, part.get(kind), step(pointer, kind), role)
-        collector.members(part, pointer, role, skip=frozenset(("type", kind)))
-    else:
-        collector.skip(pointer, "unknown part")
-        collector.walk(part, pointer, role)
-
-
-def _read_media(collector: Collector, media: Any, pointer: str, role: Role) -> None:
-    """Take the texts around embedded media; the media themselves are listed as unjudged."""
-    if not isinstance(media, dict):
-        collector.walk(media, pointer, role)
-        return
-    url = media.get("url")
-    embedded = isinstance(url, str) and url[:5].lower() == "data:"
-    skipped = {"data", "file_data", "detail", "format"} | ({"url"} if embedded else set())
-    collector.members(media, pointer, role, skip=frozenset(skipped))
-
-
-def _read_calls(collector: Collector, message: dict[str, Any], pointer: str, role: Role) -> None:
-    calls = message.get("tool_calls")
-    if isinstance(calls, list):
-        for index, call in enumerate(calls):
-            where = f"{pointer}/tool_calls/{index}"
-            if not isinstance(call, dict):
-                collector.walk(call, where, role)
-                continue
-            _read_call(collector, call.get("function"), f"{where}/function", role)
-            _read_call(collector, call.get("custom"), f"{where}/custom", role)
-            collector.members(call, where, role, skip=frozenset(("function", "custom", "type", "index")))
-    elif calls is not None:
-        collector.walk(calls, f"{pointer}/tool_calls", role)
-    if "function_call" in message:
-        _read_call(collector, message["function_call"], f"{pointer}/function_call", role)
-
-
-def _read_call(collector: Collector, call: Any, pointer: str, role: Role) -> None:
-    if not isinstance(call, dict):
-        collector.walk(call, pointer, role)
-        return
-    name = call.get("name") if isinstance(call.get("name"), str) else ""
-    collector.text(name or "", f"{pointer}/name", role, Kind.NAME)
-    arguments = call.get("arguments")
-    if isinstance(arguments, str):
-        collector.text(arguments, f"{pointer}/arguments", role, Kind.ARGUMENTS, name=name or "", encoded=True)
-    else:
-        collector.walk(arguments, f"{pointer}/arguments", role, Kind.ARGUMENTS)
-    if isinstance(call.get("input"), str):
-        collector.text(call["input"], f"{pointer}/input", role, Kind.ARGUMENTS, name=name or "")
-    else:
-        collector.walk(call.get("input"), f"{pointer}/input", role, Kind.ARGUMENTS)
-    collector.members(call, pointer, role, skip=frozenset(("name", "arguments", "input")))
 
 
 def _read_rest(collector: Collector, message: dict[str, Any], pointer: str, role: Role) -> None:
     if message.get("refusal") is not None:
         collector.walk(message["refusal"], f"{pointer}/refusal", role, Kind.REFUSAL)
-    known = _MESSAGE
-    for name in _REASONING:
-        if name in message and isinstance(message[name], str):
-            collector.text(message[name], f"{pointer}/{name}", role, Kind.REASONING)
-            known |= {name}
+    more = message.keys() & _MORE
+    known = _MESSAGE | more if more else _MESSAGE
+    for name in sorted(more):
+        _read_more(collector, message[name], name, pointer, role)
     audio = message.get("audio")
     if isinstance(audio, dict):
         if "data" in audio:
@@ -238,6 +184,16 @@ def _read_rest(collector: Collector, message: dict[str, Any], pointer: str, role
     elif audio is not None:
         collector.walk(audio, f"{pointer}/audio", role)
     collector.members(message, pointer, role, skip=known)
+
+
+def _read_more(collector: Collector, value: Any, name: str, pointer: str, role: Role) -> None:
+    where = f"{pointer}/{name}"
+    if name in _REASONING_BLOCKS:
+        read_all_thoughts(collector, value, where, role)
+    elif name in _REASONING:
+        collector.walk(value, where, role, Kind.REASONING)
+    else:
+        read_content(collector, value, where, role)
 
 
 def _identity(original: Any) -> str:

@@ -4,10 +4,12 @@ Source: type definitions of the official ``openai`` Python package.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..document import Document
 from ..errors import BadInput
+from ..framing.sse import Sse
 from ..json_read import Parsed, parse
 from ..json_text import dump
 from ..types import Direction, Kind, Refusal, Role
@@ -17,12 +19,18 @@ from .collect import Collector
 LONGEST_MODEL = 256
 MOST_CHOICES = 128
 ANSWER_CONTROL = frozenset(
-    ("id", "object", "created", "model", "system_fingerprint", "service_tier", "usage", "obfuscation")
-)
-"""Members of an answer that the upstream's machinery writes, not the model."""
+    (
+        "id", "object", "created", "model", "system_fingerprint", "service_tier", "usage", "obfuscation",
+        "provider", "timings", "stats",
+    )
+)  # fmt: skip
+"""Members of an answer that the upstream's machinery writes, not the model; the last ones are OpenRouter's,
+llama.cpp's and LM Studio's."""
 
 CHUNK = ANSWER_CONTROL | {"choices"}
 """Members of a streamed chunk that every chunk repeats or that stand for themselves."""
+DATA_EVENTS = Sse(end=b"[DONE]")
+"""Events without names, closed by one that says so."""
 NO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 
 _FINAL = frozenset(("content_filter", "upstream_credential", "upstream_redirect"))
@@ -64,6 +72,11 @@ def asked(tree: Mapping[str, Any]) -> Asked:
     return Asked(model, bool(stream), choices, usage)
 
 
+def asked_unnamed(tree: Mapping[str, Any]) -> Asked:
+    """Read stream and n of a request that names no model: the provider chooses. Raises `BadInput`."""
+    return replace(asked({**tree, "model": "-"}), model="")
+
+
 def usage_frame(head: Mapping[str, Any]) -> list[Any]:
     """Return the last chunk that reports usage: none was spent."""
     return [{**head, "choices": [], "usage": NO_USAGE}]
@@ -74,6 +87,11 @@ def error(status: int, code: str, message: str, param: str | None = None) -> Ref
     kind = _TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
     body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
     return Refusal(status, dump(body), retry=code not in _FINAL)
+
+
+def fault_frame(message: str) -> Any:
+    """Return OpenAI's error as a streamed frame: the rest of the answer cannot be told."""
+    return {"error": {"message": message, "type": "api_error", "param": None, "code": "upstream_protocol"}}
 
 
 def generic_answer(body: bytes, parsed: Parsed) -> Document:
@@ -97,15 +115,16 @@ def choices_answer(
     if not isinstance(choices, list):
         return generic_answer(body, parsed), {}
     repeats: dict[str, str] = {}
-    known = frozenset(("index", member, "logprobs", "finish_reason"))
+    known = frozenset(("index", member, "logprobs", "finish_reason", "token_ids"))
     for index, choice in enumerate(choices):
         pointer = f"/choices/{index}"
         if not isinstance(choice, dict):
             collector.walk(choice, pointer, Role.ASSISTANT)
             continue
         read_member(collector, choice.get(member), f"{pointer}/{member}")
-        if choice.get("logprobs") is not None:
-            repeats[f"{pointer}/logprobs"] = f"{pointer}/{member}"
+        for name in ("logprobs", "token_ids"):
+            if choice.get(name) is not None:
+                repeats[f"{pointer}/{name}"] = f"{pointer}/{member}"
         collector.members(choice, pointer, Role.ASSISTANT, skip=known)
     collector.members(tree, "", Role.ASSISTANT, skip=CHUNK)
     return collector.document(body, parsed), repeats

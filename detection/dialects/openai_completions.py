@@ -19,10 +19,12 @@ from .collect import Collector
 from .openai_common import (
     ANSWER_CONTROL,
     CHUNK,
+    DATA_EVENTS,
     NO_USAGE,
     asked,
     choices_answer,
     error,
+    fault_frame,
     read_object,
     usage_frame,
 )
@@ -78,7 +80,7 @@ class OpenAICompletions:
         """Return OpenAI's error envelope."""
         return error(status, code, message, param)
 
-    def stream(self) -> "CompletionsStream":
+    def stream(self, asked: Asked) -> "CompletionsStream":
         """Return the shape of streamed chunks."""
         return CompletionsStream()
 
@@ -90,7 +92,10 @@ def _read_text(collector: Collector, text: Any, pointer: str) -> None:
 class CompletionsStream:
     """Reads and writes ``text_completion`` chunks."""
 
-    def read(self, tree: Any) -> Frame:
+    framing = DATA_EVENTS
+    repeating = False
+
+    def read(self, tree: Any, name: str = "") -> Frame:
         """Read one chunk."""
         collector = Collector(Direction.ANSWER)
         choices = tree.get("choices") if isinstance(tree, dict) else None
@@ -128,13 +133,17 @@ class CompletionsStream:
         choice = {"text": text, "index": slot.choice, "logprobs": logprobs, "finish_reason": None}
         return {**_head(tree), "choices": [choice]}
 
-    def stop(self, tree: Any, choices: Sequence[int], text: str) -> list[Any]:
+    def stop(self, tree: Any, choices: Sequence[int], text: str, opened: Sequence[Slot]) -> list[Any]:
         """Finish every open choice."""
         ended = [
             {"text": "", "index": index, "logprobs": None, "finish_reason": "content_filter"}
             for index in choices
         ]
         return [{**_head(tree), "choices": ended}]
+
+    def fault(self, message: str) -> Any:
+        """Return OpenAI's error as a frame."""
+        return fault_frame(message)
 
 
 def read_inputs(collector: Collector, value: Any, name: str) -> None:

@@ -56,6 +56,6 @@ class OpenAIEmbeddings:
         """Return OpenAI's error envelope."""
         return error(status, code, message, param)
 
-    def stream(self) -> None:
+    def stream(self, asked: Asked) -> None:
         """Embeddings do not stream."""
         return

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.detection import sse_guard
+from sluicegate.detection import frame_form, frame_guard
 from sluicegate.detection.channels import Channels
 from sluicegate.detection.dialects import Slot
 from sluicegate.detection.document import Document, edit_json
@@ -80,7 +80,7 @@ def written(body: dict[str, Any], compact: bool) -> bytes:
 @contextmanager
 def tries(count: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sse_guard, "_MOST_TRIES", count)
+        patch.setattr(frame_form, "_MOST_TRIES", count)
         yield
 
 
@@ -136,7 +136,7 @@ def test_forms_are_used_where_frames_are_alike(monkeypatch: pytest.MonkeyPatch) 
         read.append(body)
         return parse(body)
 
-    monkeypatch.setattr(sse_guard, "parse", counted)
+    monkeypatch.setattr(frame_guard, "parse", counted)
     inspection, _ = begin()
     guard = inspection.stream()
     text = b"".join(guard.feed(frame({"content": f"word{number} "})).release for number in range(50))
@@ -149,7 +149,7 @@ def a_form(raw: bytes = b'data: {"a":1,"t":"old","b":2}\n\n') -> FrameForm:
     slot = Slot(0, "/a", "/t", "old", Kind.TEXT)
     segment = Segment("", "/a", Role.ASSISTANT, Kind.TEXT, Direction.ANSWER)
     channel = Channels(Ruleset(()), scope, Ledger(), whole=False).open(segment)
-    return form_of(raw, json.loads(raw[6:]), slot, Growing(slot, channel))
+    return form_of(raw, raw[6:-2], json.loads(raw[6:]), slot, Growing(slot, channel))
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_a_plain_event_is_known_as_such() -> None:
         Event(b"data: a\n\n", b"a", plain=True),
         Event(b"data: b\n\n", b"b", plain=True),
     ]
-    assert [event.plain for event in SseParser().feed(b"data: a\nid: 1\n\ndata: b\n\n")] == [False, False]
+    assert [event.plain for event in SseParser().feed(b"data: a\nid: 1\n\ndata: b\n\n")] == [False, True]
 
 
 @settings(max_examples=300, deadline=None)

@@ -1,17 +1,17 @@
 """Recording a streamed answer that nothing can change."""
 
+from .frame_guard import FrameGuard
 from .inspection import Step
-from .sse_guard import SseGuard
 
 
-class SseWatcher:
+class FrameWatcher:
     """Records a streamed answer that the policy cannot change: every byte passes at once.
 
     Args:
         guard: judges the answer; what it would release is not used.
     """
 
-    def __init__(self, guard: SseGuard):
+    def __init__(self, guard: FrameGuard):
         self._guard = guard
 
     def feed(self, chunk: bytes) -> Step:
