@@ -26,9 +26,11 @@ def _client(spec: UpstreamSpec, tls: ssl.SSLContext | None) -> Upstream:
     if spec.name == DEMO:
         return DemoUpstream()
     if spec.http == "1.1":
-        return PooledUpstream(spec.base_url, tls=tls, proxy=spec.proxy)
+        return PooledUpstream(spec.base_url, connections=spec.connections, tls=tls, proxy=spec.proxy)
     # httpx is a fifth of a second and ten megabytes that only such an upstream needs
     from ..gateway.upstream.httpx_client import HttpxUpstream  # noqa: PLC0415
 
     # its context is its own: httpx writes the protocols it offers into it
-    return HttpxUpstream(spec.base_url, tls=upstream_tls(), http2=True, proxy=spec.proxy)
+    return HttpxUpstream(
+        spec.base_url, connections=spec.connections, tls=upstream_tls(), http2=True, proxy=spec.proxy
+    )

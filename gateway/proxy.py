@@ -1,7 +1,9 @@
 """The reverse proxy behind the guard: from an identified request to an upstream and back."""
 
+import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..detection.errors import BadInput, UpstreamFault
 from ..detection.ports import AuditReader
@@ -9,15 +11,22 @@ from ..middleware.asgi import Headers, Receive, Scope, Send
 from ..middleware.handover import Handover, handover
 from ..middleware.limits import Limits
 from ..middleware.rejection import Rejected
+from .alias import with_model
+from .cool_down import BUSY, CoolDown
 from .exchanges import render
 from .forward import client_headers, refuse_misleading, upstream_headers, upstream_target
 from .models import ModelList
+from .plan import Choice
 from .relay import relay
-from .router import Choice, Router, parameter
+from .router import Router, parameter
 from .routes import OWN
 from .routes.own import EXCHANGE, MODEL, MODELS
 from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
 from .upstream_spec import UpstreamSpec
+
+_UNSENT = frozenset(("upstream_unreachable", "upstream_unavailable"))
+"""Faults after which a request was read by nobody, and may be sent to somebody else."""
+_log = logging.getLogger(__name__)
 
 
 class ReverseProxy:
@@ -37,6 +46,7 @@ class ReverseProxy:
         self._audit = audit
         self._limits = limits
         self._models = ModelList(router, upstreams)
+        self._cool_down = CoolDown()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request that holds nothing to judge."""
@@ -54,17 +64,50 @@ class ReverseProxy:
 
     async def ask(self, scope: Scope, headers: Headers, body: bytes, told: Handover) -> "Relayed":
         """Send a judged request to its upstream; see `middleware.origin.Origin`."""
-        choice = self._router.choose(told.model, told.route.upstream, told.route.provider)
-        spec = choice.spec
+        route = told.route
+        plan = self._router.plan(told.model, route.upstream, route.provider, private=told.private)
+        if plan.alone or told.provider_key is not None:
+            return await self._ask(plan.first, scope, headers, body, told)
+        *others, last = self._cool_down.sorted(plan.order(int(told.exchange_id[-8:], 16)))
+        for choice in others:
+            answer = await self._tried(choice, scope, headers, body, told)
+            if answer is not None:
+                return answer
+        return await self._ask(last, scope, headers, body, told)
+
+    async def _tried(
+        self, choice: Choice, scope: Scope, headers: Headers, body: bytes, told: Handover
+    ) -> "Relayed | None":
+        """Ask an upstream that others stand behind; None where it did nothing with the request."""
+        name = choice.spec.name
+        try:
+            answer = await self._ask(choice, scope, headers, body, told)
+        except UpstreamFault as fault:
+            if fault.code not in _UNSENT:
+                raise
+            _log.warning("upstream %s: %s; another one is asked", name, fault.code)
+            return None
+        if answer.status not in BUSY:
+            return answer
+        self._cool_down.busy(name, answer.headers)
+        await answer.close()
+        _log.warning("upstream %s is busy (%d); another one is asked", name, answer.status)
+        return None
+
+    async def _ask(
+        self, choice: Choice, scope: Scope, headers: Headers, body: bytes, told: Handover
+    ) -> "Relayed":
+        spec, route = choice.spec, told.route
         told.upstream = spec.name
         provider_key = _provider_key(told, choice)
-        target = upstream_target(spec, told.route, scope["query_string"])
+        if choice.alias:
+            path, body = with_model(route, body, choice.alias)
+            route = replace(route, target=path)
+        target = upstream_target(spec, route, scope["query_string"])
         fields = _headers(headers, spec, provider_key, told)
         if spec.signer is not None and provider_key is None:
-            fields = spec.signer.sign(told.route.method, target, fields, body, time.time())
-        answer = await self._upstreams[spec.name].send(
-            UpstreamRequest(told.route.method, target, fields, body)
-        )
+            fields = spec.signer.sign(route.method, target, fields, body, time.time())
+        answer = await self._upstreams[spec.name].send(UpstreamRequest(route.method, target, fields, body))
         try:
             refuse_misleading(answer.status, provider_key)
         except UpstreamFault:
@@ -112,9 +155,10 @@ def _provider_key(told: Handover, choice: Choice) -> str | None:
     """The client's own key, where the upstream takes it and there is no doubt who that is."""
     if told.provider_key is None or not choice.spec.passthrough:
         return None
-    if not choice.certain:
+    if not choice.certain or choice.alias:
         raise BadInput(
-            "Your own provider key goes only to an upstream you name: use /up/NAME in the path.",
+            "Your own provider key goes only to an upstream you name, for a model as it is called there: "
+            "use /up/NAME in the path.",
             code="upstream_not_named",
         )
     return told.provider_key

@@ -5,7 +5,6 @@ chooses the upstream by name.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from ..detection.dialects import NOTHING_ADDRESSED, Addressed
@@ -14,6 +13,7 @@ from ..middleware.asgi import Scope, raw_path
 from ..middleware.headers import first
 from ..middleware.paths import canonical
 from ..middleware.routes import Route, unknown_method, unknown_route
+from .plan import Choice, Plan, planned
 from .routes import OWN, TABLES
 from .routes.match import Claim, Match, Matcher
 from .upstream_spec import UpstreamSpec
@@ -31,14 +31,6 @@ INSPECTED = tuple(
 """Paths, as templates, of the requests that are judged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """An upstream, and whether it was beyond doubt: named by the path or the only one there is."""
-
-    spec: UpstreamSpec
-    certain: bool
-
-
 class Router:
     """Routes and upstreams of a gateway. Implements `middleware.routes.RouteMap`."""
 
@@ -48,8 +40,11 @@ class Router:
         self._by_name = {spec.name: spec for spec in self.specs}
         if len(self._by_name) != len(self.specs):
             raise ValueError("two upstreams have the same name")
+        for spec in self.specs:
+            if not self._by_name.keys() >= set(spec.fallback):
+                raise ValueError(f"upstream {spec.name}: fallback names an upstream that does not exist")
         self._speaks = frozenset((OWN,)).union(*(spec.kind.speaks for spec in self.specs))
-        self._choices: dict[tuple[str, str, str], Choice] = {}
+        self._plans: dict[tuple[str, str, str, bool], Plan] = {}
         self._direct = dict(self._plain_routes())
         self._known: dict[tuple[str, bytes], tuple[str, Route]] = {}
 
@@ -64,21 +59,26 @@ class Router:
             return seen[1]
         return self._find(scope, method, raw)
 
-    def choose(self, model: str, named: str = "", provider: str = "openai") -> Choice:
-        """Return the upstream for a model of a provider's route; with `named` only that one may serve it.
+    def plan(self, model: str, named: str = "", provider: str = "openai", *, private: bool = False) -> Plan:
+        """Return who may answer for a model of a provider's route, see `planned`.
 
-        The closest pattern wins, of equals the first in the configuration; a request without a model goes
-        to the first upstream of the provider if none takes them all. Raises `BadInput`
-        (404, ``model_not_found``) when no upstream serves the model.
+        With `named` only that upstream may, with `private` only those on premise. Raises `BadInput`:
+        404 (``model_not_found``) when no upstream serves the model, 403 (``no_private_upstream``) when
+        none on premise does.
         """
-        known = self._choices.get((model, named, provider))
+        asked = model, named, provider, private
+        known = self._plans.get(asked)
         if known is not None:
             return known
-        choice = self._choose(model, named, provider)
-        if len(self._choices) >= _MOST_KNOWN:
-            self._choices.clear()
-        self._choices[model, named, provider] = choice
-        return choice
+        plan = self._plan(*asked)
+        if len(self._plans) >= _MOST_KNOWN:
+            self._plans.clear()
+        self._plans[asked] = plan
+        return plan
+
+    def choose(self, model: str, named: str = "", provider: str = "openai") -> Choice:
+        """Return the upstream that is asked first; see `plan`."""
+        return self.plan(model, named, provider).first
 
     def serves(self, model: str) -> bool:
         """Say whether some upstream serves a model."""
@@ -138,19 +138,21 @@ class Router:
         speaks = {OWN, *self._by_name[named].kind.speaks} if named else self._speaks
         return next((claim for claim in rivals if claim.provider in speaks), rivals[0])
 
-    def _choose(self, model: str, named: str, provider: str) -> Choice:
+    def _plan(self, model: str, named: str, provider: str, private: bool) -> Plan:
         specs = (self._by_name[named],) if named else self.specs
-        candidates = [spec for spec in specs if provider in spec.kind.speaks]
-        best, closest = (None, 0) if model or not candidates else (candidates[0], 0)
-        for spec in candidates:
-            closeness = spec.closeness(model)
-            if closeness > closest:
-                best, closest = spec, closeness
-        if best is None:
+        speaking = [spec for spec in specs if provider in spec.kind.speaks]
+        candidates = [spec for spec in speaking if spec.private or not private]
+        plan = planned(candidates, model, certain=bool(named) or len(speaking) == 1)
+        if plan is not None:
+            return plan
+        if private:
             raise BadInput(
-                "No upstream serves this model.", code="model_not_found", status=404, param="model"
+                "This request may only go to a model on premise, and none is there for it.",
+                code="no_private_upstream",
+                status=403,
+                param="model",
             )
-        return Choice(best, certain=bool(named) or len(candidates) == 1)
+        raise BadInput("No upstream serves this model.", code="model_not_found", status=404, param="model")
 
 
 def parameter(route: Route) -> str:

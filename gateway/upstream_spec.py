@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from .model_names import closeness, is_pattern
 from .providers import PROVIDERS, Provider
 from .upstream.signer import Signer
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _VERSION = re.compile(rb"/v[0-9]+(?:alpha|beta)?[0-9]*\Z")
-_EXACT = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,12 @@ class UpstreamSpec:
 
     `base_url` is what an SDK of the `provider` would be given, a version at its end or not; only for
     OpenAI's format it is told by what stands there: a request's path behind ``/v1`` is appended.
-    `models` are names, prefixes (``gpt-*``) or ``*``; none means ``*``. With `passthrough` a client may
-    bring its own key for the provider. A `signer` signs requests instead of a key. It is called over
-    `http` "1.1" or "2", through the `proxy` (``http://HOST:PORT``) if there is one.
+    `models` are names, prefixes (``gpt-*``) or globs; none means ``*``. `aliases` are patterns of other
+    names, and the model each stands for. Of upstreams that fit a model alike the one of the highest
+    `priority` is asked, or those with a `weight` share it; `fallback` names who is asked instead when it
+    cannot answer. `connections` are the most that a worker opens. A `private` one is on premise. With
+    `passthrough` a client may bring its own key for the provider. A `signer` signs requests instead of a
+    key. It is called over `http` "1.1" or "2", through the `proxy` (``http://HOST:PORT``) if there is one.
     Raises `ValueError` for a value that cannot work.
     """
 
@@ -33,6 +36,12 @@ class UpstreamSpec:
     passthrough: bool = False
     http: str = "1.1"
     proxy: str | None = field(default=None, repr=False)
+    aliases: tuple[tuple[str, str], ...] = ()
+    priority: int = 0
+    weight: int = 0
+    fallback: tuple[str, ...] = ()
+    connections: int = 200
+    private: bool = False
     signer: Signer | None = field(default=None, repr=False, compare=False)
     path: bytes = field(init=False)
     """Path of the base URL, without a slash at its end."""
@@ -49,9 +58,11 @@ class UpstreamSpec:
         _check_base_url(self.name, self.base_url)
         if self.api_key is not None and not _TOKEN.fullmatch(self.api_key):
             raise ValueError(f"upstream {self.name}: api_key must be visible ASCII without spaces")
-        for model in self.models:
-            if not model or "*" in model[:-1]:
-                raise ValueError(f"upstream {self.name}: model pattern {model!r} may hold one * at its end")
+        for model in (*self.models, *(pattern for pattern, _ in self.aliases)):
+            if not is_pattern(model):
+                raise ValueError(f"upstream {self.name}: {model!r} is no name and no pattern of models")
+        if min(self.weight, self.connections - 1) < 0 or not all(name for _, name in self.aliases):
+            raise ValueError(f"upstream {self.name}: weight, connections or an alias makes no sense")
         path = urlsplit(self.base_url).path.rstrip("/").encode("ascii")
         root = _VERSION.sub(b"", path)
         object.__setattr__(self, "path", path)
@@ -72,15 +83,20 @@ class UpstreamSpec:
         return self.root + path
 
     def closeness(self, model: str) -> int:
-        """How closely a model name fits: exactly, then by the length of the prefix; 0 for not at all."""
-        return max(_closeness(pattern, model) for pattern in self.models or ("*",))
+        """How closely a model name fits, by its patterns or aliases; 0 for not at all."""
+        return max(self._plainly(model), *(closeness(pattern, model) for pattern, _ in self.aliases), 0)
 
+    def alias(self, model: str) -> str:
+        """Return the name that it knows a model by; empty where that is the one asked for."""
+        closest, name = 0, ""
+        for pattern, alias in self.aliases:
+            fits = closeness(pattern, model)
+            if fits > closest:
+                closest, name = fits, alias
+        return name if closest >= self._plainly(model) and name != model else ""
 
-def _closeness(pattern: str, model: str) -> int:
-    if not pattern.endswith("*"):
-        return _EXACT if pattern == model else 0
-    prefix = pattern[:-1]
-    return len(prefix) + 1 if model.startswith(prefix) else 0
+    def _plainly(self, model: str) -> int:
+        return max(closeness(pattern, model) for pattern in self.models or ("*",))
 
 
 def _check_base_url(name: str, base_url: str) -> None:

@@ -15,7 +15,8 @@ KEY = "sluicegate"
 class Handover:
     """One identified request.
 
-    `model` is what the request names, empty on routes that are not inspected. The app writes into
+    `model` is what the request names, empty on routes that are not inspected; with `private` it may be
+    served on premise only. The app writes into
     `upstream` the name of whom it asked, for the record.
     """
 
@@ -24,6 +25,7 @@ class Handover:
     route: Route
     provider_key: str | None = field(default=None, repr=False)
     model: str = ""
+    private: bool = False
     upstream: str = ""
     kept: dict[str, Any] = field(default_factory=dict, repr=False)
     """What is derived from the head may be kept here for requests with the same head."""

@@ -75,6 +75,12 @@ class Matcher:
         self._templates.setdefault(key, []).append(_Template(weight, pattern, claim))
 
 
+def named_places(template: str, path: bytes) -> dict[str, tuple[int, int]]:
+    """Return where the parameters of a template stand in a path that fits it."""
+    match = re.compile("".join(_pieces(template))).fullmatch(path.decode("ascii"))
+    return {name: match.span(name) for name in match.groupdict()} if match else {}
+
+
 def _pieces(template: str) -> Iterable[str]:
     at = 0
     for parameter in _PARAMETER.finditer(template):
