@@ -29,7 +29,7 @@ def keep_compiled() -> None:
     def database(expressions: Sequence[Expression]) -> hyperscan.Database:
         return (kept.database if len(expressions) >= _MANY else compile_database)(expressions)
 
-    ruleset.compile_database = database
+    vars(ruleset)["compile_database"] = database  # what a rule set without a cache of its own calls
 
 
 def with_compiled_rules(data_dir: Path) -> None:
