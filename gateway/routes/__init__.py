@@ -1,6 +1,6 @@
 """The routes of all providers: a file each, a row for each kind of request."""
 
-from . import openai, own
+from . import bedrock, openai, own
 from .row import RouteRow
 
 OWN = "sluicegate"
@@ -9,6 +9,7 @@ OWN = "sluicegate"
 TABLES: tuple[tuple[str, tuple[RouteRow, ...]], ...] = (
     (OWN, own.ROUTES),
     ("openai", openai.ROUTES),
+    ("bedrock", bedrock.ROUTES),
 )
 """Provider and its rows. Of providers with the same address the earlier one is asked, unless a row's
 sign, the path or the configuration says otherwise."""
