@@ -1,6 +1,6 @@
 """The routes of all providers: a file each, a row for each kind of request."""
 
-from . import bedrock, openai, own
+from . import bedrock, cohere, mistral, openai, own
 from .row import RouteRow
 
 OWN = "sluicegate"
@@ -9,6 +9,8 @@ OWN = "sluicegate"
 TABLES: tuple[tuple[str, tuple[RouteRow, ...]], ...] = (
     (OWN, own.ROUTES),
     ("openai", openai.ROUTES),
+    ("mistral", mistral.ROUTES),
+    ("cohere", cohere.ROUTES),
     ("bedrock", bedrock.ROUTES),
 )
 """Provider and its rows. Of providers with the same address the earlier one is asked, unless a row's
