@@ -1,0 +1,84 @@
+"""A request that is a form: judged as it arrives, decided at its end."""
+
+import time
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, Protocol, cast, runtime_checkable
+
+from .dialects import NOTHING_ADDRESSED, Addressed, Dialect
+from .errors import BadInput
+from .exchange import AnyExchange
+from .form_guard import FormDialect, FormGuard
+from .inspection import Decision
+from .judge import Ledger
+from .types import Action, Direction, Edit, Refusal, Segment, Verdict
+
+MOST_FINDINGS = 1000
+"""Findings of one form that are recorded one by one."""
+MOST_MINTED = 1000
+"""Placeholders that are kept while a form goes by: its answer repeats none of a file's."""
+
+
+@runtime_checkable
+class TakesForms(Protocol):
+    """An inspection whose request may be a form. The calls stand in the place of `Inspection.request`."""
+
+    def form(self, boundary: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> FormGuard:
+        """Begin to judge a form with this boundary. Raises `BadInput` where the dialect takes none."""
+        ...
+
+    def form_ended(self) -> Decision:
+        """Decide about the form that was judged; the body of the decision is what its guard released."""
+        ...
+
+
+class FormExchange(AnyExchange[Dialect]):
+    """An exchange whose request may be a form. Implements `TakesForms`."""
+
+    __slots__ = ("_addressed", "_began", "_form")
+
+    def form(self, boundary: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> FormGuard:
+        """Begin to judge a form; see `TakesForms`."""
+        if not hasattr(self._dialect, "reads_files"):
+            raise BadInput("This route takes no forms.", code="unsupported_content_type", status=415)
+        self._began = time.perf_counter()
+        self._addressed = addressed
+        self._form = FormGuard(cast("FormDialect", self._dialect), boundary, self._judge_part)
+        return self._form
+
+    def form_ended(self) -> Decision:
+        """Decide about the form; see `TakesForms`."""
+        form, ledger = self._form, self._prompt_ledger
+        ledger.unjudged += form.unjudged
+        self._asked = cast("FormDialect", self._dialect).asked(form.fields, self._addressed)
+        self._prompt = verdict = self._verdict(ledger, self._began)
+        if verdict.action is Action.BLOCK:
+            return Decision(verdict, refusal=self._refusal(verdict, Direction.PROMPT))
+        return Decision(verdict, body=b"")
+
+    @abstractmethod
+    def _refusal(self, verdict: Verdict, direction: Direction, original: Any = None) -> Refusal:
+        """Return the answer that says no."""
+
+    def _judge_part(self, segments: Sequence[Segment]) -> list[Edit] | None:
+        """Judge some texts of a form; None for a block."""
+        if self._scope is not None and len(self._scope.vault.tokens()) > MOST_MINTED:
+            self._scope = None
+        part = Ledger()
+        edits = self._judge(segments, Direction.PROMPT, part)
+        _merge(self._prompt_ledger, part)
+        blocks = any(item.action is Action.BLOCK for item in part.decided)
+        return None if blocks else edits
+
+
+def _merge(ledger: Ledger, part: Ledger) -> None:
+    """Add what a part came to; of very many findings the first, and every one that is worse."""
+    ledger.segments += part.segments
+    ledger.characters += part.characters
+    ledger.unjudged += part.unjudged[: MOST_FINDINGS - len(ledger.unjudged)]
+    if len(ledger.decided) + len(part.decided) <= MOST_FINDINGS:
+        ledger.decided += part.decided
+        ledger.edits += part.edits
+        return
+    worst = max((item.action for item in ledger.decided), default=Action.PASS)
+    ledger.decided += [item for item in part.decided if item.action > worst][:1]
