@@ -8,6 +8,9 @@ from .dialects import Slot
 from .json_channel import Channel
 from .pieces import Piece, apply
 
+_LIST = ""
+"""Name under which a token list stands that is not an object of lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Tokens:
@@ -74,6 +77,14 @@ class Growing:
             return None
         return text if self._left is None else self._left.getvalue()
 
+    def is_changed(self) -> bool:
+        """Say whether what was released of this text, which ended, is not what came."""
+        return (
+            self._came is not None
+            and self._left is not None
+            and (self._left.getvalue() != self._came.getvalue())
+        )
+
     def _note(self, piece: Piece) -> None:
         if piece.text is not None:
             self._edited.append((self.decided, self.decided + piece.count))
@@ -81,10 +92,12 @@ class Growing:
 
     def hold_tokens(self, value: Any, start: int) -> None:
         """Keep a frame's token list until the text it repeats, from `start` on, is decided."""
+        if isinstance(value, list):
+            value = {_LIST: value}
         if isinstance(value, dict):
             self._tokens.append(_Tokens(start, self.arrived, value))
 
-    def tokens(self) -> dict[str, Any] | None:
+    def tokens(self) -> Any:
         """Return the token lists of decided, unchanged text, joined; None when there are none."""
         joined: dict[str, Any] = {}
         while self._tokens and self._tokens[0].end <= self.decided:
@@ -93,7 +106,7 @@ class Growing:
                 _join(joined, held.value)
         first = self._tokens[0].start if self._tokens else self.decided
         self._edited = [edit for edit in self._edited if edit[1] > first]
-        return joined or None
+        return joined.get(_LIST, joined) or None
 
 
 def _join(joined: dict[str, Any], value: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ added to one that ended.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from .channels import Channels
 from .dialects import Frame, Slot
@@ -113,7 +114,12 @@ class Growth:
         fed = self._channels.fresh().open(segment).feed(slot.text, final=True)
         return apply(slot.text, fed.pieces), fed.blocked
 
-    def tokens(self, slot: Slot) -> dict[str, object] | None:
+    def is_changed(self, target: str) -> bool:
+        """Say whether a text that ended was changed, or nobody knows it."""
+        growing = self._texts.get(target)
+        return growing is None or growing.is_changed()
+
+    def tokens(self, slot: Slot) -> Any:
         """Return the token lists of the slot's text that may leave."""
         return self._texts[slot.target].tokens()
 

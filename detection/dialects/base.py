@@ -75,6 +75,7 @@ class Frame:
     ids): a client that puts pieces together would read what no frame showed. `repeats` are strings
     that repeat the whole of a text that grew in earlier frames and is closed with this frame or before:
     `text` is all of it, `target` the text's. One that repeats no text is the only frame of its own.
+    `lists` are token lists beside such strings: the pointer of each, and the target of its text.
     """
 
     slots: tuple[Slot, ...] = ()
@@ -85,6 +86,7 @@ class Frame:
     whole: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     closed: tuple[str, ...] = field(default=(), repr=False)
     repeats: tuple[Slot, ...] = field(default=(), repr=False)
+    lists: tuple[tuple[str, str], ...] = ()
 
 
 class StreamShape(Protocol):
