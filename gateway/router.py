@@ -176,4 +176,5 @@ def _route(match: Match, path: bytes, upstream: str) -> Route:
         provider,
         frozenset(row.query),
         accepts,
+        tuple([(item.encode("ascii"), name) for item, name in row.framings]),
     )

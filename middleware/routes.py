@@ -23,7 +23,8 @@ class Route:
     dialect of the core; None means that the request is identified and counted but holds no text
     to inspect. `target` is the raw path behind a prefix that names an `upstream`, `addressed` what it
     says beside the body. `provider` names whose format it is, `query` the parameters that may be sent on,
-    `accepts` the media types of its body; a method that needs no body may come without one.
+    `accepts` the media types of its body; a method that needs no body may come without one. `framings`
+    are items of the query that ask for another framing of a stream, each with that one.
     """
 
     method: str
@@ -35,6 +36,15 @@ class Route:
     provider: str = ""
     query: frozenset[str] = frozenset()
     accepts: frozenset[bytes] = JSON
+    framings: tuple[tuple[bytes, str], ...] = ()
+
+    def asked_with(self, query: bytes) -> Addressed:
+        """Return what the address says together with its query."""
+        if not (self.framings and query):
+            return self.addressed
+        items = query.split(b"&")
+        framing = next((name for item, name in self.framings if item in items), self.addressed.framing)
+        return self.addressed._replace(framing=framing)
 
 
 class RouteMap(Protocol):

@@ -175,7 +175,8 @@ class Visit:
         times.lap()
         policy = parts.policies.policy(caller.principal, told.route.path)
         inspection = parts.inspector.open(dialect, policy, caller.principal, self._id, parts.links)
-        decision = inspection.request(body, told.route.addressed)
+        addressed = told.route.asked_with(self._scope.get("query_string", b""))
+        decision = inspection.request(body, addressed)
         times.guard += times.lap()
         told.model = inspection.model
         circumstances = Circumstances(parts.face, self._scope["method"], peer(self._scope), self._started)

@@ -9,14 +9,26 @@ from .cohere_chat import CohereChat
 from .cohere_chat_v1 import CohereChatV1
 from .cohere_embed import CohereEmbed
 from .cohere_rerank import CohereRerank
+from .gemini import Gemini
+from .gemini_cache import GeminiCache
+from .gemini_count import GeminiCount
+from .gemini_embed import GeminiEmbed, GeminiEmbedBatch, VertexPredict
+from .gemini_interactions import GeminiInteractions
 from .mistral_chat import MistralAgents, MistralFim
 from .mistral_conversations import MistralConversations
 from .mistral_judgements import MistralJudgements
 from .mistral_ocr import MistralOcr
+from .ollama_chat import OllamaChat
+from .ollama_embed import OllamaEmbed
+from .ollama_generate import OllamaGenerate
 from .openai_chat import OpenAIChat
 from .openai_completions import OpenAICompletions
+from .openai_conversations import OpenAIConversations
 from .openai_embeddings import OpenAIEmbeddings
+from .openai_forms import OpenAIFiles, OpenAIForms
+from .openai_media import OpenAIImages, OpenAISpeech
 from .openai_moderations import OpenAIModerations
+from .openai_responses import OpenAIResponses
 
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
@@ -25,6 +37,12 @@ DIALECTS: dict[str, Dialect] = {
         OpenAICompletions(),
         OpenAIEmbeddings(),
         OpenAIModerations(),
+        OpenAIResponses(),
+        OpenAIConversations(),
+        OpenAIImages(),
+        OpenAISpeech(),
+        OpenAIForms(),
+        OpenAIFiles(),
         MistralFim(),
         MistralAgents(),
         MistralConversations(),
@@ -38,6 +56,16 @@ DIALECTS: dict[str, Dialect] = {
         BedrockCountTokens(),
         BedrockGuardrail(),
         BedrockInvoke(),
+        Gemini(),
+        GeminiCache(),
+        GeminiCount(),
+        GeminiEmbed(),
+        GeminiEmbedBatch(),
+        GeminiInteractions(),
+        VertexPredict(),
+        OllamaChat(),
+        OllamaEmbed(),
+        OllamaGenerate(),
     )
 }
 

@@ -20,6 +20,9 @@ _SMALL = 10 ** (SHORTEST - 2)
 
 MOST_SEGMENTS = 50_000
 MOST_UNJUDGED = 1000
+_LONGEST_WORD = 40
+_MOST = 10**9
+"""Longer words and higher numbers may say something about someone."""
 
 _tuple = tuple.__new__
 """Makes a named tuple in half the time, with every field given."""
@@ -103,3 +106,16 @@ class Collector:
         spelled = repr(value)
         if len(spelled) >= SHORTEST:
             self.text(spelled, pointer, role, kind, name=name, editable=False)
+
+
+def words_only(value: Any) -> bool:
+    """Say whether a value holds counts, switches and names of constants only: no text of anyone's."""
+    if isinstance(value, str):
+        return len(value) <= _LONGEST_WORD and (not value or value.replace("_", "").isalpha())
+    if isinstance(value, dict):
+        return all(words_only(key) and words_only(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(words_only(item) for item in value)
+    if type(value) is int:
+        return -_MOST < value < _MOST
+    return value is None or type(value) in (bool, float)

@@ -1,6 +1,6 @@
 """The routes of all providers: a file each, a row for each kind of request."""
 
-from . import bedrock, cohere, mistral, openai, own
+from . import bedrock, cohere, gemini, mistral, ollama, openai, own
 from .row import RouteRow
 
 OWN = "sluicegate"
@@ -12,6 +12,8 @@ TABLES: tuple[tuple[str, tuple[RouteRow, ...]], ...] = (
     ("mistral", mistral.ROUTES),
     ("cohere", cohere.ROUTES),
     ("bedrock", bedrock.ROUTES),
+    ("gemini", gemini.ROUTES),
+    ("ollama", ollama.ROUTES),
 )
 """Provider and its rows. Of providers with the same address the earlier one is asked, unless a row's
 sign, the path or the configuration says otherwise."""

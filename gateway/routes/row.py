@@ -19,6 +19,7 @@ class RouteRow:
         exempt: why not, in words for an operator; empty where a dialect judges.
         stream: whether the answer is streamed, where the address says so.
         framing: how a streamed answer is framed, where the address says so; see `Addressed`.
+        framings: items of the query (``alt=sse``) that ask for another framing, each with that one.
         unjudged: members of the request or the answer that no scanner reads, dotted.
         query: names of query parameters that are sent on beside those of every route.
         sign: name of a header field that tells this provider's requests from those of another one
@@ -34,6 +35,7 @@ class RouteRow:
     exempt: str = ""
     stream: bool | None = None
     framing: str = ""
+    framings: tuple[tuple[str, str], ...] = ()
     unjudged: tuple[str, ...] = ()
     query: tuple[str, ...] = ()
     sign: str = ""
