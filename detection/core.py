@@ -96,7 +96,7 @@ class Core:
         _ = self.rulesets[Direction.ANSWER].holdback  # made now, so that no first stream waits for it
 
     def warm(self, *, expressions: bool = True) -> Iterator[None]:
-        """Load what validators read, and compile every rule's expressions unless told not to; a rule a step."""
+        """Load what validators read, and compile all expressions unless told not to; a rule a step."""
         for pattern in self._patterns:
             pattern.try_validator()
             if expressions:
@@ -176,6 +176,11 @@ class Exchange(AnyExchange[Dialect]):
     def wants_stream(self) -> bool:
         """Whether the request asks for a streamed answer."""
         return self._asked.stream
+
+    @property
+    def wants_array(self) -> bool:
+        """Whether a streamed answer of type ``application/json`` is an array that grows."""
+        return self._asked.framing == "json_array" and self._asked.stream
 
     def request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> Decision:
         """Judge the request body. Raises `BadInput`."""

@@ -80,6 +80,15 @@ class FrameGuard:
         """The upstream ended: judge and release what was held."""
         return self._step(b"", final=True)
 
+    def fault(self, message: str) -> bytes:
+        """End a stream that broke off; what was held is never released."""
+        return b"" if self._ended else self._parser.join(self._told(message))
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that came were whole events."""
+        return self._parser.idle
+
     def _step(self, chunk: bytes, *, final: bool) -> Step:
         if self._ended:
             return Step(ended=True)
@@ -236,12 +245,17 @@ class FrameGuard:
         """Return what the token lists of this frame become, where that is not what they are."""
         values: dict[str, str] = {}
         for choice, pointer in (frame.logprobs or {}).items():
-            joined: dict[str, Any] | None = None
+            joined: Any = None
             for slot in frame.slots:
                 if slot.choice == choice and slot.text and joined is None:
                     joined = self._growth.at(slot).tokens()
-            if joined != _at(tree, pointer):
-                values[pointer] = dump(joined).decode()
+            listed = _at(tree, pointer)
+            if joined != listed:
+                empty = [] if isinstance(listed, list) else None
+                values[pointer] = dump(empty if joined is None else joined).decode()
+        for pointer, target in frame.lists:
+            if self._growth.is_changed(target):
+                values[pointer] = "[]"
         return values
 
     def _carry(self, texts: _Texts, out: list[bytes]) -> None:
@@ -275,10 +289,13 @@ class FrameGuard:
         """End a stream that cannot be judged: nothing more of it is released."""
         self._ledger.unjudged.append(Unjudged("", fault.code))
         self._ledger.stopped = self._policy.changes(Direction.ANSWER)
-        out.append(self._framing.write(self._shape.fault(fault.message)))
-        if self._framing.after_fault:
-            out.append(self._framing.after_fault)
+        out += self._told(fault.message)
+
+    def _told(self, message: str) -> list[bytes]:
+        """Return what tells of a fault, after which nothing comes."""
         self._ended = True
+        told = self._framing.write(self._shape.fault(message))
+        return [told, self._framing.after_fault] if self._framing.after_fault else [told]
 
 
 def _parsed(data: bytes) -> Document:

@@ -23,3 +23,8 @@ class FrameWatcher:
         """Judge what was still open."""
         self._guard.close()
         return Step()
+
+    def fault(self, message: str) -> bytes:
+        """End a stream that broke off, and an event that was cut off before."""
+        cut_off = b"" if self._guard.idle else b"\n\n"
+        return cut_off + self._guard.fault(message)

@@ -48,6 +48,10 @@ class StreamGuard(Protocol):
         """The upstream ended: judge and release what was held."""
         ...
 
+    def fault(self, message: str) -> bytes:
+        """End a stream that broke off, in the dialect's own words; what was held is never released."""
+        ...
+
 
 class Inspection(Protocol):
     """One exchange through the core. Calls come in the order of the methods."""
@@ -69,12 +73,17 @@ class Inspection(Protocol):
         """
         ...
 
+    @property
+    def wants_array(self) -> bool:
+        """Whether a streamed answer of type ``application/json`` is an array that grows."""
+        ...
+
     def response(self, body: bytes, content_type: str) -> Decision:
         """Judge a whole answer (also an upstream's error body) and restore placeholders."""
         ...
 
     def stream(self) -> StreamGuard:
-        """Begin judging a streamed answer (``text/event-stream``)."""
+        """Begin judging a streamed answer (see `framing.STREAMED`)."""
         ...
 
     def core(self) -> AuditCore:

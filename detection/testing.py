@@ -226,7 +226,7 @@ class FakeInspection:
 
     def __init__(self, inspector: FakeInspector, dialect: str, policy: Policy) -> None:
         self.model = ""
-        self.wants_stream = False
+        self.wants_stream = self.wants_array = False
         self._inspector = inspector
         self._policy = policy
         unjudged = Verdict(Action.PASS, policy=policy.digest)
@@ -320,6 +320,11 @@ class FakeStreamGuard:
         """Release the tail."""
         self._inspection.fail("close")
         return Step(self._release(len(self._seen)))
+
+    def fault(self, message: str) -> bytes:
+        """End a stream that broke off."""
+        error = {"message": message, "type": "api_error", "param": None, "code": "upstream_protocol"}
+        return b"data: " + json.dumps({"error": error}).encode() + b"\n\n"
 
     def _release(self, until: int) -> bytes:
         released = self._seen[self._released : max(until, 0)]

@@ -1,7 +1,7 @@
 """What judging an answer needs: the exchange so far, and the ways to read, to record and to send."""
 
 from ..detection.errors import UpstreamFault
-from ..detection.inspection import Decision, Inspection
+from ..detection.inspection import Decision, Inspection, StreamGuard
 from ..detection.policy import Policy
 from ..detection.types import Action, Receipt, Refusal, Unjudged, Verdict
 from .asgi import Headers
@@ -16,7 +16,7 @@ class Desk:
     """One exchange's papers."""
 
     __slots__ = (
-        "broke_off", "inspection", "journal", "labels", "limits", "outlet", "policy", "times",
+        "broke_off", "guard", "inspection", "journal", "labels", "limits", "outlet", "policy", "times",
     )  # fmt: skip
 
     def __init__(
@@ -30,6 +30,8 @@ class Desk:
         self.times = times
         self.labels = labels
         self.outlet = outlet
+        self.guard: StreamGuard | None = None
+        """Judges the answer where it is streamed."""
         self.broke_off = False
         """Whether reading the answer failed: then it is the origin's fault, not that of the judging."""
 

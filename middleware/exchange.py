@@ -3,14 +3,16 @@
 import asyncio
 import logging
 from contextlib import suppress
+from http import HTTPStatus
 
 from ..detection.errors import BadInput, UpstreamFault
+from ..detection.framing import STREAMED
 from ..detection.inspection import Inspector
 from ..detection.types import Action, Refusal
 from .asgi import Headers, Scope
 from .client import Client
 from .desk import Desk
-from .faults import describe, error_frame, native_error, retry_after
+from .faults import describe, native_error, retry_after, told_of
 from .handover import Handover
 from .headers import Fields, Sieve, is_utf8, media_type
 from .origin import Origin, OriginAnswer
@@ -18,7 +20,7 @@ from .over import ClientGone
 from .streamed_answer import deliver_stream
 from .whole_answer import deliver_whole
 
-EVENT_STREAM = b"text/event-stream"
+_JSON = b"application/json"
 
 _REPLACED = frozenset((b"content-length", b"transfer-encoding", b"connection", b"keep-alive"))
 _keep = Sieve(_REPLACED)
@@ -81,7 +83,7 @@ class Exchange:
         try:
             kind = _kind(answer)
             headers = (_keep_but_timing if desk.labels.full else _keep)(answer.headers)
-            if media_type(kind) == EVENT_STREAM:
+            if self._is_streamed(answer.status, media_type(kind)):
                 await deliver_stream(desk, answer, headers)
             else:
                 await deliver_whole(desk, answer, headers, kind)
@@ -92,6 +94,11 @@ class Exchange:
                 desk.unjudged("unreadable", Action.BLOCK)
             raise
 
+    def _is_streamed(self, status: int, kind: bytes) -> bool:
+        if kind in STREAMED:
+            return True
+        return kind == _JSON and status == HTTPStatus.OK and self._desk.inspection.wants_array
+
     async def _fail(self, fault: Exception) -> None:
         desk = self._desk
         refusal, outcome = self._explain(fault)
@@ -100,7 +107,7 @@ class Exchange:
                 await desk.refuse(refusal, outcome, retry_after(fault))
             else:
                 desk.journal.close(outcome)
-                await desk.outlet.end(error_frame(refusal))
+                await desk.outlet.end(desk.guard.fault(told_of(fault)) if desk.guard else b"")
         except ClientGone:
             desk.journal.close("client_gone")
 

@@ -7,6 +7,8 @@ from ..detection.inspection import Inspector
 from ..detection.types import Refusal
 from .asgi import Headers
 
+_FAILED = "The service failed on this request."
+
 
 def native_error(inspector: Inspector, dialect: str | None, fault: Exception) -> Refusal:
     """Render a fault in a dialect's envelope; no dialect gives the default one.
@@ -17,7 +19,7 @@ def native_error(inspector: Inspector, dialect: str | None, fault: Exception) ->
         return inspector.error(dialect or "", fault.status, fault.code, fault.message, fault.param)
     if isinstance(fault, UpstreamFault):
         return inspector.error(dialect or "", fault.status, fault.code, fault.message)
-    return inspector.error(dialect or "", 500, "internal_error", "The service failed on this request.")
+    return inspector.error(dialect or "", 500, "internal_error", _FAILED)
 
 
 def retry_after(fault: Exception) -> Headers:
@@ -27,12 +29,9 @@ def retry_after(fault: Exception) -> Headers:
     return []
 
 
-def error_frame(refusal: Refusal) -> bytes:
-    """The event that ends a stream with an error, after whatever was sent before.
-
-    The empty lines in front close an event that was cut off.
-    """
-    return b"\n\ndata: " + refusal.body.replace(b"\r", b"").replace(b"\n", b"") + b"\n\n"
+def told_of(fault: Exception) -> str:
+    """Return what a client may read of a fault."""
+    return fault.message if isinstance(fault, (BadInput, UpstreamFault)) else _FAILED
 
 
 def describe(error: BaseException) -> str:

@@ -8,11 +8,11 @@ from .origin import OriginAnswer
 
 
 async def deliver_stream(desk: Desk, answer: OriginAnswer, headers: Headers) -> None:
-    """Read, judge and send an event stream until it ends, or the core has ended it.
+    """Read, judge and send a stream of frames until it ends, or the core has ended it.
 
     Raises `UpstreamFault` where nothing streams.
     """
-    guard = desk.inspection.stream()
+    guard = desk.guard = desk.inspection.stream()
     journal, outlet, times = desk.journal, desk.outlet, desk.times
     journal.streamed = True
     while True:

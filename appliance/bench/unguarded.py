@@ -24,7 +24,7 @@ class PassEverything:
     def __init__(self, inner: Inspector) -> None:
         self._inner = inner
 
-    def warm(self) -> Iterator[None]:
+    def warm(self, *, expressions: bool = True) -> Iterator[None]:
         """There is nothing to be warmed."""
         yield from ()
 
@@ -62,7 +62,7 @@ class _Passing:
         self._verdict = Verdict(Action.PASS, policy=policy)
         self._answered = False
         self.model = ""
-        self.wants_stream = False
+        self.wants_stream = self.wants_array = False
 
     def request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> Decision:
         try:
@@ -93,3 +93,6 @@ class _PassingStream:
 
     def close(self) -> Step:
         return Step()
+
+    def fault(self, message: str) -> bytes:
+        return b""
