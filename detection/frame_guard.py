@@ -251,7 +251,7 @@ class FrameGuard:
                     joined = self._growth.at(slot).tokens()
             listed = _at(tree, pointer)
             if joined != listed:
-                empty = [] if isinstance(listed, list) else None
+                empty: list[Any] | None = [] if isinstance(listed, list) else None
                 values[pointer] = dump(empty if joined is None else joined).decode()
         for pointer, target in frame.lists:
             if self._growth.is_changed(target):

@@ -1,0 +1,84 @@
+"""One event of a streamed response being read: what was found in it so far."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..types import Direction, Kind, Role, Segment
+from .base import Frame, Slot
+from .collect import Collector
+from .openai_responses_items import Items
+
+
+class FrameReading:
+    """Gathers what a `Frame` is made of.
+
+    Attributes:
+        slots: pieces of growing texts.
+        others: texts that stand for themselves.
+        lists: see `Frame`.
+        logprobs: see `Frame`.
+        ended: see `Frame`.
+    """
+
+    __slots__ = ("_repeats", "ended", "lists", "logprobs", "others", "slots")
+
+    def __init__(self) -> None:
+        self.slots: list[Slot] = []
+        self.others: list[Segment] = []
+        self.lists: list[tuple[str, str]] = []
+        self.logprobs: Mapping[int, str] | None = None
+        self.ended: tuple[int, ...] = ()
+        self._repeats: list[Slot] = []
+
+    def frame(self, *, bare: bool = False) -> Frame:
+        """Return what was found."""
+        return Frame(
+            tuple(self.slots),
+            tuple(self.others),
+            self.ended,
+            bare,
+            self.logprobs,
+            repeats=tuple(self._repeats),
+            lists=tuple(self.lists),
+        )
+
+    def repeat(self, slot: Slot) -> None:
+        """Take a text that is whole, and is told once more or only now."""
+        self._repeats.append(slot)
+
+    def item(self, item: Any, pointer: str) -> Items:
+        """Return an item, read."""
+        items = Items(Collector(Direction.ANSWER), strict=False)
+        items.item(item, pointer)
+        return items
+
+    def part(self, part: Any, pointer: str, kind: Kind) -> Items:
+        """Return a part of a message or of reasoning, read."""
+        items = Items(Collector(Direction.ANSWER), strict=False)
+        items.part(part, pointer, Role.ASSISTANT, kind)
+        return items
+
+    def walk(self, value: Any, pointer: str) -> None:
+        """Take the texts of a value as they stand."""
+        collector = Collector(Direction.ANSWER)
+        collector.walk(value, pointer, Role.ASSISTANT)
+        self.others += collector.segments
+
+    def walk_tools(self, tools: Any, pointer: str) -> None:
+        """Take the definitions of tools that a response repeats from its request."""
+        collector = Collector(Direction.ANSWER)
+        collector.walk(tools, pointer, Role.SYSTEM, Kind.TOOL_DEFINITION)
+        self.others += collector.segments
+
+    def members(self, value: dict[str, Any], pointer: str, skip: frozenset[str]) -> None:
+        """Take what a response repeats from its request."""
+        collector = Collector(Direction.ANSWER)
+        collector.members(value, pointer, Role.SYSTEM, skip=skip)
+        self.others += collector.segments
+
+    def rest(self, tree: dict[str, Any], skip: frozenset[str] | set[str]) -> None:
+        """Take the members of the event that nobody knows."""
+        if not tree.keys() <= skip:
+            collector = Collector(Direction.ANSWER)
+            collector.members(tree, "", Role.ASSISTANT, skip=frozenset(skip))
+            self.others += collector.segments
