@@ -41,8 +41,8 @@ def test_routes(method: str, path: str, template: str, dialect: str | None, pref
 @pytest.mark.parametrize(
     "path",
     [
-        "/", "/v1", "/v1/chat", "/v1/chat/completions/x", "/v2/chat/completions", "/V1/chat/completions",
-        "/v1/models/a/b", "/v1/files", "/v1/responses", "/up", "/up/local", "/up/nobody/v1/chat/completions",
+        "/", "/v1", "/v1/cat", "/v1/chat/completions/x", "/v2/chat/completions", "/V1/chat/completions",
+        "/v1/models/a/b", "/v1/assistants", "/v1/threads", "/up", "/up/local", "/up/nobody/v1/chat/completions",
         "/up/local/up/local/v1/chat/completions", "/up/Local/v1/models", "/chat/completions",
     ],
 )  # fmt: skip
