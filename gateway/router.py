@@ -43,7 +43,6 @@ class Router:
         for spec in self.specs:
             if not self._by_name.keys() >= set(spec.fallback):
                 raise ValueError(f"upstream {spec.name}: fallback names an upstream that does not exist")
-        self._speaks = frozenset((OWN,)).union(*(spec.kind.speaks for spec in self.specs))
         self._plans: dict[tuple[str, str, str, bool], Plan] = {}
         self._direct = dict(self._plain_routes())
         self._known: dict[tuple[str, bytes], tuple[str, Route]] = {}
@@ -134,9 +133,12 @@ class Router:
         return self._likeliest(unsigned, named)
 
     def _likeliest(self, rivals: Sequence[Claim], named: str = "") -> Claim:
-        """Return the first claim that an upstream serves, or the first."""
-        speaks = {OWN, *self._by_name[named].kind.speaks} if named else self._speaks
-        return next((claim for claim in rivals if claim.provider in speaks), rivals[0])
+        """Return the first claim of an upstream's own provider, else the first one served, else the first."""
+        specs = [self._by_name[named]] if named else self.specs
+        own = {OWN, *(spec.provider for spec in specs)}
+        speaks = own.union(*(spec.kind.speaks for spec in specs))
+        served = [claim for claim in rivals if claim.provider in speaks] or rivals
+        return next((claim for claim in served if claim.provider in own), served[0])
 
     def _plan(self, model: str, named: str, provider: str, private: bool) -> Plan:
         specs = (self._by_name[named],) if named else self.specs
