@@ -22,9 +22,11 @@ from .cli_known import known
 from .cli_options import ConfigOption, DataDirOption, HostOption, WorkersOption, read_settings
 from .cli_packs import packs
 from .cli_policy import policies
+from .cli_routes import routes
 from .cli_scan import scan
 from .cli_strike import strike
 from .cli_unseal import unseal
+from .cli_upstream import upstream
 from .cli_warmup import warmup
 
 app = typer.Typer(
@@ -41,12 +43,14 @@ app.add_typer(bench, name="bench")
 app.add_typer(engine, name="engine")
 app.add_typer(policies, name="policy")
 app.add_typer(packs, name="pack")
+app.add_typer(upstream, name="upstream")
 app.command()(scan)
 app.command()(warmup)
 app.command()(strike)
 app.command("eval")(evaluate)
 app.command()(unseal)
 app.command()(known)
+app.command()(routes)
 
 _FAILURE, _USAGE = 1, 2
 

@@ -36,6 +36,8 @@ class Secrets:
     """Keys the audit chain."""
     service_key: bytes = field(repr=False)
     """Keys what the detection service signs and seals."""
+    credential_key: bytes = field(repr=False)
+    """Encrypts credentials of upstreams that stand in a settings file."""
 
 
 def derive(master: bytes) -> Secrets:
@@ -46,6 +48,7 @@ def derive(master: bytes) -> Secrets:
         placeholder_key=_derive(master, b"placeholder"),
         audit_key=_derive(master, b"audit chain"),
         service_key=_derive(master, b"detection service"),
+        credential_key=_derive(master, b"upstream credential"),
     )
 
 

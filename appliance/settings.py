@@ -235,10 +235,20 @@ def load(
     read: dict[str, Any] = {name: _BY_NAME[name].read(item) for name, item in given.items()}
     settings = Settings(**read)
     _check_together(settings, given)
-    found = read_upstreams(file, environ, (settings.host, settings.proxy_port))
+    found = read_upstreams(
+        file, environ, (settings.host, settings.proxy_port), partial(_unseal, settings.data_dir)
+    )
     return replace(
         settings, upstreams=found.specs, assigned=read_assigned(file), warnings=_warnings(settings, found)
     )
+
+
+def _unseal(data_dir: Path, sealed: str) -> str | None:
+    # most settings hold nothing sealed, and need no cryptography to be read
+    from .credential_seal import unseal  # noqa: PLC0415
+    from .secrets import FILE, load_secrets  # noqa: PLC0415
+
+    return unseal(load_secrets(data_dir).credential_key, sealed) if (data_dir / FILE).exists() else None
 
 
 def _find_file(config: Path | None) -> TomlFile | None:

@@ -1,26 +1,34 @@
 """The ``[[upstreams]]`` of the settings file and the providers' usual environment variables."""
 
 import re
-import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
 
+from ..gateway.hosts import Host, hosts
+from ..gateway.model_names import is_pattern
+from ..gateway.providers import PROVIDERS
 from ..gateway.upstream.connect_proxy import ConnectProxy
+from ..gateway.upstream.sigv4 import AwsCredentials, SigV4
 from ..gateway.upstream_spec import UpstreamSpec
-from .base_url import BadBaseUrl, Endpoint, PointsAtItself, fits_header, read_base_url
+from .base_url import BadBaseUrl, Endpoint, fits_header, read_base_url
 from .errors import SettingError
 from .nearest import did_you_mean
-from .toml_file import Keys, TomlFile
+from .toml_file import TomlFile
+from .upstream_table import Unseal, UpstreamTable
+from .upstream_variables import from_variables
 
 DEMO = "demo"
 """Name of the upstream that answers locally; no other may take it."""
-PROVIDERS = {"openai": "https://api.openai.com/v1"}
-"""Known providers and where they are unless ``base_url`` says otherwise."""
 
-_FIELDS = ("name", "provider", "base_url", "api_key", "models", "passthrough", "http", "proxy")
+FIELDS = (
+    "name", "provider", "base_url", "api_key", "models", "aliases", "priority", "weight", "fallback",
+    "connections", "private", "passthrough", "http", "proxy", "region", "access_key", "secret_key",
+    "session_token",
+)  # fmt: skip
+"""Keys of a table."""
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_AWS = ("region", "access_key", "secret_key", "session_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,46 +39,34 @@ class Found:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """One ``[[upstreams]]`` table being read."""
-
-    file: TomlFile
-    index: int
-    values: Mapping[str, object]
-
-    def place(self, name: str) -> str:
-        here: Keys = ("upstreams", self.index)
-        return f"{self.file.place((*here, name) if name in self.values else here)}: upstreams.{name}"
-
-    def fail(self, name: str, message: str) -> SettingError:
-        return SettingError(f"{self.place(name)}: {message}")
-
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self.values.get(name, default)
-        if value is None:
-            raise self.fail(name, "missing")
-        if not isinstance(value, str) or not value:
-            raise self.fail(name, "expected a text")
-        return value
-
-
-def read_upstreams(file: TomlFile | None, environ: Mapping[str, str], own: Endpoint) -> Found:
+def read_upstreams(
+    file: TomlFile | None, environ: Mapping[str, str], own: Endpoint, unseal: Unseal = lambda _: None
+) -> Found:
     """Return all upstreams; `own` is where this appliance listens. Raises `SettingError`."""
     warnings: list[str] = []
     specs: dict[str, UpstreamSpec] = {}
-    for table in _tables(file):
-        spec = _read_table(table, environ, own, warnings)
+    tables = {}
+    for table in _tables(file, environ, unseal, warnings):
+        spec = _read_table(table, own)
         if spec.name in specs:
             raise table.fail("name", f"{spec.name} is the name of an earlier upstream too")
+        specs[spec.name], tables[spec.name] = spec, table
+    for spec in from_variables(environ, own, specs.keys(), warnings):
         specs[spec.name] = spec
-    if "openai" not in specs:
-        for spec in _from_openai_variables(environ, own, warnings):
-            specs[spec.name] = spec
+    for name, table in tables.items():
+        _check_fallback(table, specs[name], specs)
     return Found(tuple(specs.values()), tuple(warnings))
 
 
-def _tables(file: TomlFile | None) -> Iterator[_Table]:
+def _check_fallback(table: UpstreamTable, spec: UpstreamSpec, specs: Mapping[str, UpstreamSpec]) -> None:
+    for other in spec.fallback:
+        if other not in specs or other == spec.name:
+            raise table.fail("fallback", f"no other upstream is called {other}{did_you_mean(other, specs)}")
+
+
+def _tables(
+    file: TomlFile | None, environ: Mapping[str, str], unseal: Unseal, warnings: list[str]
+) -> Iterator[UpstreamTable]:
     listed = file.data.get("upstreams", []) if file else []
     if file is None:
         return
@@ -79,31 +75,38 @@ def _tables(file: TomlFile | None) -> Iterator[_Table]:
             f"{file.place(('upstreams',))}: upstreams: expected tables, each under [[upstreams]]"
         )
     for index, item in enumerate(listed):
-        yield _Table(file, index, item)
+        yield UpstreamTable(file, index, item, environ, unseal, warnings)
 
 
-def _read_table(
-    table: _Table, environ: Mapping[str, str], own: Endpoint, warnings: list[str]
-) -> UpstreamSpec:
+def _read_table(table: UpstreamTable, own: Endpoint) -> UpstreamSpec:
     for name in table.values:
-        if name not in _FIELDS:
-            raise table.fail(name, f"no such key{did_you_mean(name.lower(), _FIELDS)}")
-    provider = table.text("provider", "openai")
-    if provider not in PROVIDERS:
-        raise table.fail("provider", f"expected {' or '.join(PROVIDERS)}, not {provider!r}")
-    return UpstreamSpec(
-        name=_name(table),
-        provider=provider,
-        base_url=_base_url(table, PROVIDERS[provider], own, warnings),
-        api_key=_api_key(table, environ, warnings),
+        if name not in FIELDS:
+            raise table.fail(name, f"no such key{did_you_mean(name.lower(), FIELDS)}")
+    name, host = _name(table), _host(table)
+    base_url = _base_url(table, host, own)
+    spec = UpstreamSpec(
+        name=name,
+        provider=host.provider,
+        base_url=base_url,
+        api_key=_api_key(table, host),
         models=_models(table),
-        passthrough=_passthrough(table),
+        passthrough=table.flag("passthrough"),
         http=_http(table),
         proxy=_proxy(table),
+        aliases=_aliases(table),
+        priority=table.number("priority", 0, -1000, 1000),
+        weight=table.number("weight", 0, 0, 1000),
+        fallback=_names(table, "fallback"),
+        connections=table.number("connections", 200, 1, 10_000),
+        private=table.flag("private", default=host.private),
+        signer=_signer(table, host, base_url),
     )
+    if spec.passthrough and spec.signer is not None:
+        raise table.fail("passthrough", "a client's signature is not for this upstream: it cannot be passed")
+    return spec
 
 
-def _name(table: _Table) -> str:
+def _name(table: UpstreamTable) -> str:
     name = table.text("name")
     if _NAME.fullmatch(name) is None:
         raise table.fail("name", "expected lower-case letters, digits and inner hyphens, at most 63")
@@ -112,25 +115,47 @@ def _name(table: _Table) -> str:
     return name
 
 
-def _models(table: _Table) -> tuple[str, ...]:
+def _host(table: UpstreamTable) -> Host:
+    """Return what is known of the provider, or of a host that speaks the format of one."""
+    name = table.text("provider", "openai")
+    if name in PROVIDERS:
+        return Host(title=name, base_url=PROVIDERS[name].base_url, provider=name)
+    known = hosts()
+    if name not in known:
+        names = sorted((*PROVIDERS, *known))
+        raise table.fail("provider", f"expected {', '.join(names)}, not {name!r}{did_you_mean(name, names)}")
+    return known[name]
+
+
+def _models(table: UpstreamTable) -> tuple[str, ...]:
     models = table.values.get("models", ["*"])
-    if not isinstance(models, list) or not models or not all(map(_is_pattern, models)):
-        raise table.fail("models", 'expected a list of names, with a * at the end of some, like ["gpt-*"]')
+    if not isinstance(models, list) or not models or not all(map(_is_model, models)):
+        raise table.fail("models", 'expected a list of names and patterns, like ["gpt-*", "*-mini"]')
     return tuple(models)
 
 
-def _is_pattern(model: object) -> bool:
-    return isinstance(model, str) and bool(model) and "*" not in model[:-1]
+def _is_model(model: object) -> bool:
+    return isinstance(model, str) and is_pattern(model)
 
 
-def _passthrough(table: _Table) -> bool:
-    passthrough = table.values.get("passthrough", False)
-    if not isinstance(passthrough, bool):
-        raise table.fail("passthrough", "expected true or false")
-    return passthrough
+def _aliases(table: UpstreamTable) -> tuple[tuple[str, str], ...]:
+    aliases = table.values.get("aliases", {})
+    good = isinstance(aliases, dict) and all(
+        is_pattern(pattern) and isinstance(name, str) and name for pattern, name in aliases.items()
+    )
+    if not good or not isinstance(aliases, dict):
+        raise table.fail("aliases", 'expected names and what they stand for, like { fast = "gpt-5-mini" }')
+    return tuple(aliases.items())
 
 
-def _http(table: _Table) -> str:
+def _names(table: UpstreamTable, name: str) -> tuple[str, ...]:
+    listed = table.values.get(name, [])
+    if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
+        raise table.fail(name, "expected a list of names of upstreams")
+    return tuple(listed)
+
+
+def _http(table: UpstreamTable) -> str:
     version = table.text("http", "1.1")
     if version not in ("1.1", "2"):
         raise table.fail("http", 'expected "1.1" or "2"')
@@ -141,7 +166,7 @@ def _http(table: _Table) -> str:
     return version
 
 
-def _proxy(table: _Table) -> str | None:
+def _proxy(table: UpstreamTable) -> str | None:
     if "proxy" not in table.values:
         return None
     proxy = table.text("proxy")
@@ -152,78 +177,46 @@ def _proxy(table: _Table) -> str | None:
     return proxy
 
 
-def _base_url(table: _Table, default: str, own: Endpoint, warnings: list[str]) -> str:
+def _base_url(table: UpstreamTable, host: Host, own: Endpoint) -> str:
+    default = host.base_url or None
+    if host.provider == "bedrock" and "region" in table.values:
+        default = f"https://bedrock-runtime.{table.text('region')}.amazonaws.com"
     try:
         url = read_base_url(table.text("base_url", default), own)
     except BadBaseUrl as error:
         raise table.fail("base_url", str(error)) from None
     if url.doubt:
-        warnings.append(f"{table.place('base_url')}: {url.doubt}")
+        table.warnings.append(f"{table.place('base_url')}: {url.doubt}")
     return url.text
 
 
-def _api_key(table: _Table, environ: Mapping[str, str], warnings: list[str]) -> str | None:
-    if "api_key" not in table.values:
+def _api_key(table: UpstreamTable, host: Host) -> str | None:
+    """Return the credential; that of a host stands in its usual variable unless the table says otherwise."""
+    if "api_key" not in table.values and host.key_variable and "base_url" not in table.values:
+        key = table.environ.get(host.key_variable, "").strip()
+        if key and not fits_header(key):
+            raise table.fail("api_key", f"{host.key_variable} holds characters that no HTTP header may hold")
+        return key or None
+    return table.secret("api_key")
+
+
+def _signer(table: UpstreamTable, host: Host, base_url: str) -> SigV4 | None:
+    """Return what signs requests to AWS, where there is a pair of keys for that."""
+    stated = [name for name in _AWS if name in table.values]
+    if stated and host.provider != "bedrock":
+        raise table.fail(stated[0], "only an upstream of the provider bedrock has that")
+    if not stated or stated == ["region"]:
         return None
-    stated = table.text("api_key")
-    scheme, _, rest = stated.partition(":")
-    readers: dict[str, Callable[[_Table, str], str]] = {
-        "env": lambda table, name: _key_from_environment(table, name, environ),
-        "file": _key_from_file,
-    }
-    if scheme in readers:
-        key = readers[scheme](table, rest)
-    else:
-        key = stated
-        if table.file.path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            warnings.append(
-                f"{table.place('api_key')}: others on this machine can read this file; chmod 600 it"
-            )
-    if not fits_header(key):
-        raise table.fail("api_key", "the key holds characters that no HTTP header may hold")
-    return key
-
-
-def _key_from_environment(table: _Table, name: str, environ: Mapping[str, str]) -> str:
-    key = environ.get(name, "").strip()
-    if not key:
-        raise table.fail("api_key", f"the environment variable {name or '(no name)'} is not set")
-    return key
-
-
-def _key_from_file(table: _Table, name: str) -> str:
-    path = Path(name)
+    if "api_key" in table.values:
+        raise table.fail("api_key", "requests are sent with a key or signed, not both")
+    access, secret = table.secret("access_key"), table.secret("secret_key")
+    for name, value in (("access_key", access), ("secret_key", secret)):
+        if value is None:
+            raise table.fail(name, "missing")
     try:
-        key = path.read_text().strip()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not text"
-        raise table.fail("api_key", f"the file {name or '(no name)'} cannot be read: {reason}") from None
-    if not key:
-        raise table.fail("api_key", f"the file {name} is empty")
-    return key
-
-
-def _from_openai_variables(
-    environ: Mapping[str, str], own: Endpoint, warnings: list[str]
-) -> Iterator[UpstreamSpec]:
-    """Yield the upstream ``openai`` when the variables its SDK reads are set.
-
-    A shell prepared for using the gateway points ``OPENAI_BASE_URL`` at it; that is no upstream.
-    """
-    key, url = environ.get("OPENAI_API_KEY", "").strip(), environ.get("OPENAI_BASE_URL", "").strip()
-    if not key and not url:
-        return
-    try:
-        base_url = read_base_url(url or PROVIDERS["openai"], own)
-    except PointsAtItself:
-        warnings.append("OPENAI_BASE_URL points at this appliance itself; it and OPENAI_API_KEY are ignored")
-        return
-    except BadBaseUrl as error:
-        raise SettingError(f"environment variable OPENAI_BASE_URL: {error}") from None
-    if key and not fits_header(key):
-        raise SettingError(
-            "environment variable OPENAI_API_KEY: holds characters that no HTTP header may hold"
+        credentials = AwsCredentials(
+            access or "", secret or "", table.text("region"), table.secret("session_token")
         )
-    if base_url.doubt:
-        warnings.append(f"environment variable OPENAI_BASE_URL: {base_url.doubt}")
-    yield UpstreamSpec("openai", "openai", base_url.text, key or None, ("*",), passthrough=False)
+    except ValueError as error:
+        raise table.fail("access_key", str(error)) from None
+    return SigV4(credentials, base_url)

@@ -79,6 +79,15 @@ class Router:
         """Return the upstream that is asked first; see `plan`."""
         return self.plan(model, named, provider).first
 
+    @property
+    def claims(self) -> Sequence[Claim]:
+        """All routes, in the order of their tables."""
+        return self._matcher.claims
+
+    def speaking(self, provider: str) -> list[str]:
+        """Return the names of the upstreams that may serve a provider's routes."""
+        return [spec.name for spec in self.specs if provider in spec.kind.speaks]
+
     def serves(self, model: str) -> bool:
         """Say whether some upstream serves a model."""
         return any(spec.closeness(model) for spec in self.specs)
@@ -164,7 +173,7 @@ def parameter(route: Route) -> str:
 
 def _route(match: Match, path: bytes, upstream: str) -> Route:
     row, provider = match.claim.row, match.claim.provider
-    addressed = Addressed(match.parameters.get("model", ""), row.stream, row.framing)
+    addressed = Addressed(match.parameters.get("model", ""), row.stream, row.framing, match.parameters.get("id", ""))
     if addressed == NOTHING_ADDRESSED:
         addressed = NOTHING_ADDRESSED
     accepts = frozenset(kind.encode("ascii") for kind in row.accepts)

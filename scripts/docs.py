@@ -12,7 +12,10 @@ from pathlib import Path
 
 from sluicegate.appliance.settings import SETTINGS, Setting
 from sluicegate.detection.rules import Rule, load_packs
+from sluicegate.gateway.census import census
 from sluicegate.gateway.detection_api.catalogue import TABLE
+from sluicegate.gateway.hosts import hosts as known_hosts
+from sluicegate.gateway.router import MATCHER
 from sluicegate.middleware.limits import Rate
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -71,7 +74,27 @@ def operations() -> str:
     return "".join(parts).lstrip("\n")
 
 
-TABLES: dict[str, Callable[[], str]] = {"rules": rules, "settings": settings, "operations": operations}
+def routes() -> str:
+    """Every route of the gateway and how much of it is judged."""
+    rows = (
+        (item.method, f"`{item.template}`", item.provider, item.state, "; ".join(item.beside))
+        for item in census(MATCHER.claims)
+    )
+    return _table(("Method", "Path", "Format", "State", "Not judged"), rows)
+
+
+def hosts() -> str:
+    """Names of the hosts that speak a provider's format."""
+    return ", ".join(f"`{name}`" for name in known_hosts()) + ".\n"
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "rules": rules,
+    "settings": settings,
+    "operations": operations,
+    "routes": routes,
+    "hosts": hosts,
+}
 
 
 def written(text: str) -> str:

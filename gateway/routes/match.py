@@ -43,6 +43,7 @@ class Matcher:
     """
 
     def __init__(self, tables: Iterable[tuple[str, Iterable[RouteRow]]]) -> None:
+        self.claims: list[Claim] = []
         self.fixed: dict[bytes, list[Claim]] = {}
         self._templates: dict[tuple[str, int], list[_Template]] = {}
         for provider, rows in tables:
@@ -64,6 +65,7 @@ class Matcher:
         return matches + [Match(template.claim, _decoded(match)) for template, match in found]
 
     def _add(self, claim: Claim) -> None:
+        self.claims.append(claim)
         template = claim.row.template
         if "{" not in template:
             self.fixed.setdefault(template.encode(), []).append(claim)

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.appliance.credential_seal import seal
 from sluicegate.appliance.errors import SettingError
+from sluicegate.appliance.secrets import prepare
 from sluicegate.appliance.settings import Settings, load
 from sluicegate.gateway.upstream_spec import UpstreamSpec
 
 KEY = "sk-upstream-0123456789abcdef"
 GOOD = '[[upstreams]]\nname = "a"\n'
+AWS = GOOD + 'provider = "bedrock"\nregion = "us-east-1"\n'
 
 
 @pytest.fixture
@@ -77,11 +80,46 @@ proxy = "http://proxy.example:3128"
             GOOD + GOOD, "line 4: upstreams.name: a is the name of an earlier upstream too", id="twice"
         ),
         pytest.param(
-            GOOD + 'provider = "x"', "line 3: upstreams.provider: expected openai, not 'x'", id="provider"
+            GOOD + 'provider = "x"', "line 3: upstreams.provider: expected anthropic, azure,", id="provider"
         ),
         pytest.param(GOOD + "base_url = 1", "line 3: upstreams.base_url: expected a text", id="no text"),
         pytest.param(GOOD + "models = []", "line 3: upstreams.models: expected a list", id="no models"),
-        pytest.param(GOOD + 'models = ["a*b"]', "line 3: upstreams.models: expected a list", id="inner star"),
+        pytest.param(GOOD + 'models = ["a**"]', "line 3: upstreams.models: expected a list", id="two stars"),
+        pytest.param(GOOD + "aliases = []", "line 3: upstreams.aliases: expected names", id="aliases"),
+        pytest.param(GOOD + 'aliases = { a = "" }', "line 3: upstreams.aliases: expected", id="no alias"),
+        pytest.param(GOOD + "weight = -1", "line 3: upstreams.weight: expected a whole number", id="weight"),
+        pytest.param(GOOD + "priority = true", "line 3: upstreams.priority: expected a whole", id="priority"),
+        pytest.param(GOOD + "connections = 0", "line 3: upstreams.connections: expected a", id="connections"),
+        pytest.param(GOOD + 'private = "yes"', "line 3: upstreams.private: expected true or", id="private"),
+        pytest.param(
+            GOOD + 'fallback = ["b"]',
+            "line 3: upstreams.fallback: no other upstream is called b",
+            id="fallback",
+        ),
+        pytest.param(GOOD + 'fallback = ["a"]', "line 3: upstreams.fallback: no other", id="own fallback"),
+        pytest.param(GOOD + 'region = "us-east-1"', "line 3: upstreams.region: only an", id="region"),
+        pytest.param(GOOD + 'provider = "azure"', "line 1: upstreams.base_url: missing", id="no address"),
+        pytest.param(
+            f'{AWS}access_key = "AKIA1234"', "line 1: upstreams.secret_key: missing", id="half a pair"
+        ),
+        pytest.param(
+            f'{AWS}access_key = "AKIA1234"\nsecret_key = "s"\napi_key = "k"',
+            "line 7: upstreams.api_key: requests are sent with a key or signed",
+            id="two credentials",
+        ),
+        pytest.param(
+            f'{AWS}access_key = "AKIA1234"\nsecret_key = "s"\npassthrough = true',
+            "line 7: upstreams.passthrough: a client's signature",
+            id="passthrough of a signature",
+        ),
+        pytest.param(
+            f'{AWS}access_key = "AK!"\nsecret_key = "s"',
+            "line 5: upstreams.access_key: the AWS access key must be",
+            id="access key",
+        ),
+        pytest.param(
+            GOOD + 'api_key = "sealed:AAAA"', "line 3: upstreams.api_key: it was sealed for", id="sealed"
+        ),
         pytest.param(GOOD + 'models = "a"', "line 3: upstreams.models: expected a list", id="models no list"),
         pytest.param(
             GOOD + "passthrough = 1", "line 3: upstreams.passthrough: expected true or false", id="pass"
@@ -118,6 +156,82 @@ def test_a_wrong_upstream_is_refused_with_file_line_and_key(
     with pytest.raises(SettingError) as caught:
         read(text)
     assert str(caught.value).startswith(f"{tmp_path / 's.toml'}, {message}")
+
+
+def test_a_host_needs_a_name_and_a_key(read: Callable[..., Settings]) -> None:
+    text = '[[upstreams]]\nname = "fast"\nprovider = "groq"\napi_key = "env:K"\n'
+    (fast,) = read(text, K=KEY).upstreams
+    assert (fast.provider, fast.base_url, fast.api_key) == ("openai", "https://api.groq.com/openai/v1", KEY)
+    text = '[[upstreams]]\nname = "fast"\nprovider = "groq"\n'
+    assert read(text, GROQ_API_KEY=KEY).upstreams[0].api_key == KEY
+    assert read(text + 'base_url = "https://h/v1"', GROQ_API_KEY=KEY).upstreams[0].api_key is None
+    (local,) = read('[[upstreams]]\nname = "local"\nprovider = "vllm"\n').upstreams
+    assert (local.private, local.api_key) == (True, None)
+
+
+def test_what_decides_who_answers(read: Callable[..., Settings]) -> None:
+    text = GOOD + (
+        'models = ["*-mini"]\naliases = { fast = "gpt-5-mini", "claude-*" = "llama" }\npriority = -2\n'
+        'weight = 3\nfallback = ["b"]\nconnections = 5\nprivate = true\n[[upstreams]]\nname = "b"\n'
+    )
+    first = read(text).upstreams[0]
+    assert (first.models, first.aliases) == (
+        ("*-mini",),
+        (("fast", "gpt-5-mini"), ("claude-*", "llama")),
+    )
+    assert (first.priority, first.weight, first.fallback, first.connections) == (-2, 3, ("b",), 5)
+    assert first.private
+
+
+def test_bedrock_is_asked_with_a_key_or_a_signature(read: Callable[..., Settings]) -> None:
+    (keyed,) = read(AWS + 'api_key = "k"').upstreams
+    assert keyed.base_url == "https://bedrock-runtime.us-east-1.amazonaws.com"
+    assert (keyed.api_key, keyed.signer) == ("k", None)
+    pair = 'access_key = "AKIA1234"\nsecret_key = "env:S"\nsession_token = "t"\n'
+    settings = read(AWS + pair, S="the-secret")
+    (signed,) = settings.upstreams
+    assert signed.signer is not None
+    fields = dict(signed.signer.sign("POST", b"/x", [], b"", 0.0))
+    assert b"Credential=AKIA1234/19700101/us-east-1/bedrock/" in fields[b"authorization"]
+    assert fields[b"x-amz-security-token"] == b"t"
+    assert "the-secret" not in repr(settings)
+
+
+def test_a_sealed_key_opens_with_its_data_directory_only(
+    read: Callable[..., Settings], tmp_path: Path
+) -> None:
+    home, other = tmp_path / "home", tmp_path / "other"
+    sealed = seal(prepare(home).credential_key, KEY)
+    assert KEY not in sealed
+    assert seal(prepare(home).credential_key, KEY) != sealed
+    text = GOOD + f'api_key = "sealed:{sealed}"\n'
+    assert read(f'data_dir = "{home}"\n{text}', 0o644).upstreams[0].api_key == KEY
+    prepare(other)
+    for wrong in (
+        f'data_dir = "{other}"\n{text}',
+        f'data_dir = "{home}"\n' + text.replace(sealed[:4], "AAAA"),
+    ):
+        with pytest.raises(SettingError, match="was sealed for another data directory"):
+            read(wrong)
+
+
+@pytest.mark.parametrize(
+    ("variables", "name", "base_url"),
+    [
+        ({"ANTHROPIC_API_KEY": KEY}, "anthropic", "https://api.anthropic.com"),
+        ({"GOOGLE_API_KEY": KEY}, "gemini", "https://generativelanguage.googleapis.com"),
+        (
+            {"GEMINI_API_KEY": KEY, "GOOGLE_API_KEY": "x"},
+            "gemini",
+            "https://generativelanguage.googleapis.com",
+        ),
+        ({"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": "https://h"}, "anthropic", "https://h"),
+    ],
+)
+def test_the_variables_of_other_sdks_make_upstreams(
+    read: Callable[..., Settings], variables: dict[str, str], name: str, base_url: str
+) -> None:
+    assert read("", **variables).upstreams == (UpstreamSpec(name, name, base_url, KEY, ("*",)),)
 
 
 @pytest.mark.parametrize(
