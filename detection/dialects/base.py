@@ -21,11 +21,13 @@ class Addressed(NamedTuple):
         stream: whether the answer is streamed; None where the body says it.
         framing: how a streamed answer is framed, where a route knows several (``sse``, ``json_array``);
             empty for the dialect's own.
+        kept: name of what the provider keeps and the request is about; empty where there is none.
     """
 
     model: str = ""
     stream: bool | None = None
     framing: str = ""
+    kept: str = ""
 
 
 NOTHING_ADDRESSED = Addressed()
@@ -43,6 +45,8 @@ class Asked:
     """A streamed answer is to end with a chunk that reports usage."""
     framing: str = ""
     """How a streamed answer is framed, see `Addressed`."""
+    continues: tuple[str, ...] = ()
+    """Names under which the provider keeps what this request goes on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ class Slot:
     """A piece of a growing text in one frame of a stream.
 
     `choice` and `target` name the text: `target` is the pointer it has in a buffered answer.
-    `pointer` is where its next characters stand in this frame.
+    `pointer` is where its next characters stand in this frame. A text that is not `editable` is signed:
+    what would change it stops the answer.
     """
 
     choice: int
@@ -61,6 +66,7 @@ class Slot:
     name: str = ""
     encoded: bool = False
     role: Role = Role.ASSISTANT
+    editable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,8 @@ class Frame:
     ids): a client that puts pieces together would read what no frame showed. `repeats` are strings
     that repeat the whole of a text that grew in earlier frames and is closed with this frame or before:
     `text` is all of it, `target` the text's. One that repeats no text is the only frame of its own.
-    `lists` are token lists beside such strings: the pointer of each, and the target of its text.
+    `lists` are token lists beside such strings: the pointer of each, and the target of its text. `echoes`
+    are strings that repeat all that came of a text so far, this frame's piece too, while it goes on.
     """
 
     slots: tuple[Slot, ...] = ()
@@ -87,6 +94,7 @@ class Frame:
     closed: tuple[str, ...] = field(default=(), repr=False)
     repeats: tuple[Slot, ...] = field(default=(), repr=False)
     lists: tuple[tuple[str, str], ...] = ()
+    echoes: tuple[Slot, ...] = field(default=(), repr=False)
 
 
 class StreamShape(Protocol):
@@ -114,7 +122,10 @@ class StreamShape(Protocol):
         ...
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
-        """Return a frame like `tree` that carries `text` in the slot's place and nothing else."""
+        """Return a frame like `tree` that carries `text` in the slot's place and nothing else.
+
+        The slot's own text is empty where nothing more will come: the frame it stood in has left.
+        """
         ...
 
     def stop(self, tree: Any, choices: Sequence[int], text: str, opened: Sequence[Slot]) -> list[Any]:
