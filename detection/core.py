@@ -11,7 +11,8 @@ from .database_cache import Compile, DatabaseCache, Databases
 from .dialects import DIALECTS, NOTHING_ADDRESSED, Addressed, Dialect
 from .echo import Prompts
 from .errors import BadInput, UpstreamFault
-from .exchange import AnyExchange, Engine
+from .exchange import Engine
+from .form_exchange import FormExchange
 from .frame_guard import FrameGuard
 from .frame_watcher import FrameWatcher
 from .inspection import Decision, Inspection, Inspector, StreamGuard
@@ -22,10 +23,11 @@ from .notice import Letterhead, notice
 from .patterns import Pattern
 from .placeholders import UNKNOWN
 from .policy import Policy
-from .ports import Links
+from .ports import Links, VaultStore
 from .rules import Rule, load_packs
 from .ruleset import Ruleset
 from .sift import Sift
+from .stateful_exchange import KeepingGuard, NamedStream
 from .tenant import tenant_key
 from .tenant.engine import TenantEngine
 from .text_exchange import TextExchange
@@ -46,6 +48,7 @@ def build_inspector(
     rules: Iterable[Rule] | None = None,
     cache: Path | None = None,
     compile_own: Compile | None = None,
+    vaults: VaultStore | None = None,
 ) -> Inspector:
     """Build the core.
 
@@ -55,6 +58,8 @@ def build_inspector(
         cache: private folder for compiled rules; None compiles them at every start.
         compile_own: compiles the expressions of policies, which nobody tried before; it may refuse with
             `BadPolicy`. Unless given they are compiled like the rules.
+        vaults: keeps placeholders for conversations whose history the provider keeps; without one the
+            answers of their later turns are not restored.
 
     Raises:
         BadRule: a rule is at fault.
@@ -65,7 +70,7 @@ def build_inspector(
     key = hmac.digest(master_key, b"databases", "sha256")
     databases = DatabaseCache(cache, key) if cache else None
     own = DatabaseCache(cache, key, compile_own) if cache and compile_own else databases
-    return Core(master_key, load_packs() if rules is None else rules, databases, own)
+    return Core(master_key, load_packs() if rules is None else rules, databases, own, vaults)
 
 
 class Core:
@@ -77,10 +82,11 @@ class Core:
         rules: Iterable[Rule],
         cache: Databases | None = None,
         own: Databases | None = None,
+        vaults: VaultStore | None = None,
     ):
         self._master_key = master_key
         self._patterns = patterns = [Pattern(rule) for rule in (*rules, UNKNOWN)]
-        self.rulesets = {
+        self.rulesets: dict[Direction, Ruleset] = {
             direction: Ruleset((item for item in patterns if direction in item.rule.directions), cache)
             for direction in Direction
         }
@@ -90,10 +96,13 @@ class Core:
         }
         self.memory: Memory | None = Memory()
         self.prompts = Prompts()
+        self.vaults = vaults
         self._keys = lru_cache(_MOST_SCOPES)(self._derived)
         self._own = own
         self._layered: dict[tuple[str, str], Engine] = {}
-        _ = self.rulesets[Direction.ANSWER].holdback  # made now, so that no first stream waits for it
+        answers = self.rulesets[Direction.ANSWER]
+        for ruleset in (answers, *map(answers.of, answers.apart)):
+            _ = ruleset.holdback  # made now, so that no first stream waits for it
 
     def warm(self, *, expressions: bool = True) -> Iterator[None]:
         """Load what validators read, and compile all expressions unless told not to; a rule a step."""
@@ -149,7 +158,7 @@ class Core:
         return DIALECTS.get(dialect, DIALECTS[_FALLBACK]).error(status, code, message, param)
 
 
-class Exchange(AnyExchange[Dialect]):
+class Exchange(FormExchange):
     """One exchange in a provider's format. What only streams need is made when one comes."""
 
     __slots__ = ("_exchange_id", "_links")
@@ -190,6 +199,8 @@ class Exchange(AnyExchange[Dialect]):
             forwarded = self._remembering(memory, body, addressed, ledger)
         else:
             document, self._asked = self._dialect.parse_request(body, addressed)
+            if self._asked.continues:
+                self._recall(self._asked.continues)
             ledger.unjudged += document.unjudged
             edits = self._judge(document.segments, Direction.PROMPT, ledger)
             forwarded = document.render(edits) if edits else body
@@ -203,6 +214,8 @@ class Exchange(AnyExchange[Dialect]):
         key = memory.key(self._principal, self._policy, self._dialect.name)
         recalled = Recollection(memory, key, self._dialect, body, addressed)
         document, self._asked = recalled.parse()
+        if self._asked.continues:
+            self._recall(self._asked.continues)
         ledger.unjudged += document.unjudged
         doubtful = recalled.doubtful(self._engine.sifts[Direction.PROMPT], document.segments)
         edits = self._judge_doubtful(document.segments, doubtful, Direction.PROMPT, ledger)
@@ -225,6 +238,7 @@ class Exchange(AnyExchange[Dialect]):
             document, repeats = self._dialect.parse_answer(body)
             ledger.unjudged += document.unjudged
             edits = self._judge(document.segments, Direction.ANSWER, ledger)
+            self._keep(self._names(document.tree))
         except BadInput as fault:
             if self._only_records():
                 ledger.unjudged.append(Unjudged("", fault.code))
@@ -247,7 +261,11 @@ class Exchange(AnyExchange[Dialect]):
         channels = self._channels(Direction.ANSWER, ledger, whole=False)
         sift = self._engine.sifts[Direction.ANSWER]
         guard = FrameGuard(shape, self._asked, self._policy, channels, ledger, sift, self._head())
-        return FrameWatcher(guard) if self._only_records() else guard
+        if self._only_records():
+            return FrameWatcher(guard)
+        if self._engine.vaults is not None and isinstance(shape, NamedStream):
+            return KeepingGuard(guard, shape.named, self._keep)
+        return guard
 
     def _head(self) -> Letterhead:
         return Letterhead(self._exchange_id, self._principal.application, self._links)

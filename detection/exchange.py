@@ -13,6 +13,7 @@ from .memory import Memory
 from .pieces import edits_of
 from .pointer import public
 from .policy import Policy
+from .ports import VaultStore
 from .ruleset import Ruleset
 from .session import session_finding
 from .sift import Known, Sift
@@ -30,6 +31,8 @@ class Engine(Protocol):
     memory: Memory | None
     """What was judged before; None where that tells nothing."""
     prompts: Prompts
+    vaults: VaultStore | None
+    """Keeps placeholders of conversations whose history the provider keeps; None where nobody does."""
 
     def scope(self, policy: Policy, principal: Principal) -> Scope:
         """Return what the judges of one exchange share, nothing in it yet."""

@@ -5,12 +5,12 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, Protocol, cast, runtime_checkable
 
-from .dialects import NOTHING_ADDRESSED, Addressed, Dialect
+from .dialects import NOTHING_ADDRESSED, Addressed
 from .errors import BadInput
-from .exchange import AnyExchange
 from .form_guard import FormDialect, FormGuard
 from .inspection import Decision
 from .judge import Ledger
+from .stateful_exchange import StatefulExchange
 from .types import Action, Direction, Edit, Refusal, Segment, Verdict
 
 MOST_FINDINGS = 1000
@@ -32,7 +32,7 @@ class TakesForms(Protocol):
         ...
 
 
-class FormExchange(AnyExchange[Dialect]):
+class FormExchange(StatefulExchange):
     """An exchange whose request may be a form. Implements `TakesForms`."""
 
     __slots__ = ("_addressed", "_began", "_form")

@@ -28,14 +28,16 @@ class OpenAIConversations(OpenAIResponses):
 
     def parse_request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> tuple[Document, Asked]:
         """Read a request, which may have no body. Raises `BadInput`."""
+        kept = (addressed.kept,) if addressed.kept else ()
+        wanted = Asked(model=addressed.model, continues=kept)
         if not body:
-            return Document(body, None, ()), Asked(model=addressed.model)
+            return Document(body, None, ()), wanted
         parsed = read_object(body)
         collector = Collector(Direction.PROMPT)
         if isinstance(parsed.tree.get("items"), list):
             Items(collector, strict=True).read(parsed.tree["items"], "/items")
         collector.members(parsed.tree, "", Role.USER, skip=_ITEMS)
-        return collector.document(body, parsed), Asked(model=addressed.model)
+        return collector.document(body, parsed), wanted
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
         """Read an answer, which may be empty."""

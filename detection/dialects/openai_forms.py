@@ -19,6 +19,7 @@ from .openai_media import DEFAULT_IMAGE_MODEL, OpenAIImages
 from .plain_answer import plain_answer
 
 _ROLES = {"prompt": Role.USER, "input": Role.USER, "instructions": Role.SYSTEM}
+_NAMES = ("id", "input_file_id", "output_file_id", "error_file_id")
 _CONTROL = frozenset(("model", "stream", "n", "purpose", "response_format", "size", "quality"))
 """Fields that choose from what the provider offers."""
 
@@ -68,12 +69,23 @@ class OpenAIFiles(OpenAIForms):
 
     def parse_request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> tuple[Document, Asked]:
         """Read a request about a file or a batch, which may have no body. Raises `BadInput`."""
+        kept = (addressed.kept,) if addressed.kept else ()
         if not body:
-            return Document(body, None, ()), Asked()
+            return Document(body, None, ()), Asked(continues=kept)
         parsed = read_object(body)
         collector = Collector(Direction.PROMPT)
         collector.members(parsed.tree, "", Role.USER)
-        return collector.document(body, parsed), Asked()
+        file = parsed.tree.get("input_file_id")
+        return collector.document(body, parsed), Asked(
+            continues=(*kept, file) if isinstance(file, str) else kept
+        )
+
+    def named(self, tree: Any) -> tuple[str, ...]:
+        """Return the name of a file; those of a batch's files, whose answers belong to its requests."""
+        if not isinstance(tree, dict) or tree.get("object") not in ("file", "batch"):
+            return ()
+        names = (tree.get(name) for name in _NAMES)
+        return tuple(name for name in names if isinstance(name, str))
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
         """Read an answer: an object, lines of JSON, a text, or what cannot be read. Raises `BadInput`."""

@@ -4,6 +4,7 @@ Source: `openai.types.responses` of the official Python package.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..document import Document
@@ -19,6 +20,8 @@ from .openai_common import asked, error, read_object
 from .openai_responses_items import HISTORY, Items
 from .openai_responses_stream import ResponsesStream
 
+LONGEST_NAME = 256
+"""Characters of a name that the provider gives."""
 EVENT_STREAM = "text/event-stream; charset=utf-8"
 
 _READ = frozenset(
@@ -55,7 +58,9 @@ class OpenAIResponses:
         _read_history(collector, tree)
         read_input(collector, tree.get("input"), "input")
         collector.members(tree, "", Role.SYSTEM, skip=_READ)
-        return collector.document(body, parsed), wanted
+        return collector.document(body, parsed), replace(
+            wanted, continues=_names(tree.get("previous_response_id"), tree.get("conversation"))
+        )
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
         """Read a response, a list of items, or whatever else is answered."""
@@ -69,6 +74,10 @@ class OpenAIResponses:
             return Refusal(200, stream, EVENT_STREAM, retry=False)
         return Refusal(200, dump(say.refused(asked.model, text, original)), retry=False)
 
+    def named(self, tree: Any) -> tuple[str, ...]:
+        """Return the name of a response, and of the conversation that it is part of."""
+        return names_of(tree)
+
     def error(self, status: int, code: str, message: str, param: str | None) -> Refusal:
         """Return OpenAI's error envelope."""
         return error(status, code, message, param)
@@ -76,6 +85,13 @@ class OpenAIResponses:
     def stream(self, asked: Asked) -> ResponsesStream:
         """Return the shape of streamed events."""
         return ResponsesStream(asked.model)
+
+
+def names_of(tree: Any) -> tuple[str, ...]:
+    """Return the names under which what an answer tells can be asked for again."""
+    if not isinstance(tree, dict):
+        return ()
+    return _names(tree.get("id"), tree.get("conversation"))
 
 
 def read_input(collector: Collector, value: Any, name: str) -> None:
@@ -150,6 +166,12 @@ def _read_prompt(collector: Collector, prompt: Any) -> None:
         items.content(value, step("/prompt/variables", name), Role.USER)
     collector.skip("/prompt", HISTORY)
     collector.members(prompt, "/prompt", Role.SYSTEM, skip=_PROMPT)
+
+
+def _names(*values: Any) -> tuple[str, ...]:
+    """Return those of the values that are names, or objects with one."""
+    found = (value.get("id") if isinstance(value, dict) else value for value in values)
+    return tuple(name for name in found if isinstance(name, str) and 0 < len(name) <= LONGEST_NAME)
 
 
 def _read_history(collector: Collector, tree: dict[str, Any]) -> None:

@@ -67,14 +67,18 @@ class ResponsesStream:
     repeating = True
 
     def __init__(self, model: str = "") -> None:
-        self.identity = ""
-        """What the provider calls the response; empty until it was told."""
+        self._identity = ""
+        self._names: tuple[str, ...] = ()
         self._model = model
         self._number = -1
         self._next = 0
         self._ids: dict[int, str] = {}
         self._tools: dict[int, str] = {}
         self._places: dict[str, _Place] = {}
+
+    def named(self) -> tuple[str, ...]:
+        """Return the names of the response, and of its conversation, that were told so far."""
+        return self._names
 
     def read(self, tree: Any, name: str = "") -> Frame:
         """Read one event. Raises `UpstreamFault` for a place that is none."""
@@ -118,9 +122,9 @@ class ResponsesStream:
     def stop(self, tree: Any, choices: Sequence[int], text: str, opened: Sequence[Slot]) -> list[Any]:
         """Refuse in a message of its own, then end the response as incomplete: its content was filtered."""
         number = self._number + 1
-        head = say.response(self._model, {"id": self.identity})
+        head = say.response(self._model, {"id": self._identity})
         events: list[Any] = []
-        if not self.identity:
+        if not self._identity:
             events.append({"type": "response.created", "sequence_number": number, "response": head})
             number += 1
         item = say.message(say.refusal(text), "completed")
@@ -195,7 +199,10 @@ class ResponsesStream:
         response = tree["response"]
         identity = response.get("id")
         if isinstance(identity, str) and 0 < len(identity) <= say.LONGEST_ID:
-            self.identity = identity
+            self._identity = identity
+            conversation = response.get("conversation")
+            other = conversation.get("id") if isinstance(conversation, dict) else None
+            self._names = (identity, other) if isinstance(other, str) else (identity,)
         output = response.get("output")
         for index, item in enumerate(output[:_MOST] if isinstance(output, list) else ()):
             self._know(index, item)

@@ -147,7 +147,7 @@ class Recollection:
             doubtful: texts in which something stands, by index.
         """
         small = self._small
-        if small is None or not small.compact or not self._dialect.turns:
+        if small is None or not small.compact or not isinstance(small.tree.get(self._dialect.turns), list):
             return
         again = self._to_read_again(document, doubtful)
         if again is None:

@@ -31,6 +31,7 @@ class TenantEngine:
     def __init__(self, base: Engine, policy: Policy, key: bytes, databases: Databases | None):
         self._base = base
         self.prompts = base.prompts
+        self.vaults = base.vaults
         self.rulesets = dict(base.rulesets)
         patterns = [*own_patterns(policy.scanners, policy.known_values, key)]
         _refuse_taken({pattern.rule.id for pattern in patterns}, base)
