@@ -86,7 +86,7 @@ class Core:
     ):
         self._master_key = master_key
         self._patterns = patterns = [Pattern(rule) for rule in (*rules, UNKNOWN)]
-        self.rulesets: dict[Direction, Ruleset] = {
+        self.rulesets = {
             direction: Ruleset((item for item in patterns if direction in item.rule.directions), cache)
             for direction in Direction
         }
@@ -100,9 +100,7 @@ class Core:
         self._keys = lru_cache(_MOST_SCOPES)(self._derived)
         self._own = own
         self._layered: dict[tuple[str, str], Engine] = {}
-        answers = self.rulesets[Direction.ANSWER]
-        for ruleset in (answers, *map(answers.of, answers.apart)):
-            _ = ruleset.holdback  # made now, so that no first stream waits for it
+        _ = self.rulesets[Direction.ANSWER].holdback  # made now, so that no first stream waits for it
 
     def warm(self, *, expressions: bool = True) -> Iterator[None]:
         """Load what validators read, and compile all expressions unless told not to; a rule a step."""
