@@ -233,8 +233,12 @@ class FrameGuard:
 
     def _repeat(self, frame: Frame, edits: list[Edit]) -> bool:
         """Make what repeats a text say what was released of it; return whether one blocks."""
-        for slot in frame.repeats:
-            text, blocked = self._growth.repeated(slot)
+        if not (frame.repeats or frame.echoes):
+            return False
+        growth = self._growth
+        again = [(slot, growth.repeated) for slot in frame.repeats]
+        for slot, released in [*again, *((slot, growth.echoed) for slot in frame.echoes)]:
+            text, blocked = released(slot)
             if blocked:
                 return True
             if text != slot.text:

@@ -77,6 +77,12 @@ class Growing:
             return None
         return text if self._left is None else self._left.getvalue()
 
+    def released_so_far(self, text: str) -> str | None:
+        """Return what was released of this text by now; None when it is no beginning of what came."""
+        if self._came is None or not self._came.getvalue().startswith(text):
+            return None
+        return text[: self.decided] if self._left is None else self._left.getvalue()
+
     def is_changed(self) -> bool:
         """Say whether what was released of this text, which ended, is not what came."""
         return (

@@ -40,6 +40,7 @@ class Growth:
     def begin(self, frame: Frame) -> None:
         """Begin with a frame. Raises `UpstreamFault` for a name that comes in pieces."""
         self._open.update([slot.choice for slot in frame.slots])
+        self._keeps = self._keeps or bool(frame.echoes)
         for target, text in frame.whole:
             if text and self._names.setdefault(target, text) != text:
                 raise UpstreamFault("The upstream sent a name in pieces.", code="upstream_protocol")
@@ -108,8 +109,18 @@ class Growth:
             growing = self._texts[slot.target] = self._new(slot)
             return self.fed(growing, slot.text, final=True)
         released = growing.released_of(slot.text)
-        if released is not None:
-            return released, False
+        return self._alone(slot) if released is None else (released, False)
+
+    def echoed(self, slot: Slot) -> tuple[str, bool]:
+        """Return what may leave of a string that repeats what came so far, and whether all must stop.
+
+        One that repeats nothing that came is judged by itself.
+        """
+        growing = self._texts.get(slot.target)
+        released = None if growing is None else growing.released_so_far(slot.text)
+        return self._alone(slot) if released is None else (released, False)
+
+    def _alone(self, slot: Slot) -> tuple[str, bool]:
         segment = _segment(slot, slot.name)._replace(text=slot.text)
         fed = self._channels.fresh().open(segment).feed(slot.text, final=True)
         return apply(slot.text, fed.pieces), fed.blocked

@@ -11,6 +11,7 @@ from .openai_chat_delta import DeltaReader, delta_of, number_of
 from .openai_common import CHUNK, DATA_EVENTS, fault_frame
 
 _CHOICE = frozenset(("index", "delta", "logprobs", "finish_reason", "text", "message"))
+_CONTENT = frozenset(("content",))
 _BARE_CHOICE = frozenset(
     (
         "index", "delta", "logprobs", "finish_reason", "native_finish_reason", "stop_reason", "token_ids",
@@ -64,6 +65,7 @@ class _Reading:
     def __init__(self, introduced: set[int]) -> None:
         self._collector = Collector(Direction.ANSWER)
         self._deltas = DeltaReader(self._collector, introduced)
+        self._echoes: list[Slot] = []
 
     def chunk(self, tree: Any) -> Frame:
         collector, deltas = self._collector, self._deltas
@@ -91,7 +93,15 @@ class _Reading:
             collector.members(choice, pointer, Role.ASSISTANT, skip=_CHOICE)
         others = tuple(collector.segments)
         bare = bare and bool(deltas.slots) and not ended and not others
-        return Frame(tuple(deltas.slots), others, tuple(ended), bare, logprobs, tuple(deltas.whole))
+        return Frame(
+            tuple(deltas.slots),
+            others,
+            tuple(ended),
+            bare,
+            logprobs,
+            tuple(deltas.whole),
+            echoes=tuple(self._echoes),
+        )
 
     def _said_again(self, number: int, choice: dict[str, Any], pointer: str) -> None:
         """Read what some hosts say a second time: the piece beside its delta, or all that came so far."""
@@ -100,7 +110,14 @@ class _Reading:
             self._deltas.grows(text, f"/choices/{number}/text", f"{pointer}/text", Kind.TEXT)
         else:
             self._collector.walk(text, f"{pointer}/text", Role.ASSISTANT)
-        self._collector.walk(message, f"{pointer}/message", Role.ASSISTANT)
+        where = f"{pointer}/message"
+        if not isinstance(message, dict) or not isinstance(message.get("content"), str):
+            self._collector.walk(message, where, Role.ASSISTANT)
+            return
+        self._collector.members(message, where, Role.ASSISTANT, skip=_CONTENT)
+        if message["content"]:
+            target, said = f"/choices/{number}/message/content", message["content"]
+            self._echoes.append(Slot(number, target, f"{where}/content", said, Kind.TEXT))
 
 
 def _head(tree: Any) -> dict[str, Any]:
