@@ -43,7 +43,7 @@ def last_word(request: Received) -> str:
     return word
 
 
-def test_a_plain_call(client: cohere.ClientV2, fake: FakeCohere) -> None:
+def test_a_plain_call(client: Any, fake: FakeCohere) -> None:
     answer = client.chat(**asked())
     assert answer.message.content is not None
     assert answer.message.content[0].text == "Hello there."
@@ -52,7 +52,7 @@ def test_a_plain_call(client: cohere.ClientV2, fake: FakeCohere) -> None:
     assert fake.requests[0].path == "/v2/chat"
 
 
-def test_a_streamed_call(client: cohere.ClientV2, fake: FakeCohere) -> None:
+def test_a_streamed_call(client: Any, fake: FakeCohere) -> None:
     fake.says(api.stream(["Hel", "lo K\u00f6", "nig \U0001f600."]))
     seen = list(client.chat_stream(**asked()))
     assert text_of(seen) == "Hello K\u00f6nig \U0001f600."
@@ -60,9 +60,7 @@ def test_a_streamed_call(client: cohere.ClientV2, fake: FakeCohere) -> None:
     assert seen[-1].delta.finish_reason == "COMPLETE"
 
 
-def test_tools_are_masked_and_restored(
-    client: cohere.ClientV2, gateway: LocalGateway, fake: FakeCohere
-) -> None:
+def test_tools_are_masked_and_restored(client: Any, gateway: LocalGateway, fake: FakeCohere) -> None:
     gateway.policy = MASK_AND_RESTORE
     fake.reset(lambda request: api.called("send", json.dumps({"to": last_word(request)})))
     answer = client.chat(**asked(f"Write to {MAIL}", tools=[TOOL]))
@@ -73,7 +71,7 @@ def test_tools_are_masked_and_restored(
 
 
 def test_streamed_tools_are_restored_over_fragments(
-    client: cohere.ClientV2, gateway: LocalGateway, fake: FakeCohere
+    client: Any, gateway: LocalGateway, fake: FakeCohere
 ) -> None:
     gateway.policy = MASK_AND_RESTORE
 
@@ -90,7 +88,7 @@ def test_streamed_tools_are_restored_over_fragments(
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_masked_value_comes_back(
-    client: cohere.ClientV2, gateway: LocalGateway, fake: FakeCohere, *, streamed: bool
+    client: Any, gateway: LocalGateway, fake: FakeCohere, *, streamed: bool
 ) -> None:
     gateway.policy = MASK_AND_RESTORE
 
@@ -109,7 +107,7 @@ def test_a_masked_value_comes_back(
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_blocked_prompt_goes_nowhere(
-    client: cohere.ClientV2, gateway: LocalGateway, fake: FakeCohere, *, streamed: bool
+    client: Any, gateway: LocalGateway, fake: FakeCohere, *, streamed: bool
 ) -> None:
     gateway.policy = BLOCK_ALL
     if streamed:
@@ -125,7 +123,7 @@ def test_a_blocked_prompt_goes_nowhere(
 
 
 def test_a_block_in_style_of_an_error_is_typed_and_not_tried_again(
-    client: cohere.ClientV2, gateway: LocalGateway, fake: FakeCohere
+    client: Any, gateway: LocalGateway, fake: FakeCohere
 ) -> None:
     gateway.policy = ERRORS
     with pytest.raises(cohere.BadRequestError) as caught:
@@ -138,7 +136,7 @@ def test_a_block_in_style_of_an_error_is_typed_and_not_tried_again(
 
 
 def test_a_block_in_mid_stream_ends_natively_and_cancels_the_upstream(
-    client: cohere.ClientV2, gateway: LocalGateway, fake: FakeCohere
+    client: Any, gateway: LocalGateway, fake: FakeCohere
 ) -> None:
     gateway.policy = BLOCK_ALL
     begun = events(api.whole_stream(api.text_frames(["All well. ", f"It is {SECRET} "])), named=True)
@@ -153,7 +151,7 @@ def test_a_block_in_mid_stream_ends_natively_and_cancels_the_upstream(
     assert len(fake.requests) == 1
 
 
-def test_an_upstream_error_arrives_as_it_was(client: cohere.ClientV2, fake: FakeCohere) -> None:
+def test_an_upstream_error_arrives_as_it_was(client: Any, fake: FakeCohere) -> None:
     fake.says(document({"message": "too many tokens", "id": "x"}, status=400))
     with pytest.raises(cohere.BadRequestError) as caught:
         client.chat(**asked())
@@ -175,14 +173,14 @@ def test_a_wrong_key_is_the_packages_own_error(
     assert not fake.requests
 
 
-def test_a_stream_that_cannot_be_read_ends_with_an_error(client: cohere.ClientV2, fake: FakeCohere) -> None:
+def test_a_stream_that_cannot_be_read_ends_with_an_error(client: Any, fake: FakeCohere) -> None:
     broken = events([{"type": "content-delta", "index": -1, "delta": {}}], named=True)
     fake.says(broken)
     (end,) = list(client.chat_stream(**asked()))
     assert (end.type, end.delta.finish_reason) == ("message-end", "ERROR")
 
 
-def test_a_client_that_goes_away_ends_the_call(client: cohere.ClientV2, fake: FakeCohere) -> None:
+def test_a_client_that_goes_away_ends_the_call(client: Any, fake: FakeCohere) -> None:
     begun = api.stream(["Hello ", "there."])
     fake.says(Answer([*list(begun.pieces)[:3], Gate()], content_type=begun.content_type, framing="chunked"))
     stream = client.chat_stream(**asked())
@@ -192,7 +190,7 @@ def test_a_client_that_goes_away_ends_the_call(client: cohere.ClientV2, fake: Fa
 
 
 def test_a_whole_answer_that_says_a_secret_is_masked(
-    client: cohere.ClientV2, gateway: LocalGateway, fake: FakeCohere
+    client: Any, gateway: LocalGateway, fake: FakeCohere
 ) -> None:
     gateway.policy = MASK_AND_RESTORE
     citation = {"start": 0, "end": 3, "text": SECRET, "sources": [{"type": "document", "id": "d"}]}
@@ -203,7 +201,7 @@ def test_a_whole_answer_that_says_a_secret_is_masked(
 
 
 def test_what_holds_no_answer_is_judged_on_the_way_in(
-    client: cohere.ClientV2, gateway: LocalGateway, fake: FakeCohere
+    client: Any, gateway: LocalGateway, fake: FakeCohere
 ) -> None:
     gateway.policy = MASK_AND_RESTORE
     embedded = client.embed(

@@ -31,7 +31,7 @@ def last_word(request: Received) -> str:
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_masked_value_comes_back(
-    client_v1: cohere.Client, gateway: LocalGateway, fake: FakeCohere, *, streamed: bool
+    client_v1: Any, gateway: LocalGateway, fake: FakeCohere, *, streamed: bool
 ) -> None:
     gateway.policy = MASK_AND_RESTORE
 
@@ -54,7 +54,7 @@ def test_a_masked_value_comes_back(
 
 
 def test_what_the_last_event_repeats_follows_the_verdict(
-    client_v1: cohere.Client, gateway: LocalGateway, fake: FakeCohere
+    client_v1: Any, gateway: LocalGateway, fake: FakeCohere
 ) -> None:
     gateway.policy = MASK_AND_RESTORE
     fake.says(lines(api.frames_v1([*f"It is {SECRET} now"], documents=[{"text": SECRET}]), LINES))
@@ -63,9 +63,7 @@ def test_what_the_last_event_repeats_follows_the_verdict(
     assert text_of(seen) == seen[-1].response.text
 
 
-def test_tools_are_judged_as_values(
-    client_v1: cohere.Client, gateway: LocalGateway, fake: FakeCohere
-) -> None:
+def test_tools_are_judged_as_values(client_v1: Any, gateway: LocalGateway, fake: FakeCohere) -> None:
     gateway.policy = MASK_AND_RESTORE
 
     def script(request: Received) -> Answer:
@@ -88,7 +86,7 @@ def test_tools_are_judged_as_values(
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_blocked_prompt_goes_nowhere(
-    client_v1: cohere.Client, gateway: LocalGateway, fake: FakeCohere, *, streamed: bool
+    client_v1: Any, gateway: LocalGateway, fake: FakeCohere, *, streamed: bool
 ) -> None:
     gateway.policy = BLOCK_ALL
     if streamed:
@@ -102,7 +100,7 @@ def test_a_blocked_prompt_goes_nowhere(
 
 
 def test_a_block_in_mid_stream_ends_natively_and_cancels_the_upstream(
-    client_v1: cohere.Client, gateway: LocalGateway, fake: FakeCohere
+    client_v1: Any, gateway: LocalGateway, fake: FakeCohere
 ) -> None:
     gateway.policy = BLOCK_ALL
     begun = lines(api.frames_v1(["All well. ", f"It is {SECRET} "]), LINES)
@@ -116,7 +114,7 @@ def test_a_block_in_mid_stream_ends_natively_and_cancels_the_upstream(
     assert len(fake.requests) == 1
 
 
-def test_an_upstream_error_arrives_as_it_was(client_v1: cohere.Client, fake: FakeCohere) -> None:
+def test_an_upstream_error_arrives_as_it_was(client_v1: Any, fake: FakeCohere) -> None:
     fake.says(document({"message": "invalid request: message is empty"}, status=400))
     with pytest.raises(cohere.BadRequestError) as caught:
         client_v1.chat(message="hi")
