@@ -173,7 +173,9 @@ def parameter(route: Route) -> str:
 
 def _route(match: Match, path: bytes, upstream: str) -> Route:
     row, provider = match.claim.row, match.claim.provider
-    addressed = Addressed(match.parameters.get("model", ""), row.stream, row.framing, match.parameters.get("id", ""))
+    addressed = Addressed(
+        match.parameters.get("model", ""), row.stream, row.framing, match.parameters.get("id", "")
+    )
     if addressed == NOTHING_ADDRESSED:
         addressed = NOTHING_ADDRESSED
     accepts = frozenset(kind.encode("ascii") for kind in row.accepts)
