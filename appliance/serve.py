@@ -81,6 +81,8 @@ def _prepare(world: World) -> None:
     """
     from ..detection.core import build_inspector  # noqa: PLC0415 - as above
     from ..detection.rules import load_packs  # noqa: PLC0415 - as above
+    from ..middleware.memory_vault import MemoryVault  # noqa: PLC0415 - as above
+    from .clock import SystemClock  # noqa: PLC0415 - as above
     from .compile_aside import compile_aside  # noqa: PLC0415 - as above
     from .packs import external_rules  # noqa: PLC0415 - as above
     from .worker import serve  # noqa: F401, PLC0415 - for the workers to find
@@ -88,7 +90,8 @@ def _prepare(world: World) -> None:
     cache = world.settings.data_dir / "compiled"
     own = external_rules(world.settings)
     rules = (*load_packs(), *own)
-    build = partial(build_inspector, world.secrets.placeholder_key, rules, cache, compile_aside)
+    key = world.secrets.placeholder_key
+    build = partial(build_inspector, key, rules, cache, compile_aside, vaults=MemoryVault(key, SystemClock()))
     if not compile_apart(cache, build, repr(own) if own else ""):
         return
     world.core.append(build())
