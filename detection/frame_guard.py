@@ -7,6 +7,7 @@ in a frame of its own before the frame that ends it, where that frame has no pla
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from .channels import Channels
@@ -272,7 +273,7 @@ class FrameGuard:
         """Release all that is held: nothing more will come."""
         for growing in self._growth.rest():
             text, blocked = self._growth.fed(growing, "", final=True)
-            self._carry([(growing.slot, text)], out)
+            self._carry([(replace(growing.slot, text=""), text)], out)
             if blocked:
                 self._stop(out)
                 return

@@ -36,6 +36,7 @@ class Growing:
         self._came = StringIO() if keeps else None
         self._left: StringIO | None = None
         self._pending = ""
+        self._changed = False
         self._tokens: list[_Tokens] = []
         self._edited: list[tuple[int, int]] = []
         self.arrived = 0
@@ -84,15 +85,12 @@ class Growing:
         return text[: self.decided] if self._left is None else self._left.getvalue()
 
     def is_changed(self) -> bool:
-        """Say whether what was released of this text, which ended, is not what came."""
-        return (
-            self._came is not None
-            and self._left is not None
-            and (self._left.getvalue() != self._came.getvalue())
-        )
+        """Say whether what was released of this text so far is not what came."""
+        return self._changed
 
     def _note(self, piece: Piece) -> None:
         if piece.text is not None:
+            self._changed = True
             self._edited.append((self.decided, self.decided + piece.count))
         self.decided += piece.count
 

@@ -154,4 +154,4 @@ class Growth:
 
 
 def _segment(slot: Slot, name: str) -> Segment:
-    return Segment("", slot.target, slot.role, slot.kind, Direction.ANSWER, name=name, encoded=slot.encoded)
+    return Segment("", slot.target, slot.role, slot.kind, Direction.ANSWER, slot.editable, name, slot.encoded)

@@ -1,5 +1,8 @@
 """The dialects by name. A dialect is stateless; one object serves every face."""
 
+from .anthropic import Anthropic
+from .anthropic_batches import AnthropicBatches
+from .anthropic_count import AnthropicCount
 from .base import NOTHING_ADDRESSED, Addressed, Asked, Dialect, Frame, Slot, StreamShape
 from .bedrock_converse import BedrockConverse
 from .bedrock_count_tokens import BedrockCountTokens
@@ -43,6 +46,9 @@ DIALECTS: dict[str, Dialect] = {
         OpenAISpeech(),
         OpenAIForms(),
         OpenAIFiles(),
+        Anthropic(),
+        AnthropicCount(),
+        AnthropicBatches(),
         MistralFim(),
         MistralAgents(),
         MistralConversations(),

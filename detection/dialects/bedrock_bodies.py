@@ -5,6 +5,7 @@ from typing import Any
 
 from ..pointer import step
 from ..types import Kind, Role
+from .anthropic_common import read_request
 from .bedrock_converse import read_conversation
 from .collect import Collector
 from .openai_chat import read_message
@@ -25,6 +26,8 @@ def read_body(collector: Collector, tree: dict[str, Any], model: str) -> str:
     form = form_of(tree, model)
     if form == "converse":
         read_conversation(collector, tree, "")
+    elif form == "anthropic":
+        read_request(collector, tree)
     else:
         _read_request(collector, tree, form)
     return form

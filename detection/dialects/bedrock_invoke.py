@@ -14,6 +14,7 @@ from ..framing.aws_event_stream import CONTENT_TYPE
 from ..json_read import parse, read
 from ..json_text import dump
 from ..types import Direction, Refusal, Role
+from .anthropic import Anthropic
 from .base import NOTHING_ADDRESSED, Addressed, Asked, StreamShape
 from .bedrock_bodies import read_body, read_texts
 from .bedrock_common import asked, error
@@ -25,7 +26,7 @@ from .collect import Collector
 from .openai_chat import OpenAIChat
 from .openai_common import read_object
 
-_CHAT, _CONVERSE = OpenAIChat(), BedrockConverse()
+_ANTHROPIC, _CHAT, _CONVERSE = Anthropic(), OpenAIChat(), BedrockConverse()
 _REFUSED = 400
 
 
@@ -46,7 +47,7 @@ class _Native(Protocol):
     def stream(self, asked: Asked) -> StreamShape: ...
 
 
-_NATIVE: dict[str, _Native] = {"chat": _CHAT, "converse": _CONVERSE}
+_NATIVE: dict[str, _Native] = {"anthropic": _ANTHROPIC, "chat": _CHAT, "converse": _CONVERSE}
 
 
 class BedrockInvoke:
@@ -71,6 +72,8 @@ class BedrockInvoke:
             return _CONVERSE.parse_answer(body)
         if isinstance(tree.get("choices"), list):
             return _CHAT.parse_answer(body)
+        if tree.get("type") == "message":
+            return _ANTHROPIC.parse_answer(body)
         collector = Collector(Direction.ANSWER)
         read_texts(collector, parsed.tree, "", Role.ASSISTANT)
         return collector.document(body, parsed), {}

@@ -1,6 +1,6 @@
 """The routes of all providers: a file each, a row for each kind of request."""
 
-from . import bedrock, cohere, gemini, mistral, ollama, openai, own
+from . import anthropic, bedrock, cohere, gemini, mistral, ollama, openai, own
 from .row import RouteRow
 
 OWN = "sluicegate"
@@ -9,6 +9,7 @@ OWN = "sluicegate"
 TABLES: tuple[tuple[str, tuple[RouteRow, ...]], ...] = (
     (OWN, own.ROUTES),
     ("openai", openai.ROUTES),
+    ("anthropic", anthropic.ROUTES),
     ("mistral", mistral.ROUTES),
     ("cohere", cohere.ROUTES),
     ("bedrock", bedrock.ROUTES),
