@@ -73,7 +73,7 @@ class GeminiStream:
 class _Spoken:
     """What was said for one candidate so far."""
 
-    __slots__ = ("calling", "done", "kind", "number", "values")
+    __slots__ = ("calling", "done", "kind", "number", "texts", "values")
 
     def __init__(self) -> None:
         self.number = -1
@@ -81,6 +81,8 @@ class _Spoken:
         """Of the text that still grows."""
         self.calling = False
         """A call's arguments still come."""
+        self.texts: list[str] = []
+        """Targets of its texts."""
         self.values: set[str] = set()
         self.done: set[str] = set()
         """Targets of the call's arguments that still come, and of those that came."""
@@ -95,6 +97,7 @@ class _Reading:
         self._slots: list[Slot] = []
         self._closed: list[str] = []
         self._whole: list[tuple[str, str]] = []
+        self._lists: list[tuple[str, str]] = []
 
     def frame(self, tree: Any) -> Frame:
         collector = self._collector
@@ -117,10 +120,19 @@ class _Reading:
                 ended.append(choice)
             if candidate.get("logprobsResult") is not None:
                 logprobs[choice] = f"{pointer}/logprobsResult"
+            if isinstance(grounding := candidate.get("groundingMetadata"), dict):
+                self._grounded(grounding, choice, f"{pointer}/groundingMetadata")
         others = tuple(collector.segments)
         bare = bare and bool(self._slots) and not ended and not others and not self._closed
         slots, whole, closed = tuple(self._slots), tuple(self._whole), tuple(self._closed)
-        return Frame(slots, others, tuple(ended), bare, logprobs, whole, closed)
+        lists = tuple(self._lists)
+        return Frame(slots, others, tuple(ended), bare, logprobs, whole, closed, lists=lists)
+
+    def _grounded(self, grounding: dict[str, Any], choice: int, pointer: str) -> None:
+        """Let go what grounding says of passages of a text, where the text was changed."""
+        spoken = self._spoken.get(choice)
+        if spoken is not None and isinstance(grounding.get("groundingSupports"), list):
+            self._lists += [(f"{pointer}/groundingSupports", target) for target in spoken.texts]
 
     def _candidate(self, candidate: dict[str, Any], choice: int, pointer: str) -> bool:
         """Read a candidate; say whether it holds growing text and nothing else."""
@@ -163,9 +175,9 @@ class _Reading:
             self._end(spoken, choice)
             spoken.kind = kind
             spoken.number += 1
+            spoken.texts.append(f"/candidates/{choice}/content/parts/{spoken.number}/text")
         if kind is spoken.kind:
-            target = f"/candidates/{choice}/content/parts/{spoken.number}/text"
-            self._slots.append(Slot(choice, target, f"{pointer}/text", text, kind))
+            self._slots.append(Slot(choice, spoken.texts[-1], f"{pointer}/text", text, kind))
         if part.keys() <= _BARE_PART:
             return True
         rest = {key: value for key, value in part.items() if key != "text"}
@@ -231,7 +243,7 @@ class _Reading:
     def _end(self, spoken: _Spoken, choice: int) -> None:
         """End what grows: something else follows."""
         if spoken.kind is not None:
-            self._closed.append(f"/candidates/{choice}/content/parts/{spoken.number}/text")
+            self._closed.append(spoken.texts[-1])
         self._closed += sorted(spoken.values)
         spoken.kind = None
         spoken.calling = False

@@ -28,6 +28,7 @@ class OllamaStream:
 
     def __init__(self, member: str) -> None:
         self._member = member
+        self._targets: dict[str, None] = {}
 
     def read(self, tree: Any, name: str = "") -> Frame:
         """Read one line. Raises `UpstreamFault` when it is none."""
@@ -57,12 +58,18 @@ class OllamaStream:
         others, done = tuple(collector.segments), tree.get("done") is True
         bare = not (others or done) and any(slot.text for slot in slots)
         bare = bare and spoken.keys() <= known | spelled and tree.keys() <= _AROUND | spelled | {"message"}
-        return Frame(slots, others, (0,) if done else (), bare)
+        logprobs = {0: "/logprobs"} if isinstance(tree.get("logprobs"), list) else None
+        self._targets.update(dict.fromkeys([slot.target for slot in slots if slot.text]))
+        again = isinstance(tree.get("context"), list)
+        lists = tuple([("/context", target) for target in self._targets]) if again else ()
+        return Frame(slots, others, (0,) if done else (), bare, logprobs, lists=lists)
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return a line with one piece of text."""
         key = slot.target.rpartition("/")[2]
         line = {**head_of(tree), "done": False}
+        if logprobs is not None:
+            line["logprobs"] = logprobs
         if self._member == "message":
             return {**line, "message": {"role": "assistant", "content": "", key: text}}
         return {**line, "response": "", key: text}
