@@ -12,12 +12,10 @@ from .openai_common import CHUNK, DATA_EVENTS, fault_frame
 
 _CHOICE = frozenset(("index", "delta", "logprobs", "finish_reason", "text", "message"))
 _CONTENT = frozenset(("content",))
-_BARE_CHOICE = frozenset(
-    (
-        "index", "delta", "logprobs", "finish_reason", "native_finish_reason", "stop_reason", "token_ids",
-        "seed", "text",
-    )
-)  # fmt: skip
+_ADDED = frozenset(("native_finish_reason", "stop_reason", "token_ids", "seed"))
+"""Members that some hosts add to every choice; their names are nobody's words."""
+_KNOWN = _CHOICE | _ADDED
+_BARE_CHOICE = _KNOWN - {"message"}
 """Members of a choice beside which a frame may hold growing text and nothing else."""
 _HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 
@@ -90,7 +88,9 @@ class _Reading:
                 ended.append(number)
             if choice.get("logprobs") is not None:
                 logprobs[number] = f"{pointer}/logprobs"
-            collector.members(choice, pointer, Role.ASSISTANT, skip=_CHOICE)
+            for name in sorted(choice.keys() & _ADDED):
+                collector.walk(choice[name], f"{pointer}/{name}", Role.ASSISTANT)
+            collector.members(choice, pointer, Role.ASSISTANT, skip=_KNOWN)
         others = tuple(collector.segments)
         bare = bare and bool(deltas.slots) and not ended and not others
         return Frame(
