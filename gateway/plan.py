@@ -30,11 +30,8 @@ class Plan:
     first: Choice
     equals: tuple[Choice, ...] = ()
     then: tuple[Choice, ...] = ()
-
-    @property
-    def alone(self) -> bool:
-        """Whether there is nobody else."""
-        return not (self.equals or self.then)
+    alone: bool = True
+    """Whether there is nobody but the first."""
 
     def order(self, draw: int) -> list[Choice]:
         """Return everybody in the order in which to ask; `draw` is any number, evenly spread."""
@@ -73,4 +70,5 @@ def planned(candidates: Sequence[UpstreamSpec], model: str, *, certain: bool) ->
         for name in dict.fromkeys(names)
         if name in others
     ]
-    return Plan(choices[0], tuple(choices) if len(choices) > 1 else (), tuple(then))
+    equals_or_none = tuple(choices) if len(choices) > 1 else ()
+    return Plan(choices[0], equals_or_none, tuple(then), alone=not (equals_or_none or then))

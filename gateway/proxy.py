@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
+from typing import Any
 
 from ..detection.errors import BadInput, UpstreamFault
 from ..detection.ports import AuditReader
@@ -11,18 +12,18 @@ from ..middleware.asgi import Headers, Receive, Scope, Send
 from ..middleware.handover import Handover, handover
 from ..middleware.limits import Limits
 from ..middleware.rejection import Rejected
+from ..middleware.spooled import Body
 from .alias import with_model
 from .cool_down import BUSY, CoolDown
 from .exchanges import render
 from .forward import client_headers, refuse_misleading, upstream_headers, upstream_target
 from .models import ModelList
-from .plan import Choice
+from .plan import Choice, Plan
 from .relay import relay
 from .router import Router, parameter
 from .routes import OWN
 from .routes.own import EXCHANGE, MODEL, MODELS
 from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
-from .upstream_spec import UpstreamSpec
 
 _UNSENT = frozenset(("upstream_unreachable", "upstream_unavailable"))
 """Faults after which a request was read by nobody, and may be sent to somebody else."""
@@ -62,12 +63,19 @@ class ReverseProxy:
         else:
             raise LookupError("the router has a route that nobody serves")
 
-    async def ask(self, scope: Scope, headers: Headers, body: bytes, told: Handover) -> "Relayed":
+    def ask(
+        self, scope: Scope, headers: Headers, body: Body, told: Handover
+    ) -> Coroutine[Any, Any, "Relayed"]:
         """Send a judged request to its upstream; see `middleware.origin.Origin`."""
         route = told.route
-        plan = self._router.plan(told.model, route.upstream, route.provider, private=told.private)
+        plan = self._router.plan(told.model, route.upstream, route.provider, told.private)
         if plan.alone or told.provider_key is not None:
-            return await self._ask(plan.first, scope, headers, body, told)
+            return self._ask(plan.first, scope, headers, body, told)
+        return self._ask_in_turn(plan, scope, headers, body, told)
+
+    async def _ask_in_turn(
+        self, plan: Plan, scope: Scope, headers: Headers, body: Body, told: Handover
+    ) -> "Relayed":
         *others, last = self._cool_down.sorted(plan.order(int(told.exchange_id[-8:], 16)))
         for choice in others:
             answer = await self._tried(choice, scope, headers, body, told)
@@ -76,7 +84,7 @@ class ReverseProxy:
         return await self._ask(last, scope, headers, body, told)
 
     async def _tried(
-        self, choice: Choice, scope: Scope, headers: Headers, body: bytes, told: Handover
+        self, choice: Choice, scope: Scope, headers: Headers, body: Body, told: Handover
     ) -> "Relayed | None":
         """Ask an upstream that others stand behind; None where it did nothing with the request."""
         name = choice.spec.name
@@ -95,7 +103,7 @@ class ReverseProxy:
         return None
 
     async def _ask(
-        self, choice: Choice, scope: Scope, headers: Headers, body: bytes, told: Handover
+        self, choice: Choice, scope: Scope, headers: Headers, body: Body, told: Handover
     ) -> "Relayed":
         spec, route = choice.spec, told.route
         told.upstream = spec.name
@@ -103,10 +111,14 @@ class ReverseProxy:
         if choice.alias:
             path, body = with_model(route, body, choice.alias)
             route = replace(route, target=path)
-        target = upstream_target(spec, route, scope["query_string"])
-        fields = _headers(headers, spec, provider_key, told)
+        place = f"upstream {spec.name} {choice.alias}"
+        head: tuple[bytes, Headers] | None = told.kept.get(place)
+        if head is None:  # a client that sends the same head again has these made once
+            target = upstream_target(spec, route, scope["query_string"])
+            head = told.kept[place] = target, upstream_headers(headers, spec, provider_key)
+        target, fields = head
         if spec.signer is not None and provider_key is None:
-            fields = spec.signer.sign(route.method, target, fields, body, time.time())
+            fields = spec.signer.sign(route.method, target, fields, bytes(body), time.time())
         answer = await self._upstreams[spec.name].send(UpstreamRequest(route.method, target, fields, body))
         try:
             refuse_misleading(answer.status, provider_key)
@@ -140,15 +152,6 @@ class Relayed:
     def ended(self) -> bool:
         """Whether nothing is left to read."""
         return self._answer.ended
-
-
-def _headers(given: Headers, spec: UpstreamSpec, provider_key: str | None, told: Handover) -> Headers:
-    """The fields for an upstream; a client that sends the same head again has them made once."""
-    place = f"upstream {spec.name}"
-    headers: Headers | None = told.kept.get(place)
-    if headers is None:
-        headers = told.kept[place] = upstream_headers(given, spec, provider_key)
-    return headers
 
 
 def _provider_key(told: Handover, choice: Choice) -> str | None:

@@ -58,7 +58,7 @@ class Router:
             return seen[1]
         return self._find(scope, method, raw)
 
-    def plan(self, model: str, named: str = "", provider: str = "openai", *, private: bool = False) -> Plan:
+    def plan(self, model: str, named: str = "", provider: str = "openai", private: bool = False) -> Plan:
         """Return who may answer for a model of a provider's route, see `planned`.
 
         With `named` only that upstream may, with `private` only those on premise. Raises `BadInput`:

@@ -17,6 +17,7 @@ from .handover import Handover
 from .headers import Fields, Sieve, is_utf8, media_type
 from .origin import Origin, OriginAnswer
 from .over import ClientGone
+from .spooled import Body
 from .streamed_answer import deliver_stream
 from .whole_answer import deliver_whole
 
@@ -44,7 +45,7 @@ class Exchange:
         self._client = client
         self._fault: Exception | None = None
 
-    async def run(self, origin: Origin, scope: Scope, headers: Headers, body: bytes) -> None:
+    async def run(self, origin: Origin, scope: Scope, headers: Headers, body: Body) -> None:
         """Ask the origin and deliver what it answers."""
         desk = self._desk
         try:
@@ -59,7 +60,7 @@ class Exchange:
             # only a cancelled task comes here with the record still open
             desk.journal.close("error")
 
-    async def _watched(self, origin: Origin, scope: Scope, headers: Headers, body: bytes) -> None:
+    async def _watched(self, origin: Origin, scope: Scope, headers: Headers, body: Body) -> None:
         client, times = self._client, self._desk.times
         client.begin()
         try:
@@ -83,7 +84,8 @@ class Exchange:
         try:
             kind = _kind(answer)
             headers = (_keep_but_timing if desk.labels.full else _keep)(answer.headers)
-            if self._is_streamed(answer.status, media_type(kind)):
+            media = media_type(kind)
+            if media in STREAMED or (media == _JSON and self._grows(answer)):
                 await deliver_stream(desk, answer, headers)
             else:
                 await deliver_whole(desk, answer, headers, kind)
@@ -94,10 +96,11 @@ class Exchange:
                 desk.unjudged("unreadable", Action.BLOCK)
             raise
 
-    def _is_streamed(self, status: int, kind: bytes) -> bool:
-        if kind in STREAMED:
-            return True
-        return kind == _JSON and status == HTTPStatus.OK and self._desk.inspection.wants_array
+    def _grows(self, answer: OriginAnswer) -> bool:
+        """Say whether JSON is an array that is sent piece by piece; few routes stream so."""
+        if not self._handover.route.addressed.framing:
+            return False
+        return answer.status == HTTPStatus.OK and self._desk.inspection.wants_array
 
     async def _fail(self, fault: Exception) -> None:
         desk = self._desk

@@ -38,11 +38,11 @@ class Route:
     accepts: frozenset[bytes] = JSON
     framings: tuple[tuple[bytes, str], ...] = ()
 
-    def asked_with(self, query: bytes) -> Addressed:
-        """Return what the address says together with its query."""
-        if not (self.framings and query):
+    def asked_with(self, scope: Scope) -> Addressed:
+        """Return what the address of a request says together with its query."""
+        if not self.framings:
             return self.addressed
-        items = query.split(b"&")
+        items = scope.get("query_string", b"").split(b"&")
         framing = next((name for item, name in self.framings if item in items), self.addressed.framing)
         return self.addressed._replace(framing=framing)
 

@@ -12,7 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ..detection.errors import BadInput, UpstreamFault
-from ..detection.inspection import Inspector
+from ..detection.inspection import Decision, Inspection, Inspector
+from ..detection.policy import Policy
 from ..detection.ports import AuditSink, BanList, Clock, CounterStore, Links, Metrics, PolicySource
 from .asgi import ARRIVED, GONE, ASGIApp, Headers, Message, Receive, Scope, Send, peer, shared
 from .bans import refuse_banned_address, refuse_banned_principal
@@ -21,6 +22,7 @@ from .client import Client
 from .desk import Desk, body_of, refusal_headers
 from .exchange import Exchange, decline
 from .faults import describe, native_error, retry_after
+from .form import read_form, takes_form
 from .handover import KEY, Handover
 from .headers import Fields, for_app, for_exempt_app, keep_ours_out, lowered
 from .identity import Caller, Identity
@@ -33,6 +35,7 @@ from .over import ClientGone
 from .rejection import Rejected
 from .request_id import new_id
 from .routes import Route
+from .spooled import Body, Spooled
 
 LINGER_BYTES = 32 * 1024 * 1024
 LINGER_SECONDS = 2.0
@@ -160,7 +163,8 @@ class Visit:
     def _check_framing(self, route: Route) -> None:
         fields = Fields(self._scope["headers"])
         if route.method not in _MAY_LACK_A_BODY or has_body(fields):
-            check_framing(fields, self._parts.limits, route.accepts)
+            limits = self._parts.limits.of_uploads() if takes_form(route) else self._parts.limits
+            check_framing(fields, limits, route.accepts)
 
     async def _guard(self, dialect: str, told: Handover, caller: Caller) -> None:
         parts, times = self._parts, self._times
@@ -168,6 +172,9 @@ class Visit:
             self._check_framing(told.route)
             self._known[_CHECKED] = True
         times.guard += times.lap()
+        if takes_form(told.route) and told.route.method not in _MAY_LACK_A_BODY:
+            await self._guard_form(dialect, told, caller)
+            return
         body = await read_body(self._receive, parts.limits, arrived=ARRIVED in self._extensions)
         self._unread = False
         if body is None:
@@ -175,9 +182,42 @@ class Visit:
         times.lap()
         policy = parts.policies.policy(caller.principal, told.route.path)
         inspection = parts.inspector.open(dialect, policy, caller.principal, self._id, parts.links)
-        addressed = told.route.asked_with(self._scope.get("query_string", b""))
-        decision = inspection.request(body, addressed)
+        decision = inspection.request(body, told.route.asked_with(self._scope))
         times.guard += times.lap()
+        passed = body if decision.refusal is not None else body_of(decision)
+        await self._go_on(told, caller, inspection, policy, decision, passed, edited=passed != body)
+
+    async def _guard_form(self, dialect: str, told: Handover, caller: Caller) -> None:
+        """Guard a request that is a form."""
+        parts = self._parts
+        policy = parts.policies.policy(caller.principal, told.route.path)
+        inspection = parts.inspector.open(dialect, policy, caller.principal, self._id, parts.links)
+        spool = Spooled()
+        try:
+            decision = await read_form(
+                self._receive, self._scope, parts.limits, inspection, told.route, spool
+            )
+            self._unread = False
+            if decision is None:
+                raise ClientGone
+            self._times.guard += self._times.lap()
+            await self._go_on(told, caller, inspection, policy, decision, spool.body(), edited=True)
+        finally:
+            spool.close()
+
+    async def _go_on(
+        self,
+        told: Handover,
+        caller: Caller,
+        inspection: Inspection,
+        policy: Policy,
+        decision: Decision,
+        passed: Body,
+        *,
+        edited: bool,
+    ) -> None:
+        """Refuse a request that was judged, or get it its answer."""
+        parts, times = self._parts, self._times
         told.model = inspection.model
         circumstances = Circumstances(parts.face, self._scope["method"], peer(self._scope), self._started)
         journal = Journal(parts.audit, parts.metrics, circumstances, told, inspection, times)
@@ -185,8 +225,6 @@ class Visit:
         if decision.refusal is not None:
             await decline(desk, decision.refusal)
             return
-        passed = body_of(decision)
-        edited = passed != body
         told.kept = {} if edited else self._known
         headers = for_app(self._scope["headers"], caller.credential, passed, edited=edited, known=self._known)
         client = Client(self._receive, self._outlet, self._scope)

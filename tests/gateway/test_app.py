@@ -110,7 +110,7 @@ async def test_a_bad_body_is_a_clear_error(body: bytes, status: int) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "headers", "status", "expected"),
     [
-        ("POST", "/v1/files", GOOD, 404, "unknown_route"),
+        ("POST", "/v1/assistants", GOOD, 404, "unknown_route"),
         ("POST", "/", GOOD, 404, "unknown_route"),
         ("POST", "/up/nobody/v1/embeddings", GOOD, 404, "unknown_route"),
         ("GET", CHAT, GOOD, 405, "method_not_allowed"),

@@ -122,6 +122,17 @@ async def test_an_alias_changes_the_name_and_nothing_else() -> None:
     assert bench.upstreams["a"].requests[0].body == BODY.replace(b'"gpt-5"', rb'"ll\"ama"')
 
 
+async def test_the_names_of_one_upstream_do_not_reach_the_next() -> None:
+    first = spec("a", fallback=("b",), aliases=(("gpt-*", "llama"),))
+    bench = Bench(first, spec("b"))
+    bench.upstreams["a"].fault = UpstreamFault("away", code="upstream_unreachable")
+    assert (await bench.post()).status == 200
+    assert [item.requests[0].body for item in bench.upstreams.values()] == [
+        BODY.replace(b"gpt-5", b"llama"),
+        BODY,
+    ]
+
+
 async def test_weights_share() -> None:
     bench = Bench(spec("a", weight=1), spec("b", weight=1))
     for _ in range(40):

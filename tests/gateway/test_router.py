@@ -42,7 +42,7 @@ def test_routes(method: str, path: str, template: str, dialect: str | None, pref
     "path",
     [
         "/", "/v1", "/v1/cat", "/v1/chat/completions/x", "/v2/chat/completions", "/V1/chat/completions",
-        "/v1/models/a/b", "/v1/assistants", "/v1/threads", "/up", "/up/local", "/up/nobody/v1/chat/completions",
+        "/v1/models/a/b", "/v1/assistants", "/v1/threads", "/up", "/up/local", "/up/nobody/v1/embeddings",
         "/up/local/up/local/v1/chat/completions", "/up/Local/v1/models", "/chat/completions",
     ],
 )  # fmt: skip
