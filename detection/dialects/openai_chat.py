@@ -6,7 +6,7 @@ Source: `openai.types.chat` of the official Python package; streamed frames are
 
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..document import Document
@@ -74,8 +74,7 @@ class OpenAIChat:
                 collector.walk(tree[name], f"/{name}", Role.SYSTEM, Kind.TOOL_DEFINITION)
         for index, message in enumerate(messages):
             read_message(collector, message, f"/messages/{index}")
-        rare = tree.keys() & _RARE
-        known = _READ | _read_rare(collector, tree, rare) if rare else _READ
+        known = _READ if _RARE.isdisjoint(tree) else _READ | _read_rare(collector, tree)
         collector.members(tree, "", Role.SYSTEM, skip=known)
         return collector.document(body, parsed), wanted
 
@@ -112,10 +111,10 @@ class OpenAIChat:
         return ChatStream()
 
 
-def _read_rare(collector: Collector, tree: dict[str, Any], names: Iterable[str]) -> set[str]:
+def _read_rare(collector: Collector, tree: dict[str, Any]) -> set[str]:
     """Read members that stand for more than their texts; return the names of those that are read."""
     read: set[str] = set()
-    for name in names:
+    for name in tree.keys() & _RARE:
         if name == "documents":
             collector.walk(tree[name], "/documents", Role.RETRIEVED, Kind.TEXT)
             read.add(name)
@@ -172,10 +171,6 @@ def _read_answer_message(collector: Collector, message: Any, pointer: str) -> No
 def _read_rest(collector: Collector, message: dict[str, Any], pointer: str, role: Role) -> None:
     if message.get("refusal") is not None:
         collector.walk(message["refusal"], f"{pointer}/refusal", role, Kind.REFUSAL)
-    more = message.keys() & _MORE
-    known = _MESSAGE | more if more else _MESSAGE
-    for name in sorted(more):
-        _read_more(collector, message[name], name, pointer, role)
     audio = message.get("audio")
     if isinstance(audio, dict):
         if "data" in audio:
@@ -183,6 +178,13 @@ def _read_rest(collector: Collector, message: dict[str, Any], pointer: str, role
         collector.members(audio, f"{pointer}/audio", role, skip=_AUDIO)
     elif audio is not None:
         collector.walk(audio, f"{pointer}/audio", role)
+    if message.keys() <= _MESSAGE:
+        return
+    known = _MESSAGE
+    if more := message.keys() & _MORE:
+        known = _MESSAGE | more
+        for name in sorted(more):
+            _read_more(collector, message[name], name, pointer, role)
     collector.members(message, pointer, role, skip=known)
 
 

@@ -10,11 +10,11 @@ from .collect import Collector
 from .openai_chat_delta import DeltaReader, delta_of, number_of
 from .openai_common import CHUNK, DATA_EVENTS, fault_frame
 
-_CHOICE = frozenset(("index", "delta", "logprobs", "finish_reason", "text", "message"))
+_USUAL = frozenset(("index", "delta", "logprobs", "finish_reason"))
 _CONTENT = frozenset(("content",))
 _ADDED = frozenset(("native_finish_reason", "stop_reason", "token_ids", "seed"))
 """Members that some hosts add to every choice; their names are nobody's words."""
-_KNOWN = _CHOICE | _ADDED
+_KNOWN = _USUAL | _ADDED | {"text", "message"}
 _BARE_CHOICE = _KNOWN - {"message"}
 """Members of a choice beside which a frame may hold growing text and nothing else."""
 _HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
@@ -83,14 +83,12 @@ class _Reading:
             seen.add(number)
             only_text = deltas.read(number, choice.get("delta"), f"{pointer}/delta")
             bare = only_text and bare and choice.keys() <= _BARE_CHOICE
-            self._said_again(number, choice, pointer)
+            if not choice.keys() <= _USUAL:
+                self._more(number, choice, pointer)
             if choice.get("finish_reason"):
                 ended.append(number)
             if choice.get("logprobs") is not None:
                 logprobs[number] = f"{pointer}/logprobs"
-            for name in sorted(choice.keys() & _ADDED):
-                collector.walk(choice[name], f"{pointer}/{name}", Role.ASSISTANT)
-            collector.members(choice, pointer, Role.ASSISTANT, skip=_KNOWN)
         others = tuple(collector.segments)
         bare = bare and bool(deltas.slots) and not ended and not others
         return Frame(
@@ -102,6 +100,13 @@ class _Reading:
             tuple(deltas.whole),
             echoes=tuple(self._echoes),
         )
+
+    def _more(self, number: int, choice: dict[str, Any], pointer: str) -> None:
+        """Read what some hosts add to a choice."""
+        self._said_again(number, choice, pointer)
+        for name in sorted(choice.keys() & _ADDED):
+            self._collector.walk(choice[name], f"{pointer}/{name}", Role.ASSISTANT)
+        self._collector.members(choice, pointer, Role.ASSISTANT, skip=_KNOWN)
 
     def _said_again(self, number: int, choice: dict[str, Any], pointer: str) -> None:
         """Read what some hosts say a second time: the piece beside its delta, or all that came so far."""
