@@ -56,7 +56,7 @@ def _answer(request: UpstreamRequest) -> UpstreamAnswer:
     if answer is None:
         return error(404, "The demo upstream does not know this path.")
     try:
-        return answer(_payload(request.body))
+        return answer(_payload(bytes(request.body)))
     except Refused as refused:
         return error(400, str(refused))
 

@@ -192,6 +192,8 @@ class _File:
 
     def close(self) -> bytes:
         """Judge and return what is left. Raises `BadInput`."""
+        if self.unread:
+            return self._given_up()
         if not self._begun and not self._begin(final=True):
             return self._given_up()
         told = b"".join([self._take(bytes(line)) for line in self._pending.splitlines(keepends=True)])

@@ -8,13 +8,14 @@ from ..detection.document import edit_json
 from ..detection.errors import BadInput
 from ..detection.types import Edit, Span
 from ..middleware.routes import Route
+from ..middleware.spooled import Body
 from .routes.match import named_places
 
 _PLAIN = "!$&'()*+,=:@~"
 """What may stand in a segment of a path as it is, beside letters, digits and ``-._``."""
 
 
-def with_model(route: Route, body: bytes, model: str) -> tuple[bytes, bytes]:
+def with_model(route: Route, body: Body, model: str) -> tuple[bytes, Body]:
     """Return target and body of a request with the other name in the place of the model's.
 
     Nothing else changes. Raises `BadInput` (``model_alias``) where the name stands in neither.
@@ -22,10 +23,10 @@ def with_model(route: Route, body: bytes, model: str) -> tuple[bytes, bytes]:
     if route.addressed.model:
         return _path_with(route, model), body
     try:
-        tree = orjson.loads(body)
+        tree = orjson.loads(body) if isinstance(body, bytes) else None
     except orjson.JSONDecodeError:
         tree = None
-    if not isinstance(tree, dict) or not isinstance(tree.get("model"), str):
+    if not isinstance(body, bytes) or not isinstance(tree, dict) or not isinstance(tree.get("model"), str):
         raise BadInput(
             "The model has another name at its upstream, and this request has no place for it.",
             code="model_alias",

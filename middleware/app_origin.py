@@ -1,11 +1,14 @@
 """An ASGI app as the origin of answers: it runs in a task of its own and is listened to in turns."""
 
 import asyncio
+from collections.abc import Iterator
+from mmap import mmap
 
 from .asgi import ASGIApp, Headers, Message, Scope
 from .handover import KEY, Handover
 from .headers import lowered
 from .over import AnswerOver
+from .spooled import Body, slices, taken
 
 GRACE_SECONDS = 1.0
 """What an app gets to end by itself once its answer was cut short."""
@@ -17,7 +20,7 @@ class AppOrigin:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def ask(self, scope: Scope, headers: Headers, body: bytes, told: Handover) -> "AppAnswer":
+    async def ask(self, scope: Scope, headers: Headers, body: Body, told: Handover) -> "AppAnswer":
         """Run the app until its answer has begun; see `origin.Origin`."""
         # an extension could carry an answer past us (a file sent by path, a push)
         inner = {**scope, "headers": headers, "extensions": {}, KEY: told}
@@ -38,11 +41,12 @@ class AppAnswer:
     app does behind its answer is waited for.
     """
 
-    def __init__(self, app: ASGIApp, scope: Scope, body: bytes) -> None:
+    def __init__(self, app: ASGIApp, scope: Scope, body: Body) -> None:
         self.status = 0
         self.headers: Headers = []
         self.ended = False
-        self._body: bytes | None = body
+        self._body: bytes | None = body if isinstance(body, bytes) else None
+        self._pieces = iter(()) if isinstance(body, bytes) else _messages(body)
         self._piece: bytes | None = None
         self._last = False
         self._closed = self._delivered = False
@@ -100,6 +104,8 @@ class AppAnswer:
         if self._body is not None:
             body, self._body = self._body, None
             return {"type": "http.request", "body": body, "more_body": False}
+        for message in self._pieces:
+            return message
         await self._left.wait()
         return {"type": "http.disconnect"}
 
@@ -146,3 +152,11 @@ class AppAnswer:
             turn.set_result(None)
         else:
             turn.set_exception(error)
+
+
+def _messages(body: mmap) -> Iterator[Message]:
+    """Yield a body in the pieces in which an app receives it."""
+    *others, last = slices(body)
+    for piece in others:
+        yield {"type": "http.request", "body": taken(body, piece), "more_body": True}
+    yield {"type": "http.request", "body": taken(body, last), "more_body": False}

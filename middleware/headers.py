@@ -1,7 +1,7 @@
 """Header fields: reading them, and keeping what is ours apart from what is not."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
 from functools import lru_cache
 from typing import Any
 
@@ -132,7 +132,7 @@ keep_but_outdated = Sieve(OUTDATED)
 
 
 def for_app(
-    headers: Headers, credential: bytes, body: bytes, *, edited: bool, known: dict[str, Any]
+    headers: Headers, credential: bytes, body: Sized, *, edited: bool, known: dict[str, Any]
 ) -> Headers:
     """The fields of a request as the app behind the guard reads them.
 

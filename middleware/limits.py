@@ -1,7 +1,7 @@
 """Bounds that hold before and while a body is read."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
@@ -28,7 +28,8 @@ class Limits:
 
     `client_rate` counts by client address, `key_rate` by key. `body_seconds` is how long a client
     may take to send a whole body. A body held in memory counts against `request_bytes`, an answer
-    that is judged whole against `answer_bytes`; streams are judged piece by piece without end.
+    that is judged whole against `answer_bytes`; streams are judged piece by piece without end. A form
+    that brings a file along is not held in memory: it may have `upload_bytes` and take `upload_seconds`.
     """
 
     client_rate: Rate | None = Rate(600)
@@ -36,6 +37,12 @@ class Limits:
     request_bytes: int = 16 * 1024 * 1024
     answer_bytes: int = 32 * 1024 * 1024
     body_seconds: float = 60.0
+    upload_bytes: int = 512 * 1024 * 1024
+    upload_seconds: float = 600.0
+
+    def of_uploads(self) -> "Limits":
+        """Return the bounds of a request that is an upload."""
+        return replace(self, request_bytes=self.upload_bytes)
 
 
 def take_client(counters: CounterStore, rate: Rate | None, service: str, address: str) -> None:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from .asgi import Headers, Scope
 from .handover import Handover
+from .spooled import Body
 
 
 class OriginAnswer(Protocol):
@@ -40,7 +41,7 @@ class OriginAnswer(Protocol):
 class Origin(Protocol):
     """Answers judged requests."""
 
-    async def ask(self, scope: Scope, headers: Headers, body: bytes, told: Handover) -> OriginAnswer:
+    async def ask(self, scope: Scope, headers: Headers, body: Body, told: Handover) -> OriginAnswer:
         """Return the answer to a request, once its head is there.
 
         `scope` is that of the client's request; `headers` and `body` take the place of its own.

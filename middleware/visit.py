@@ -219,6 +219,8 @@ class Visit:
         """Refuse a request that was judged, or get it its answer."""
         parts, times = self._parts, self._times
         told.model = inspection.model
+        if policy.private:
+            told.private = policy.keeps_private(decision.verdict)
         circumstances = Circumstances(parts.face, self._scope["method"], peer(self._scope), self._started)
         journal = Journal(parts.audit, parts.metrics, circumstances, told, inspection, times)
         desk = Desk(inspection, policy, parts.limits, journal, times, self._labels, self._outlet)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from ...middleware.asgi import Headers
 from ...middleware.origin import OriginAnswer
+from ...middleware.spooled import Body
 
 
 @dataclass(slots=True)
@@ -19,7 +20,7 @@ class UpstreamRequest:
     method: str
     target: bytes
     headers: Headers = field(repr=False)
-    body: bytes = field(default=b"", repr=False)
+    body: Body = field(default=b"", repr=False)
 
 
 class UpstreamAnswer(OriginAnswer, Protocol):

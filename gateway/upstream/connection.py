@@ -2,9 +2,11 @@
 
 import asyncio
 import socket
+from mmap import mmap
 from typing import Protocol, cast
 
 from ...detection.errors import UpstreamFault
+from ...middleware.spooled import Body, slices, taken
 from ..outbox import Outbox
 from .answer import PooledAnswer
 from .answer_reader import AnswerReader
@@ -45,7 +47,8 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_answer", "_deadline", "_made", "_moved", "_owner", "_reader", "_repeatable", "_sent", "_since",
+        "_answer", "_deadline", "_drain", "_made", "_moved", "_owner", "_partial", "_reader", "_repeatable",
+        "_sent", "_since",
         "_transport", "_unsent", "_used", "open",
     )  # fmt: skip
 
@@ -53,7 +56,8 @@ class Connection(asyncio.Protocol):
         self._owner = owner
         self._reader = AnswerReader()
         self._answer: PooledAnswer | None = None
-        self._made = self._used = False
+        self._drain: asyncio.Future[None] | None = None
+        self._made = self._used = self._partial = False
         self._since = self._deadline = 0.0
         self._unsent = 0
         self._moved = self.open = True
@@ -69,19 +73,46 @@ class Connection(asyncio.Protocol):
         if sock is not None and sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
-    def begin(self, head: bytes, body: bytes, method: str) -> PooledAnswer:
-        """Send a request on a connection that is `open` and free."""
+    def begin(self, head: bytes, body: Body, method: str) -> PooledAnswer:
+        """Send a request on a connection that is `open` and free; a body in a file is left to `pump`."""
         answer = self._answer = PooledAnswer(self)
         self._reader.start(answer, bodiless=method == "HEAD")
         self._repeatable = method in _REPEATABLE
         self._sent = len(head) + len(body)
         self._deadline = 0.0
         self._moved = True
-        if len(body) > _JOINED:
+        if not isinstance(body, bytes):
+            self._partial = True
+            self._transport.write(head)
+        elif len(body) > _JOINED:
             self._transport.writelines((head, body))
         else:
             self._owner.outbox.write(self._transport, head + body)
         return answer
+
+    async def pump(self, body: mmap, answer: PooledAnswer) -> None:
+        """Send a body that lies in a file, as fast as it is taken, unless the answer comes before its end."""
+        try:
+            for piece in slices(body):
+                if answer.status or answer.fault is not None or not self.open:
+                    return
+                self._transport.write(taken(body, piece))
+                if self._drain is not None:
+                    await self._drain
+            self._partial = False
+        except BaseException:
+            self.abandon(answer)
+            raise
+
+    def pause_writing(self) -> None:
+        """The network takes no more for now; asyncio calls this."""
+        self._drain = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        """The network takes more."""
+        drain, self._drain = self._drain, None
+        if drain is not None and not drain.done():
+            drain.set_result(None)
 
     def data_received(self, data: bytes) -> None:
         """Read on; the reader of the answer is woken once."""
@@ -95,6 +126,8 @@ class Connection(asyncio.Protocol):
         except UpstreamFault as fault:
             self.fail(fault)
             return
+        if answer.status:
+            self._wake_pump()
         if answer.complete:
             self._finish(answer)
         elif answer.unread > UNREAD_BYTES and not answer.paused:
@@ -109,6 +142,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
+        self._wake_pump()
         self._over(exc)
 
     def resume(self) -> None:
@@ -134,6 +168,7 @@ class Connection(asyncio.Protocol):
     def drop(self) -> None:
         """Close at once."""
         self.open = False
+        self._wake_pump()
         self._owner.lost(self)
         if self._made:
             self._transport.abort()
@@ -164,11 +199,17 @@ class Connection(asyncio.Protocol):
     def _finish(self, answer: PooledAnswer) -> None:
         self._answer = None
         answer.ended = not answer.pieces
-        if self.open and self._reader.reusable and not self._transport.get_write_buffer_size():
+        reusable = self.open and self._reader.reusable and not self._partial
+        if reusable and not self._transport.get_write_buffer_size():
             self._used = self._moved = True
             self._owner.free(self)
         else:
             self.drop()
+
+    def _wake_pump(self) -> None:
+        """Let who sends a body look again."""
+        if self._drain is not None and not self._drain.done():
+            self._drain.set_result(None)
 
     def _over(self, exc: Exception | None) -> None:
         if not self.open:

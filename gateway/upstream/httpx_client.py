@@ -5,10 +5,12 @@ import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
+from mmap import mmap
 from urllib.parse import urlsplit
 
 import httpx
 
+from ...middleware.spooled import slices, taken
 from .base import UpstreamAnswer, UpstreamRequest
 from .decoding import decoded
 from .faults import broken, late, unreachable
@@ -102,7 +104,7 @@ class HttpxUpstream:
             request.method,
             self._origin.copy_with(raw_path=request.target),
             headers=request.headers,
-            content=request.body,
+            content=request.body if isinstance(request.body, bytes) else _pieces(request.body),
             extensions={
                 "timeout": {
                     "connect": times.connect,
@@ -187,3 +189,9 @@ def _foreign_errors() -> Iterator[None]:
         raise unreachable() from None
     except (httpx.HTTPError, httpx.StreamError):
         raise broken() from None
+
+
+async def _pieces(body: mmap) -> AsyncIterator[bytes]:
+    """Yield a body that lies in a file."""
+    for piece in slices(body):
+        yield taken(body, piece)

@@ -84,6 +84,8 @@ class PooledUpstream:
         try:
             connection = self._idle.pop() if self._idle else await self._connected()
             answer = connection.begin(head, request.body, request.method)
+            if not isinstance(request.body, bytes):
+                await connection.pump(request.body, answer)
             if not await answer.arrived():
                 answer = await self._again(request, head, answer)
         finally:
@@ -122,7 +124,10 @@ class PooledUpstream:
     async def _again(self, request: UpstreamRequest, head: bytes, failed: PooledAnswer) -> PooledAnswer:
         """Repeat a request that met a stale connection, once; raise the fault of any other."""
         if failed.stale:
-            failed = (await self._connected()).begin(head, request.body, request.method)
+            connection = await self._connected()
+            failed = connection.begin(head, request.body, request.method)
+            if not isinstance(request.body, bytes):
+                await connection.pump(request.body, failed)
             if await failed.arrived():
                 return failed
         if failed.silent:

@@ -188,6 +188,7 @@ def test_a_stream_is_stopped_in_the_provider_s_own_words(
     says(fake, message(f"Take {AWS_KEY} and go."), **({"cut": cut} if cut else {}))
     told = list(client.responses.create(model=MODEL, input="hi", stream=True))
     assert told[-1].type == "response.incomplete"
+    assert told[-1].response.incomplete_details
     assert told[-1].response.incomplete_details.reason == "content_filter"
     text = "".join(item.delta for item in told if item.type == "response.output_text.delta")
     assert text == "Take "

@@ -77,7 +77,7 @@ async def gateway(request: bytes, policy: Policy, model: Model, kind: str) -> Se
 
     class Answering:
         async def send(self, request: UpstreamRequest) -> UpstreamAnswer:
-            forwarded.append(request.body)
+            forwarded.append(bytes(request.body))
             return GivenAnswer(200, [(b"content-type", kind.encode())], _pieces(model(forwarded[0])))
 
         async def close(self) -> None:
