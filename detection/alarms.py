@@ -1,14 +1,19 @@
 """One Hyperscan scan over a text: which expressions occur, and about where.
 
 Hyperscan reports where an occurrence ends and nothing else, which is cheap. Ends that lie close
-together are kept as one span, so that a text made of nothing but occurrences costs no memory.
+together are kept as one span, so that a text made of nothing but occurrences costs no memory. A report
+costs more than reading a hundred bytes, so a text that is full of them is given up.
 """
 
 from collections.abc import Iterator, Sequence
 
 import hyperscan
 
-_LINE_FEED = b"\n"
+LINE_FEED = b"\n"
+"""Stands for the end of a text: an expression may take the character behind a match with it."""
+_MANY = 256
+_EVERY = 32
+"""Occurrences up to which a text is heard out: `_MANY`, and one for so many bytes of it."""
 
 type Spans = list[int]
 """Flat pairs ``low, high, low, high, ...`` of byte offsets, rising; both are included."""
@@ -30,10 +35,12 @@ class Alarms:
     def __init__(self, database: hyperscan.Database, gaps: Sequence[int]):
         self._scan = database.scan
         self._found: dict[int, Spans] = {}
+        self._left = 0
         found = self._found
 
         # A closure and not a method: it runs for every occurrence.
-        def on_hit(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
+        def on_hit(index: int, _start: int, end: int, _flags: int, _context: object) -> bool:
+            self._left -= 1
             spans = found.get(index)
             if spans is None:
                 found[index] = [end, end]
@@ -44,13 +51,20 @@ class Alarms:
                     spans += (end, end)
             elif end < spans[-2]:  # the engine promises no order
                 spans[-2] = end
+            return self._left < 0
 
         self._on_hit = on_hit
 
-    def scan(self, data: bytes) -> dict[int, Spans]:
-        """Return the spans of ends by number of the expression; valid until the next scan."""
+    def scan(self, data: bytes) -> dict[int, Spans] | None:
+        """Return the spans of ends by number of the expression; None for a text that is full of them.
+
+        Valid until the next scan.
+        """
         if self._found:
             self._found.clear()
-        # An expression may take the character behind a match with it; a text's end stands for one.
-        self._scan(data + _LINE_FEED, self._on_hit)
+        self._left = _MANY + len(data) // _EVERY
+        try:
+            self._scan(data + LINE_FEED, self._on_hit)
+        except hyperscan.ScanTerminated:
+            return None
         return self._found

@@ -90,6 +90,15 @@ class Pattern:
             return Choice(tuple(parse(re.escape(word)) for word in rule.context)), True
         return parse(rule.lead or rule.anchor), rule.caseless
 
+    @cached_property
+    def _word(self) -> Automaton:
+        node, any_case = self.word()
+        return Automaton(f"(?i:{closure.forward(node)})" if any_case else closure.forward(node))
+
+    def is_named(self, data: bytes) -> bool:
+        """Say whether what gives the rule away occurs; see `word`."""
+        return self._word.search(data, 0) is not None
+
     def _cased(self, pattern: str) -> str:
         return f"(?i:{pattern})" if self.rule.caseless else f"(?:{pattern})"
 

@@ -11,12 +11,15 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from .alarms import Alarms, Spans
-from .database_cache import Databases, compile_database
+import hyperscan
+
+from .alarms import LINE_FEED, Alarms, Spans
+from .database_cache import Databases, Expression, compile_database
 from .encoded import Encoded
 from .fixed import expression_of
 from .holdback import HoldBack
 from .lines import bounds_of, ends_by_line, starts_by_line
+from .mirror import kernel
 from .patterns import CONTEXT, Match, Pattern
 from .regular import parse
 from .shapes import Shapes, is_shape
@@ -90,7 +93,7 @@ class Ruleset:
             encoded: the text.
             shapeless: look for words alone, not for rules that are known by their shape.
         """
-        words = self._alarms.scan(encoded.data) if self._alarms else None
+        words = self._alarmed(encoded.data)
         shapes = self._shapes.spans(encoded) if self._shapes and not shapeless else None
         if not words and not shapes:
             return _NOTHING
@@ -111,7 +114,7 @@ class Ruleset:
             By number of the text what `hits` finds in it alone, or more; nothing for a text without.
             Offsets are bytes, counted from the line feed of the text.
         """
-        words = self._alarms.scan(encoded.data) if self._alarms else None
+        words = self._alarmed(encoded.data)
         shapes = self._shapes.spans(encoded) if self._shapes else None
         if not words and not shapes:
             return _NOWHERE
@@ -125,6 +128,26 @@ class Ruleset:
             for line, inside in starts_by_line(spans, bounds).items():
                 found.setdefault(line, {})[pattern] = inside
         return {line: self._in_order(found[line]) for line in sorted(found)}
+
+    def _alarmed(self, data: bytes) -> dict[int, Spans] | None:
+        """Return the rules that a word gives away by number, and where such words end."""
+        if self._alarms is None:
+            return None
+        found = self._alarms.scan(data)
+        return self._loud(data + LINE_FEED) if found is None else found
+
+    @cached_property
+    def _kernels(self) -> hyperscan.Database:
+        """What every word holds, each reported once: for texts that are full of words."""
+        once = int(hyperscan.HS_FLAG_SINGLEMATCH)
+        words = [expression_of(kernel(word), any_case) for word, any_case in map(Pattern.word, self._words)]
+        return self._compiled([Expression(word.pattern, word.flags | once) for word in words])
+
+    def _loud(self, data: bytes) -> dict[int, Spans]:
+        """Return the rules whose word occurs; they are to be looked for everywhere."""
+        near: list[int] = []
+        self._kernels.scan(data, lambda index, *_: near.append(index))
+        return {index: [0, len(data)] for index in near if self._words[index].is_named(data)}
 
     def _in_order(self, found: dict[Pattern, Spans]) -> Hits:
         anchored = tuple(sorted(found, key=self._order.__getitem__) if len(found) > 1 else found)

@@ -19,7 +19,7 @@ from .ruleset import Hits, Ruleset
 from .views import runs
 from .views.nest import OVERLONG, nested
 from .views.reading import View
-from .views.unicode import unicode_view
+from .views.unicode import odd_ones, unicode_view
 
 WINDOW = 2 * CONTEXT + 32
 """Decided characters a lane keeps: a lead and the context words before it fit."""
@@ -125,6 +125,7 @@ class TextScan:
                 if start >= self._base
             ]
             hits, unjudged = _merged(hits, seen), read.unjudged
+        odd_ones.cache_clear()  # no text is kept longer than it is looked at
         narrow = tuple([hit for hit in hits if hit.end - hit.start <= WIDEST])
         return Look(self._start + len(text) - self._base, narrow, unjudged)
 

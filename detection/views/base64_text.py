@@ -1,12 +1,14 @@
 """Base64 (RFC 4648): both alphabets, padded or not, split over lines, behind other letters.
 
 Most long words are no base64. Text that was encoded shows: every fourth character is of a quarter of
-the alphabet, because ASCII leaves the high bit of each byte empty, and other scripts of UTF-8 leave
-marks as plain. A run is decoded from where such a stretch stands, so letters before it do not matter.
+the alphabet, because ASCII leaves the high bit of each byte empty; other scripts of UTF-8, and what
+is put between or over letters, leave marks as plain. A run is decoded from where such a stretch
+stands, so letters before it do not matter.
 """
 
 import binascii
 import re
+import string
 from functools import cache
 
 import hyperscan
@@ -14,7 +16,9 @@ import hyperscan
 from ..automaton import Automaton
 from ..database_cache import Expression, compile_database
 from .reading import Reading, View
+from .sextets import spelled
 from .spliced import is_text, octets, readable, spliced
+from .stretches import Stretches
 
 CAP = 4096
 """Characters of a run that is decoded. What is longer is not judged."""
@@ -23,15 +27,27 @@ _LINE = 32
 """Characters of a line that may go on in the next."""
 
 _ALPHABET = "[A-Za-z0-9+/_-]"
-_ASCII = "[CDI-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589]" + _ALPHABET
-_THREE_BYTES = "[4-7][I-LYZab-o-r4-7][CGKOSWaeimquy26+-]" + _ALPHABET
+CHARACTER = "[CDI-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589]" + _ALPHABET
+_THREE_BYTES = "[4-7][I-LYZabo-r4-7][CGKOSWaeimquy26+-]" + _ALPHABET
 _TWO_BYTES = (
     "[w-z0-3][I-LYZabo-r4-7][DHLPTXbfjnrvz37/_][A-Za-f][g-v][MNcdst89][CGKOSWaeimquy26+-]" + _ALPHABET
 )
-_TELLING = Automaton(f"(?:{_ASCII}){{4}}|(?:{_THREE_BYTES}){{2}}|{_TWO_BYTES}")
-_RUNS = re.compile(
-    rf"((?:{_ALPHABET}{{{_LINE},}}+\r?\n)+{_ALPHABET}++={{0,2}}(?![^\r\n])|{_ALPHABET}{{{SHORTEST},}}+={{0,2}})"
+_REST = range(0x80, 0xC0)
+_MIXED = (
+    ((0xE2,), (0x80,), (*range(0x8B, 0x90), *range(0xAA, 0xAF))),  # not seen: U+200B, U+202E and others
+    ((0xE2,), (0x81,), range(0xA0, 0xB0)),
+    ((0xF3,), (0xA0,), (0x80, 0x81)),
+    ((0xCC, 0xCD), _REST, (0xCC, 0xCD), _REST),  # marks over a letter
 )
+"""Bytes of texts that are neither ASCII nor of one script, in a row."""
+_ALIGNED = f"(?:{CHARACTER}){{4}}|(?:{_THREE_BYTES}){{3}}|{_TWO_BYTES}"
+TELLS = "|".join((_ALIGNED, *map(spelled, _MIXED)))
+"""What encoded text holds somewhere."""
+_TELLING = Automaton(_ALIGNED)
+_RUNS = re.compile(
+    rf"(?:{_ALPHABET}{{{_LINE},}}+\r?\n)+{_ALPHABET}++={{0,2}}(?![^\r\n])|{_ALPHABET}{{{SHORTEST},}}+={{0,2}}"
+)
+_STRETCHES = Stretches(TELLS, _RUNS, string.ascii_letters + string.digits + "+/_-=\r\n", CAP)
 _STANDARD = str.maketrans("-_", "+/")
 _BITS = 6
 
@@ -39,7 +55,9 @@ _BITS = 6
 def _begin(letters: str) -> int | None:
     """Return where in a run the encoded text begins; None where there is none."""
     found = _TELLING.search(letters.encode(), 0)
-    return found[0] % 4 if found else None
+    if found is not None:
+        return found[0] % 4
+    return next((begin for begin in range(4) if is_text(_decoded(letters[begin:]))), None)
 
 
 def _spell(run: str) -> str:
@@ -49,11 +67,15 @@ def _spell(run: str) -> str:
     begin = _begin(letters)
     if begin is None:
         return run
-    letters = letters[begin:].rstrip("=").translate(_STANDARD)
+    data = _decoded(letters[begin:])
+    return readable(data) if is_text(data) else run
+
+
+def _decoded(letters: str) -> bytes:
+    letters = letters.rstrip("=").translate(_STANDARD)
     if len(letters) % 4 == 1:
         letters = letters[:-1]
-    data = binascii.a2b_base64(letters + "=" * (-len(letters) % 4))
-    return readable(data) if is_text(data) else run
+    return binascii.a2b_base64(letters + "=" * (-len(letters) % 4))
 
 
 def _place(run: str, spelled: str, index: int) -> tuple[int, int]:
@@ -78,10 +100,7 @@ def _behind_breaks(run: str, letter: int) -> int:
 
 
 def _read(text: str) -> Reading | None:
-    joined = text.replace("\r", "").replace("\n", "")
-    if _TELLING.search(joined.encode("utf-8", "replace"), 0) is None:
-        return None
-    return spliced(text, _RUNS, _spell, _place)
+    return spliced(text, _STRETCHES.of(text), _spell, _place)
 
 
 def overlong(text: str) -> bool:
@@ -92,17 +111,16 @@ def overlong(text: str) -> bool:
 
 
 @cache
-def _long_runs() -> hyperscan.Database:
+def _long_stretch() -> hyperscan.Database:
     once = int(hyperscan.HS_FLAG_SINGLEMATCH)
-    signs = (f"{_ALPHABET}{{999}}", rf"{_ALPHABET}{{{_LINE}}}\r?\n{_ALPHABET}{{{_LINE}}}")
-    return compile_database([Expression(sign.encode(), once) for sign in signs])
+    return compile_database([Expression(rf"[A-Za-z0-9+/_\r\n-]{{{CAP - 1}}}".encode(), once)])
 
 
 def _may_be_long(text: str) -> bool:
     # Not RE2: it takes long to count to a thousand.
     found: list[int] = []
-    _long_runs().scan(text.encode("utf-8", "replace"), lambda index, *_: found.append(index))
+    _long_stretch().scan(text.encode("utf-8", "replace"), lambda index, *_: found.append(index))
     return bool(found)
 
 
-BASE64 = View("base64", _read)
+BASE64 = View("base64", _read, proves=True)

@@ -3,13 +3,16 @@
 import re
 
 from .base64_text import CAP
-from .reading import Reading, View, guard
+from .reading import Reading, View
 from .spliced import octets, readable, spliced
+from .stretches import Stretches
 
-_RUNS = re.compile(r"((?<![0-9A-Za-z])[01]{8}(?:[ ,\n]?[01]{8}){2,}+(?![0-9A-Za-z]))")
-_MAY_HOLD = guard(r"[01]{8}[ ,\n]?[01]{8}[ ,\n]?[01]{8}")
+_RUNS = re.compile(r"(?<![0-9A-Za-z])[01]{8}(?:[ ,\n]?[01]{8}){2,}+(?![0-9A-Za-z])")
 _BYTES = re.compile("[01]{8}")
 _LONGEST = 4 * CAP
+TELLS = r"[01]{8}[ ,\n]?[01]{8}[ ,\n]?[01]{8}"
+"""What encoded text holds somewhere."""
+_STRETCHES = Stretches(TELLS, _RUNS, "01 ,\n", _LONGEST)
 
 
 def _spell(run: str) -> str:
@@ -25,7 +28,7 @@ def _place(run: str, spelled: str, index: int) -> tuple[int, int]:
 
 
 def _read(text: str) -> Reading | None:
-    return spliced(text, _RUNS, _spell, _place) if _MAY_HOLD(text) else None
+    return spliced(text, _STRETCHES.of(text), _spell, _place)
 
 
-BINARY = View("binary", _read)
+BINARY = View("binary", _read, proves=True)

@@ -6,7 +6,7 @@ import re
 from .reading import Reading, View
 from .spliced import spliced, whole
 
-_STRETCHES = re.compile("(&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});?)")
+_STRETCHES = re.compile("&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});?")
 
 
 def _read(text: str) -> Reading | None:

@@ -6,8 +6,8 @@ from .reading import Reading, View
 from .spliced import octets, readable, spliced
 
 _STRETCHES = re.compile(
-    r"((?:\\u[0-9A-Fa-f]{4}){1,1024}|(?:\\x[0-9A-Fa-f]{2}){1,1020}|(?:\\[0-3][0-7]{2}){1,1020}"
-    r"|\\U[0-9A-Fa-f]{8}|\\u\{[0-9A-Fa-f]{1,6}\}|\\[nrtbf\"'/\\])"
+    r"\\(?:u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4}){0,1023}|x[0-9A-Fa-f]{2}(?:\\x[0-9A-Fa-f]{2}){0,1019}"
+    r"|[0-3][0-7]{2}(?:\\[0-3][0-7]{2}){0,1019}|U[0-9A-Fa-f]{8}|u\{[0-9A-Fa-f]{1,6}\}|[nrtbf\"'/\\])"
 )
 _NAMED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _LAST = 0x10FFFF

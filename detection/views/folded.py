@@ -10,7 +10,7 @@ from functools import cached_property
 from ..origins import Origins
 from .reading import Reading, View
 from .spliced import spliced, whole
-from .unicode import differs, reading, unicode_view
+from .unicode import differs, odd_ones, reading, unicode_view
 
 
 class _Folded:
@@ -37,10 +37,14 @@ def _fold(text: str) -> Reading | None:
 
 
 _HIDDEN = re.compile(
-    "([\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f"
-    "\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\U000e0000-\U000e01ef])"
+    "[\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\U000e0000-\U000e01ef]"
 )
 """What is put between letters, or stands for one unseen; no marks that a script needs."""
+
+
+_FILLERS = "\u115f\u1160"
+"""Letters that are not seen."""
 
 
 def _spell(character: str) -> str:
@@ -49,9 +53,12 @@ def _spell(character: str) -> str:
 
 
 def _bare(text: str) -> Reading | None:
+    hidden = [character for character in (*odd_ones(text), *_FILLERS) if _HIDDEN.match(character)]
+    bare = text
+    for character in hidden:
+        bare = bare.replace(character, "")
     # Where nothing else is beyond ASCII, folding reads the same.
-    others = "".join({*text})
-    if others.isascii() or _HIDDEN.sub("", others).isascii():
+    if len(bare) == len(text) or bare.isascii():
         return None
     return spliced(text, _HIDDEN, _spell, whole)
 

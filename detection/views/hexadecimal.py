@@ -1,20 +1,24 @@
 """Bytes written in hexadecimal: in one piece, or apart by a space, a colon, a comma, ``0x``."""
 
 import re
+import string
 
 from .base64_text import CAP
-from .reading import Reading, View, guard
+from .reading import Reading, View
 from .spliced import is_text, octets, readable, spliced
+from .stretches import Stretches
 
 _RUNS = re.compile(
-    r"((?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}){8,}+(?![0-9A-Za-z])"
-    r"|(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{2}(?:[ :,\n-]{1,2}(?:0x)?[0-9A-Fa-f]{2}){4,}+(?![0-9A-Za-z]))"
+    r"(?<![0-9A-Za-z])(?:0x)?(?:[0-9A-Fa-f]{2}){8,}+(?![0-9A-Za-z])"
+    r"|(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{2}(?:[ :,\n-]{1,2}(?:0x)?[0-9A-Fa-f]{2}){4,}+(?![0-9A-Za-z])"
 )
 _ASCII, _REST = "[2-7][0-9A-Fa-f]", "[89abAB][0-9A-Fa-f]"
 _CHARACTER = (
     f"(?:{_ASCII}|[c-dC-D][0-9A-Fa-f]{_REST}|[eE][0-9A-Fa-f](?:{_REST}){{2}}|[fF][0-9A-Fa-f](?:{_REST}){{3}})"
 )
-_MAY_HOLD = guard(rf"{_CHARACTER}{{8}}|(?:[0-9A-Fa-f]{{2}}[ :,\n-]{{1,2}}(?:0x)?){{4}}[0-9A-Fa-f]{{2}}")
+TELLS = rf"{_CHARACTER}{{8}}|(?:[0-9A-Fa-f]{{2}}[ :,\n-]{{1,2}}(?:0x)?){{4}}[0-9A-Fa-f]{{2}}"
+"""What encoded text holds somewhere: joined bytes that are UTF-8, or bytes apart."""
+_STRETCHES = Stretches(TELLS, _RUNS, string.hexdigits + "x :,\n-", 2 * CAP)
 _PAIRS = re.compile("(?:0x)?([0-9A-Fa-f]{2})")
 
 
@@ -36,7 +40,7 @@ def _place(run: str, spelled: str, index: int) -> tuple[int, int]:
 
 
 def _read(text: str) -> Reading | None:
-    return spliced(text, _RUNS, _spell, _place) if _MAY_HOLD(text) else None
+    return spliced(text, _STRETCHES.of(text), _spell, _place)
 
 
-HEXADECIMAL = View("hex", _read)
+HEXADECIMAL = View("hex", _read, proves=True)

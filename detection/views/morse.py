@@ -3,8 +3,9 @@
 import re
 
 from .base64_text import CAP
-from .reading import Reading, View, guard
+from .reading import Reading, View
 from .spliced import spliced
+from .stretches import Stretches
 
 _CODES = (
     ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - "
@@ -15,10 +16,12 @@ _CODES = (
 LETTERS = dict(zip(_CODES.split(), "abcdefghijklmnopqrstuvwxyz0123456789.,:?'-/()\"=+@!_;&$", strict=True))
 """What the signs of a letter spell."""
 _GAP = r"(?: {1,7}(?:[/|] {0,3})?| ?[/|] ?|\n)"
-_RUNS = re.compile(rf"((?<![.\-\w])[.\-]{{1,7}}(?:{_GAP}[.\-]{{1,7}}){{5,}}+(?![.\-\w]))")
-_MAY_HOLD = guard(r"[.-]{1,7}(?:[ /|\n]{1,5}[.-]{1,7}){5}")
+_RUNS = re.compile(rf"(?<![.\-\w])[.\-]{{1,7}}(?:{_GAP}[.\-]{{1,7}}){{5,}}+(?![.\-\w])")
 _SIGNS = re.compile(r"[.\-]+|[^.\-]+")
 _LONGEST = 4 * CAP
+TELLS = r"[.-]{1,7}(?:[ /|\n]{1,5}[.-]{1,7}){5}"
+"""What encoded text holds somewhere."""
+_STRETCHES = Stretches(TELLS, _RUNS, ".- /|\n", _LONGEST)
 
 
 def _spelled(run: str) -> list[tuple[str, int, int]]:
@@ -45,7 +48,7 @@ def _place(run: str, _text: str, index: int) -> tuple[int, int]:
 
 
 def _read(text: str) -> Reading | None:
-    return spliced(text, _RUNS, _spell, _place) if _MAY_HOLD(text) else None
+    return spliced(text, _STRETCHES.of(text), _spell, _place)
 
 
 MORSE = View("morse", _read)

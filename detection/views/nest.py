@@ -12,7 +12,7 @@ from ..rules import Rule
 from ..ruleset import Ruleset
 from .base64_text import BASE64, overlong
 from .reading import Reading, View
-from .signs import telling
+from .turned_words import telling
 
 DEPTH = 3
 """Views one inside the other."""
@@ -52,6 +52,7 @@ class _Level(NamedTuple):
     readings: tuple[Reading, ...]
     guess: bool
     lossy: bool
+    proves: bool
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         for reading in reversed(self.readings):
@@ -77,7 +78,7 @@ def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None) -
     left = max(_LEAST, _TIMES * len(text))
     unjudged = OVERLONG if BASE64 in views and overlong(text) else ""
     found: dict[tuple[str, int, int], Seen] = {}
-    levels = [(_Level(text, "", (), guess=False, lossy=False), views)]
+    levels = [(_Level(text, "", (), guess=False, lossy=False, proves=False), views)]
     known = {text}
     for depth in range(1, DEPTH + 1):
         inner: list[tuple[_Level, tuple[View, ...]]] = []
@@ -107,17 +108,18 @@ def _through(level: _Level, views: tuple[View, ...]) -> Iterator[_Level]:
         if reading is not None:
             name = f"{level.name}>{view.name}" if level.name else view.name
             guess = level.guess or view.guess
-            yield _Level(reading.text, name, (*level.readings, reading), guess, view.lossy)
+            yield _Level(reading.text, name, (*level.readings, reading), guess, view.lossy, view.proves)
 
 
 def _seen(ruleset: Ruleset, level: _Level, encoded: Encoded) -> Iterator[Seen]:
-    hits = ruleset.hits(encoded, shapeless=level.guess)
+    hits = ruleset.hits(encoded, shapeless=level.guess and not level.proves)
     if not hits.anchored:
         return
     last = level.readings[-1]
     for rule, behind, after in ruleset.matches(encoded, 1, hits):
         start, end = behind - 1, after - 1
-        if (level.guess and not telling(rule)) or (level.lossy and rule.label):
+        believed = not level.guess or telling(rule) or (level.proves and last.touched(start, end))
+        if not believed or (level.lossy and rule.label):
             continue
         if last.touched(max(0, start - CONTEXT), end):
             yield Seen(rule, *level.span(start, end), level.name, level.text[start:end])

@@ -3,12 +3,24 @@
 import re
 from urllib.parse import unquote_to_bytes
 
+from ..automaton import Automaton
 from .reading import Reading, View
 from .spliced import octets, readable, spliced
 
-_ESCAPES = re.compile("((?:%[0-9A-Fa-f]{2}){1,1020})")
-_FORMS = re.compile(r"((?:%[0-9A-Fa-f]{2}){1,1020}|(?<=[\w.,:;!?'\"])\+(?=[\w%]))")
+_MORE = "%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2}){0,1019}"
 """At most so many at a time that a place is found quickly; a multiple of a character's bytes."""
+_ESCAPES = re.compile(_MORE)
+_FORMS = re.compile(_MORE + r"|\+(?<=[\w.,:;!?'\"]\+)(?=[\w%])")
+
+
+_WORD = "(?:[a-z]{2,30}|[A-Z][a-z]{1,30}|[A-Z]{2,30}|[0-9]{1,30}|[AaI])[.,:;!?']?"
+_END = "(?:[^A-Za-z0-9/]|\\z)"
+_WORDS = Automaton(rf"(?:^|[^A-Za-z0-9+/]){_WORD}\+{_WORD}{_END}|\+{_WORD}\+{_WORD}{_END}")
+
+
+def is_form(data: bytes) -> bool:
+    """Say whether bytes hold words joined by plus signs, which base64 does not look like."""
+    return _WORDS.search(data, 0) is not None
 
 
 def _spell(stretch: str) -> str:

@@ -29,13 +29,14 @@ class View(NamedTuple):
     `read` gives None where a text reads as it stands; it is linear in the text. A `guess` reads
     any text at all as something: only rules that a fixed word gives away are believed there. What
     a `lossy` view reads is no value any more: only rules about words are believed, and it is not read
-    any further.
+    any further. What `proves` spells nothing by accident, so what it holds is believed even inside a guess.
     """
 
     name: str
     read: Callable[[str], Reading | None]
     guess: bool = False
     lossy: bool = False
+    proves: bool = False
 
 
 def guard(pattern: str) -> Callable[[str], bool]:

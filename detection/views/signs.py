@@ -1,38 +1,35 @@
 """Telling cheaply which views of a text are worth making: nearly always none.
 
 What an encoding looks like, and the rules' own words as they look turned by thirteen letters or
-written backwards, stand in one Hyperscan database, each reported once. Signs that need a character
-which is rare in prose are not sought before that character was seen.
+written backwards, stand in Hyperscan databases, each reported once. What ordinary texts are full of
+is given a second look.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Sequence as Series
-from functools import lru_cache
 
 import hyperscan
 
 from ..database_cache import Expression, compile_database
 from ..encoded import Encoded
-from ..fixed import expression_of, fixed
-from ..mirror import backwards, kernel, rotated
 from ..patterns import Pattern
-from ..regular import Choice, Node, is_ascii, width
-from ..rules import Rule
-from ..shapes import is_shape
 from .backwards import BACKWARDS
 from .base64_text import BASE64
 from .binary import BINARY
+from .doubtful import founded
 from .entities import ENTITIES
 from .escapes import ESCAPES
 from .folded import BARE, FOLDED
 from .hexadecimal import HEXADECIMAL
 from .leet import LEET
+from .marks import ABROAD, CLASSES, IN_LONG, LITERAL, RARE
 from .morse import MORSE
 from .percent import PERCENT
 from .reading import View
 from .rotated import ROTATED
-from .spaced import BETWEEN, SPACED
+from .spaced import SPACED
+from .turned_words import turned_words
 from .unicode import differs
 
 VIEWS = (
@@ -52,55 +49,11 @@ VIEWS = (
 )
 """In the order they are made."""
 
-_RARE = ((5, 5), (4, 8), (3, 10))
-"""Fixed bytes in a row and characters of a word that is sought turned or backwards: either pair will do."""
-_RARE_ABROAD = 6
-"""Fixed bytes in a row of such a word beyond ASCII."""
+type _Doubts = tuple[View, ...]
+type _Shown = View | _Doubts
+"""What a sign shows, or what may be there and is to be looked for again."""
 _ONCE = int(hyperscan.HS_FLAG_SINGLEMATCH)
 _CASELESS = int(hyperscan.HS_FLAG_CASELESS)
-_SEEN = (
-    (BASE64, "[A-Za-z0-9+/_-]{16}"),
-    (HEXADECIMAL, "[ :,][2-7][0-9a-f][ :,][2-7][0-9a-f][ :,][2-7][0-9a-f][ :,]"),
-    (HEXADECIMAL, "[ :,][c-f][0-9a-f][ :,][89ab][0-9a-f][ :,]"),
-    (HEXADECIMAL, "0x[0-9a-f]{2}[ ,]{1,2}0x[0-9a-f]{2}[ ,]"),
-    (LEET, "[g-z][0134578@$!|][a-z0-9@$!]"),
-    (LEET, "[a-z0-9@$!][0134578@$!|][g-z]"),
-    (BINARY, " [01]{8} [01]{8}"),
-    (MORSE, " [.-][.-]{1,4}[ /]{1,3}[.-]{1,5} "),
-    *(
-        (SPACED, re.escape(f"{sign}{one}{sign}"))
-        for sign in BETWEEN
-        for one in "bcdefghjklmnpqrstuvwxz0123456789"
-    ),
-)
-"""Signs of views, in any case. Of spaced text only letters that are no word of their own."""
-_SEEN_ABROAD = ((SPACED, r"(?:[ ._*|/,+~^-]{1,3}[\xc2-\xf4][\x80-\xbf]{1,3}){3}[ ._*|/,+~^-]"),)
-"""Signs in texts that are not all ASCII."""
-_SPELLED = (
-    (b"%", ((PERCENT, re.compile(rb"%[0-9A-Fa-f]{2}")),)),
-    (b"+", ((PERCENT, re.compile(rb"[A-Za-z0-9.:,]\+[A-Za-z0-9.:,]{1,30}(?:[+%\s]|\Z)")),)),
-    (
-        b"&",
-        (
-            (ENTITIES, re.compile(rb"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{1,30};)")),
-            (BACKWARDS, re.compile(rb";[0-9]{2,6}#&")),
-            (BACKWARDS, re.compile(rb";[0-9A-Fa-f]{2,6}x#&")),
-        ),
-    ),
-    (
-        b"\\",
-        (
-            (BACKWARDS, re.compile(rb"[0-9A-Fa-f]{4}u\\")),
-            (BACKWARDS, re.compile(rb"[0-9A-Fa-f]{2}x\\")),
-            (ROTATED, re.compile(rb"\\h[0-9N-Sn-s]{4}")),
-            (ROTATED, re.compile(rb"\\k[0-9N-Sn-s]{2}")),
-            (ESCAPES, re.compile(rb"\\[uxUnrt\"/0-3]")),
-        ),
-    ),
-)
-"""Signs that hold a character which is rare in prose, by that character."""
-_ALSO = {BASE64: (HEXADECIMAL, BINARY), FOLDED: (BARE,)}
-"""Views whose signs are seen together."""
 
 
 class Signs:
@@ -117,52 +70,62 @@ class Signs:
         compiled: Callable[[Series[Expression]], hyperscan.Database] = compile_database,
     ):
         self._seen: set[View] = set()
+        self._doubts: set[View] = set()
         # Two databases cost less than one of both: the engine treats words alone much better.
-        words = [*dict.fromkeys(_words(patterns))]
+        words = [*dict.fromkeys(turned_words(patterns))]
         local = [word for word in words if not _is_abroad(word[1])]
-        self._words = self._scanner(local, compiled)
-        self._looks = self._scanner(_expressions(_SEEN), compiled)
+        literal = _expressions(((view,), re.escape(sign)) for view, sign in LITERAL)
+        self._words = self._scanner([*local, *literal], compiled)
+        self._looks = self._scanner(_expressions(CLASSES), compiled)
+        self._looks_in_long = self._scanner(_expressions(IN_LONG), compiled)
         self._words_abroad = self._scanner([word for word in words if _is_abroad(word[1])], compiled)
-        self._looks_abroad = self._scanner(_expressions(_SEEN_ABROAD), compiled)
+        abroad = [((SPACED,), sign) for sign in ABROAD]
+        self._looks_abroad = self._scanner(_expressions(abroad), compiled)
 
     def _scanner(
         self,
-        expressions: Iterable[tuple[View, Expression]],
+        expressions: Iterable[tuple[_Shown, Expression]],
         compiled: Callable[[Series[Expression]], hyperscan.Database],
     ) -> Callable[[bytes], None]:
-        """Return what adds the views of whichever expressions occur to those that were seen."""
+        """Return what adds the views of whichever expressions occur to those that were seen, or may be."""
         signs = [*expressions]
         if not signs:
             return lambda _: None
         views, each = zip(*signs, strict=True)
         scan = compiled([Expression(one.pattern, one.flags | _ONCE) for one in each]).scan
-        seen = self._seen.add
+        seen, doubts = self._seen.add, self._doubts.update
 
         # A closure and not a method: it runs for every sign.
         def on_hit(index: int, _start: int, _end: int, _flags: int, _context: object) -> None:
-            seen(views[index])
+            shown = views[index]
+            if type(shown) is View:
+                seen(shown)
+            else:
+                doubts(shown)
 
         return lambda data: scan(data, on_hit)
 
     def of(self, encoded: Encoded) -> tuple[View, ...]:
         """Return the views that a text may read differently through, in order."""
-        seen, data = self._seen, encoded.data
+        seen, doubts, data = self._seen, self._doubts, encoded.data
         seen.clear()
+        doubts.clear()
         self._words(data)
         self._looks(data)
-        for rare, signs in _SPELLED:
-            if rare in data:
-                seen.update(view for view, sign in signs if sign.search(data))
+        for rare, marks in RARE.items():
+            if rare in data and marks.any.search(data):
+                seen.update(view for view, sign in marks.each if sign(data))
         if not encoded.plain:
             self._words_abroad(data)
             self._looks_abroad(data)
             if differs(encoded.text):
-                seen.add(FOLDED)
+                seen.update((FOLDED, BARE))
+        if doubts:
+            if BASE64 in doubts:
+                self._looks_in_long(data)
+            seen.update(founded(data, doubts - seen))
         if not seen:
             return _NONE
-        for view, others in _ALSO.items():
-            if view in seen:
-                seen.update(others)
         return tuple(view for view in VIEWS if view in seen)
 
 
@@ -173,41 +136,5 @@ def _is_abroad(expression: Expression) -> bool:
     return bool(expression.flags & int(hyperscan.HS_FLAG_UTF8))
 
 
-def _expressions(signs: Iterable[tuple[View, str]]) -> Iterator[tuple[View, Expression]]:
+def _expressions(signs: Iterable[tuple[_Doubts, str]]) -> Iterator[tuple[_Doubts, Expression]]:
     return ((view, Expression(sign.encode(), _CASELESS)) for view, sign in signs)
-
-
-def _words(patterns: Iterable[Pattern]) -> Iterator[tuple[View, Expression]]:
-    for pattern in patterns:
-        if is_shape(pattern):
-            continue
-        word, caseless = pattern.word()
-        for rare in _rare_parts(word):
-            yield BACKWARDS, expression_of(backwards(rare), caseless)
-            if (turned := rotated(rare)) != rare:
-                yield ROTATED, expression_of(turned, caseless)
-
-
-def _rare_parts(word: Node) -> list[Node]:
-    """Return rare parts of a word of which nearly every occurrence holds one: the shorter the better."""
-    part = word if isinstance(word, Choice) else kernel(word)
-    if not isinstance(part, Choice):
-        return [each for each in (part, word) if _is_rare(each)][:1]
-    each = [_rare_parts(option) for option in part.options]
-    if not all(each) and _is_rare(word):
-        return [word]
-    return [rare for rares in each for rare in rares]
-
-
-def _is_rare(word: Node) -> bool:
-    """Say whether a word will hardly stand in a text by chance, turned or written backwards."""
-    if not is_ascii(word):
-        return fixed(word) >= _RARE_ABROAD
-    least, long = fixed(word), width(word)[0]
-    return any(least >= one and long >= other for one, other in _RARE)
-
-
-@lru_cache(4096)
-def telling(rule: Rule) -> bool:
-    """Say whether a rule is believed where a view only guesses: a word of its own gives it away."""
-    return bool(rule.lead or rule.context or rule.anchor) and not is_shape(Pattern(rule))

@@ -14,10 +14,11 @@ _RUNS = re.compile(
     r"|(?<![^\W_])(\S)(?!\2)(?P<between>[._\-*|/,+~^])(?:[^\n](?P=between)){2,}\S"
     r"(?: {1,3}\w(?:(?P=between)[^\n])*+(?!\w))*+)"
 )
-_MAY_HOLD = guard(
-    r"\s\S(?: {1,6}\S){3}(?:\W|\z)|"
-    + "|".join(rf"\S{sign}[^\n]{sign}[^\n]{sign}\S" for sign in map(re.escape, BETWEEN[1:]))
+TELLS = r"(?:^|\s)\S(?: {1,6}\S){3}(?:\W|\z)|" + "|".join(
+    rf"\S{sign}[^\n]{sign}[^\n]{sign}\S" for sign in map(re.escape, BETWEEN[1:])
 )
+"""What such text holds somewhere."""
+_MAY_HOLD = guard(TELLS)
 _SPACED = re.compile(r"\S|\s+")
 
 
@@ -45,7 +46,7 @@ def _place(run: str, _spelled: str, index: int) -> tuple[int, int]:
 
 
 def _read(text: str) -> Reading | None:
-    return spliced(text, _RUNS, _spell, _place) if _MAY_HOLD("\n" + text) else None
+    return spliced(text, _RUNS, _spell, _place) if _MAY_HOLD(text) else None
 
 
 SPACED = View("spaced", _read)

@@ -6,9 +6,9 @@ of the text is left out: reading a long text with one escape in it costs little.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain, pairwise
 
 type Spell = Callable[[str], str]
 """What a stretch spells; the stretch itself where it spells nothing."""
@@ -72,18 +72,18 @@ class Spliced:
         return begin + low, begin + high
 
 
-def spliced(text: str, stretches: re.Pattern[str], spell: Spell, place: Place) -> Spliced | None:
+def spliced(
+    text: str, stretches: re.Pattern[str] | Sequence[tuple[int, int]], spell: Spell, place: Place
+) -> Spliced | None:
     """Read a text with its stretches replaced; None where none spells anything else.
 
     Args:
         text: the original.
-        stretches: its first group stands around the whole expression.
+        stretches: what they look like, or where they stand, in order.
         spell: what a stretch spells, asked once for each different one.
         place: see `Place`.
     """
-    parts = stretches.split(text)
-    for group in range(stretches.groups, 1, -1):
-        del parts[group :: group + 1]
+    parts = _matched(text, stretches) if isinstance(stretches, re.Pattern) else _cut(text, stretches)
     if len(parts) == 1:
         return None
     known = _Spelled(spell)
@@ -94,6 +94,23 @@ def spliced(text: str, stretches: re.Pattern[str], spell: Spell, place: Place) -
     if len(parts) < 2 * _DENSE and len(text) > 2 * MARGIN:
         parts, spelled = _near(text, parts, spelled)
     return Spliced(parts, spelled, place)
+
+
+def _matched(text: str, stretches: re.Pattern[str]) -> list[str]:
+    """Return kept parts and stretches by turns."""
+    if stretches.groups:
+        return _cut(text, [found.span() for found in stretches.finditer(text)])
+    # Twice over the text, but all in C: there may be a hundred thousand of them.
+    kept = stretches.split(text)
+    parts = [""] * (2 * len(kept) - 1)
+    parts[::2] = kept
+    parts[1::2] = stretches.findall(text)
+    return parts
+
+
+def _cut(text: str, spans: Sequence[tuple[int, int]]) -> list[str]:
+    edges = [0, *chain.from_iterable(spans), len(text)]
+    return [text[low:high] for low, high in pairwise(edges)]
 
 
 class _Spelled(dict[str, str]):

@@ -8,7 +8,10 @@ stream and is linear in the text. It keeps case: rules that do not care say so.
 
 import re
 import unicodedata
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
+from ..automaton import Automaton
 from ..origins import Origins
 
 _LOOK_ALIKES = {
@@ -29,10 +32,15 @@ _LOOK_ALIKES = {
 """Characters confusable with ASCII, after the data of Unicode Technical Standard 39."""
 
 _ASCII = bytes(range(128))
-_UNSURE = re.compile(
-    "[^\x00-\x7f\u4e00-\u9fff\u3400-\u4dbf\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3\u3001\u3002\u300a-\u300d]"
-)
-"""All but the scripts of East Asia, whose letters read as themselves."""
+_EAST = "\u4e00-\u9fff\u3400-\u4dbf\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3\u3001\u3002\u300a-\u300d"
+"""Scripts of East Asia, whose letters read as themselves."""
+_COMMON = "\uff0c\uff01\uff1f\uff1a\uff1b\uff08\uff09\u201c\u201d\u2018\u2019\u2026\u2014\u3000\u00b7"
+"""Punctuation beside them."""
+_UNSURE = re.compile(f"[^\x00-\x7f{_EAST}]")
+_UNUSUAL = Automaton(f"[^\\x00-\\x7f{_EAST}{_COMMON}]")
+_NO_ODD: AbstractSet[str] = frozenset()
+_TEXTS = 4
+"""Texts whose odd characters are known: a text, what it reads as, and the same in a view."""
 _MOSTLY_ASCII = 1.5
 """Bytes a character of texts that it pays to rid of ASCII first."""
 _MOST_ODD = 500
@@ -80,12 +88,12 @@ _TABLE.update({code: chr(code) for code in range(128)})
 
 def differs(text: str) -> bool:
     """Say cheaply whether the Unicode view of a text would differ from the text."""
-    return not text.isascii() and bool(_odd_ones(text))
+    return not text.isascii() and bool(odd_ones(text))
 
 
 def reading(text: str) -> str:
     """Read a text through the Unicode view, without the map back."""
-    return _read(text, _odd_ones(text))
+    return _read(text, odd_ones(text))
 
 
 def unicode_view(text: str, offset: int = 0) -> tuple[str, Origins]:
@@ -95,7 +103,7 @@ def unicode_view(text: str, offset: int = 0) -> tuple[str, Origins]:
         The view, the very text where it is no different, and for each of its characters the index
         (plus `offset`) of the original character it came from.
     """
-    odd = set() if text.isascii() else _odd_ones(text)
+    odd = _NO_ODD if text.isascii() else odd_ones(text)
     uneven = [character for character in odd if len(_TABLE[ord(character)]) != 1]
     if not uneven:
         return _read(text, odd), Origins.of(offset)
@@ -103,8 +111,9 @@ def unicode_view(text: str, offset: int = 0) -> tuple[str, Origins]:
     return _read(text, odd), Origins.of(offset, ((at.start(), len(_TABLE[ord(at[0])])) for at in found))
 
 
-def _odd_ones(text: str) -> set[str]:
-    """Return the characters of a text that read differently.
+@lru_cache(_TEXTS)
+def odd_ones(text: str) -> AbstractSet[str]:
+    """Return the characters of a text that read differently, and none of ASCII.
 
     Most of most texts is ASCII, which goes first and in C; of the rest what surely reads as itself
     goes next, and few characters are left to look up.
@@ -112,10 +121,14 @@ def _odd_ones(text: str) -> set[str]:
     data = text.encode("utf-8", "surrogatepass")
     if len(data) < _MOSTLY_ASCII * len(text):
         text = data.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    elif _UNUSUAL.search(data, 0) is None:
+        return {
+            character for character in _COMMON if character in text and _TABLE[ord(character)] != character
+        }
     return {character for character in set(_UNSURE.findall(text)) if _TABLE[ord(character)] != character}
 
 
-def _read(text: str, odd: set[str]) -> str:
+def _read(text: str, odd: AbstractSet[str]) -> str:
     if len(odd) > _MOST_ODD or not all(odd.isdisjoint(_TABLE[ord(character)]) for character in odd):
         return text.translate(_TABLE)
     for character in odd:

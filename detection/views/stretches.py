@@ -1,0 +1,61 @@
+"""Where in a text the runs stand that may be worth decoding: around what tells, and nowhere else.
+
+Most of what is made of an encoding's characters is none: numbers, names, digests. What tells is
+sought by RE2, which is quick; only around it the run itself is looked for.
+"""
+
+import re
+
+from ..automaton import Automaton
+
+_AHEAD = 64
+"""Characters behind the beginning of what tells that a run needs to begin before it."""
+_FEW = 64
+_APART = 256
+"""Runs are looked for one by one while they are at most `_FEW` and one every `_APART` characters."""
+
+
+class Stretches:
+    """Finds runs.
+
+    Args:
+        telling: what a run must hold, in RE2's syntax over ASCII.
+        runs: a run.
+        alphabet: the characters of runs.
+        longest: characters of a run that is of any use; longer ones may be found in part or not.
+    """
+
+    def __init__(self, telling: str, runs: re.Pattern[str], alphabet: str, longest: int):
+        self._telling = Automaton(telling)
+        self._runs = runs
+        self._alphabet = alphabet
+        self._longest = longest
+
+    def of(self, text: str) -> re.Pattern[str] | list[tuple[int, int]]:
+        """Return where runs that tell stand, or, where they are many, what all runs look like."""
+        data = text.encode("latin-1", "replace")  # a byte for each character: offsets are the same
+        found: list[tuple[int, int]] = []
+        position = 0
+        while (tells := self._telling.search(data, position)) is not None:
+            run = self._around(text, position, tells[0])
+            if run is None:
+                position = tells[1]
+                continue
+            found.append(run)
+            position = run[1]
+            if len(found) > _FEW + position // _APART:
+                return self._runs
+        return found
+
+    def _around(self, text: str, low: int, place: int) -> tuple[int, int] | None:
+        """Return the run around a place; None where there is none."""
+        low = max(low, place - self._longest)
+        low += len(text[low:place].rstrip(self._alphabet))
+        while low <= place and (found := self._runs.search(text, low, place + _AHEAD)) is not None:
+            whole = self._runs.match(text, found.start())
+            if found.start() > place or whole is None:
+                return None
+            if whole.end() > place:
+                return whole.span()
+            low = whole.end()
+        return None
