@@ -106,6 +106,8 @@ class Policy:
     scanners: tuple[CustomScanner, ...] = ()
     known_values: tuple[KnownValues, ...] = ()
     allowed: tuple[Allowed, ...] = ()
+    private: tuple[str, ...] = ()
+    """Categories: a request in which one is found, and does not simply pass, is for models on premise."""
     cases: tuple[Case, ...] = ()
     """Tests of this policy's own file."""
 
@@ -221,6 +223,14 @@ class Policy:
     @cached_property
     def _unscannable(self) -> dict[str, Action]:
         return dict(self.unscannable)
+
+    def keeps_private(self, verdict: Verdict) -> bool:
+        """Say whether a request with this verdict may be served on premise only."""
+        return any(
+            item.action is not Action.PASS
+            and any(covers(name, item.finding.category) for name in self.private)
+            for item in verdict.decided
+        )
 
     def tier(self, tier: Tier) -> TierRule:
         """Return the rule of a tier behind the patterns. Raises `ValueError` for the patterns."""

@@ -123,6 +123,11 @@ def _safe_text(value: Any, _: Policy, where: str) -> Changes:
     return {"safe_text": _template(Table({"safe_text": value}, where), "safe_text")}
 
 
+def _private(value: Any, _: Policy, where: str) -> Changes:
+    table = Table({"private": value}, where)
+    return {"private": tuple(category(table, "private", name) for name in table.texts("private"))}
+
+
 def _link_hours(value: Any, _: Policy, where: str) -> Changes:
     return {"link_hours": int(Table({"link_hours": value}, where).number("link_hours", 1, _LONGEST_LINK))}
 
@@ -137,6 +142,7 @@ SECTIONS: Mapping[str, Section] = {
     "explain": _choice("explain", "none", "category", "rule"),
     "link_hours": _link_hours,
     "safe_text": _safe_text,
+    "private": _private,
     "sensitivity": _sensitivity,
     "unscannable": _unscannable,
     "tiers": _tiers,

@@ -76,8 +76,10 @@ def test_plain_settings_stand_instead() -> None:
         placeholder_scope = "tenant"
         explain = "rule"
         link_hours = 24
+        private = ["pii", "secret.aws_access_key"]
         """
     )
+    assert own.private == ("pii", "secret.aws_access_key")
     assert (own.block_style, own.safe_text, own.restore) == ("error", "No, {application}.", False)
     assert (own.show_categories, own.placeholder_scope) == (True, "tenant")
     assert (own.explain, own.link_hours) == ("rule", 24)

@@ -1,11 +1,15 @@
 """Another upstream is asked before the first byte, and only where nobody did anything with the request."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sluicegate.detection.dialects import Addressed
 from sluicegate.detection.errors import UpstreamFault
+from sluicegate.detection.policy import Policy
+from sluicegate.detection.presets import BALANCED
+from sluicegate.detection.testing import FixedPolicy
 from sluicegate.gateway.alias import with_model
 from sluicegate.gateway.app import proxy_app
 from sluicegate.gateway.cool_down import CoolDown
@@ -25,14 +29,14 @@ def spec(name: str, **more: Any) -> UpstreamSpec:
 
 
 class Bench:
-    def __init__(self, *specs: UpstreamSpec) -> None:
+    def __init__(self, *specs: UpstreamSpec, policy: Policy = BALANCED) -> None:
         self.upstreams = {item.name: ScriptedUpstream() for item in specs}
-        self.ports = Ports()
+        self.ports = Ports(policies=FixedPolicy(policy))
         self.app = proxy_app(self.ports.parts([(item, self.upstreams[item.name]) for item in specs]))
 
-    async def post(self, *headers: tuple[str, str], path: str = "/v1/chat/completions") -> Answer:
-        given: Headers = [*AUTHORIZED, *JSON_TYPE, *fields(*headers)]
-        return await call(self.app, scope("POST", path, given), BODY)
+    async def post(self, body: bytes = BODY, path: str = "/v1/chat/completions") -> Answer:
+        given: Headers = [*AUTHORIZED, *JSON_TYPE]
+        return await call(self.app, scope("POST", path, given), body)
 
     def asked(self) -> dict[str, int]:
         return {name: len(upstream.requests) for name, upstream in self.upstreams.items()}
@@ -131,6 +135,41 @@ async def test_the_names_of_one_upstream_do_not_reach_the_next() -> None:
         BODY.replace(b"gpt-5", b"llama"),
         BODY,
     ]
+
+
+HOUSE = spec("house", private=True, aliases=(("*", "llama"),), models=("llama",))
+CARD = BODY.replace(b"hello", b"my card is 4111 1111 1111 1111")
+
+
+async def test_what_a_policy_calls_private_stays_on_premise_as_long_as_it_is_part_of_the_request() -> None:
+    bench = Bench(spec("a", models=("gpt-*",)), HOUSE, policy=replace(BALANCED, private=("pii",)))
+    later = CARD.replace(b"}], ", b'},{"role":"user","content":"and now?"}], ')
+    for body in (BODY, CARD, later, BODY):
+        assert (await bench.post(body)).status == 200
+    assert bench.asked() == {"a": 2, "house": 2}
+    assert all(b'"llama"' in item.body for item in bench.upstreams["house"].requests)
+
+
+async def test_what_is_private_goes_nowhere_else() -> None:
+    policy = replace(BALANCED, private=("pii",))
+    for specs, path in (((spec("a"),), ""), ((spec("a"), HOUSE), "/up/a")):
+        bench = Bench(*specs, policy=policy)
+        answer = await bench.post(CARD, f"{path}/v1/chat/completions")
+        assert answer.status == 403
+        assert b"no_private_upstream" in answer.body
+        assert not any(bench.asked().values())
+        (entry,) = bench.ports.audit.entries
+        assert entry.outcome == "refused"
+
+
+@pytest.mark.parametrize(
+    ("private", "asked"),
+    [((), "a"), (("secret",), "a"), (("pii.credit_card.x",), "a"), (("pii",), "house")],
+)
+async def test_other_findings_are_not_private(private: tuple[str, ...], asked: str) -> None:
+    bench = Bench(spec("a", models=("gpt-*",)), HOUSE, policy=replace(BALANCED, private=private))
+    await bench.post(CARD)
+    assert bench.asked()[asked] == 1
 
 
 async def test_weights_share() -> None:
