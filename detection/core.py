@@ -244,7 +244,7 @@ class Exchange(FormExchange):
                 return Decision(verdict, body=body)
             message = f"The upstream's answer cannot be read: {fault.message}"
             raise UpstreamFault(message, code="upstream_protocol") from None
-        forwarded = document.render(edits, _nulled(repeats, edits)) if edits else body
+        forwarded = document.render(edits, _nulled(repeats, edits)) if edits else document.body
         self._answer = verdict = self._verdict(ledger, began)
         if verdict.action is Action.BLOCK:
             return Decision(verdict, refusal=self._refusal(verdict, Direction.ANSWER, document.tree))

@@ -5,19 +5,21 @@ the official ``anthropic`` package. Each request of a batch is judged as one of 
 line of the results. One that is refused refuses all: a batch is bought once.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..document import Document
+from ..document import Document, edit_json
 from ..errors import BadInput
 from ..json_read import parse
-from ..types import Direction, Refusal, Role, Segment
+from ..types import Direction, Edit, Refusal, Role, Span
 from .anthropic_common import REFUSED, asked, error, read_message, read_request
 from .base import NOTHING_ADDRESSED, Addressed, Asked
 from .collect import Collector
 from .openai_batches import Lines
 from .openai_common import generic_answer, read_object
 
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _BATCH = frozenset(("requests",))
 _REQUEST = frozenset(("params",))
 _RESULT = frozenset(("type", "message"))
@@ -52,6 +54,9 @@ class AnthropicBatches:
         tree = parsed.tree
         if isinstance(tree, dict) and isinstance(tree.get("result"), dict):
             return _results(body), {}
+        if isinstance(tree, dict) and isinstance(tree.get("results_url"), str):
+            body = _redirected(body, tree)
+            parsed = parse(body)
         return generic_answer(body, parsed), {}
 
     def refuse(self, asked: Asked, text: str, original: Any = None) -> Refusal:
@@ -77,14 +82,24 @@ def _read(collector: Collector, request: Any, index: int) -> Asked:
     return wanted
 
 
+def _redirected(body: bytes, tree: dict[str, Any]) -> bytes:
+    """Name the results by their path alone: clients would fetch them past us, and send our key there.
+
+    Raises `BadInput`: the batch has no name.
+    """
+    name = tree.get("id")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise BadInput("The batch has no name.", code="invalid_value", param="id")
+    place = Edit("/results_url", Span(0, len(tree["results_url"])), f"/v1/messages/batches/{name}/results")
+    return edit_json(body.decode(), [place]).encode()
+
+
 def _results(body: bytes) -> Document:
-    segments: list[Segment] = []
     collector = Collector(Direction.ANSWER)
     for number, line in enumerate(body.splitlines()):
         if line.strip():
             _read_result(collector, parse(line).tree, f"/{number}")
-    segments += collector.segments
-    return Lines(body, None, tuple(segments), tuple(collector.unjudged))
+    return Lines(body, None, tuple(collector.segments), tuple(collector.unjudged))
 
 
 def _read_result(collector: Collector, tree: Any, pointer: str) -> None:

@@ -147,7 +147,9 @@ class AnthropicStream:
         reading.rest(tree, "", _EVENT)
         targets = self._targets.setdefault(index, set())
         targets.update([slot.target for slot in reading.slots])
-        return reading.frame(bare=bare)
+        signed = delta.get("type") == _SIGNATURE
+        # What is signed is whole: clients may take the signature for its end.
+        return reading.frame(bare=bare, closed=(f"/content/{index}/thinking",) if signed else ())
 
 
 class _Reading:
