@@ -4,6 +4,7 @@ Source: `chat` of the official ``cohere`` package's first client, and `NonStream
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..document import Document
@@ -33,7 +34,10 @@ class CohereChatV1:
         """Read a request; the provider chooses the model where none is named. Raises `BadInput`."""
         parsed = read_object(body)
         tree = parsed.tree
+        kept = tree.get("conversation_id")
         wanted = asked_plainly(tree, named=False)
+        if isinstance(kept, str) and kept:
+            wanted = replace(wanted, continues=(kept,))
         collector = Collector(Direction.PROMPT)
         for name, kinds in (("message", str), ("preamble", str | None), ("chat_history", list | None)):
             if not isinstance(tree.get(name), kinds):
@@ -59,6 +63,10 @@ class CohereChatV1:
         read_answer(collector, parsed.tree, "")
         return collector.document(body, parsed), {}
 
+    def named(self, tree: Any) -> tuple[str, ...]:
+        """Return nothing: the client names its conversation."""
+        return ()
+
     def refuse(self, asked: Asked, text: str, original: Any = None) -> Refusal:
         """Say no as a model would: safe text, ``finish_reason: ERROR_TOXIC``."""
         number = identity(original, "generation_id")
@@ -79,4 +87,4 @@ class CohereChatV1:
 
     def stream(self, asked: Asked) -> CohereChatV1Stream:
         """Return the shape of streamed events."""
-        return CohereChatV1Stream()
+        return CohereChatV1Stream(asked.continues)

@@ -32,10 +32,21 @@ _MOST = 1024
 
 
 class CohereChatV1Stream:
-    """Reads and writes events."""
+    """Reads and writes events.
+
+    Args:
+        conversation: the name that the client gave it, if it did.
+    """
 
     framing = FRAMING
     repeating = True
+
+    def __init__(self, conversation: tuple[str, ...] = ()) -> None:
+        self._conversation = conversation
+
+    def named(self) -> tuple[str, ...]:
+        """Return the name of the conversation."""
+        return self._conversation
 
     def read(self, tree: Any, name: str = "") -> Frame:
         """Read one event. Raises `UpstreamFault` for one whose place nobody knows."""

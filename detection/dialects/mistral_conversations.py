@@ -1,12 +1,15 @@
-"""Mistral conversations: ``POST /v1/conversations``, to ``/{id}`` and to ``/{id}/restart``.
+"""Mistral conversations: begun, gone on with, begun anew from an entry, and read again.
 
-Source: `ConversationRequest`, `InputEntries`, `ConversationResponse` of the official ``mistralai``
-package. The provider keeps the history: a request brings what is new.
+``POST /v1/conversations``, to ``/{id}`` and to ``/{id}/restart``; ``GET`` of them, of ``/{id}/history``
+and ``/{id}/messages``. Source: `ConversationRequest`, `InputEntries`, `ConversationResponse` and
+`ConversationHistory` of the official ``mistralai`` package. The provider keeps the history: a request
+brings what is new.
 """
 
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..document import Document
@@ -22,7 +25,8 @@ from .openai_common import NO_USAGE, generic_answer, read_object
 from .openai_parts import read_content
 
 _READ = frozenset(("model", "agent_id", "inputs", "tools"))
-_ANSWER = frozenset(("conversation_id", "object", "outputs", "usage"))
+_ENTRIES = ("outputs", "entries", "messages")
+_ANSWER = frozenset(("conversation_id", "object", "usage"))
 _ENTRY = frozenset(("type", "object", "role", "content", "name", "arguments", "result", "created_at"))
 _ROLES = {"assistant": Role.ASSISTANT, "system": Role.SYSTEM, "user": Role.USER}
 
@@ -34,10 +38,13 @@ class MistralConversations:
     turns = ""
 
     def parse_request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> tuple[Document, Asked]:
-        """Read a request. Raises `BadInput`."""
+        """Read a request, which may have no body. Raises `BadInput`."""
+        kept = (addressed.kept,) if addressed.kept else ()
+        if not body:
+            return Document(body, None, ()), Asked(continues=kept)
         parsed = read_object(body)
         tree = parsed.tree
-        wanted = asked_of_agent(tree, named=False)
+        wanted = replace(asked_of_agent(tree, named=False), continues=kept)
         collector = Collector(Direction.PROMPT)
         if "tools" in tree:
             collector.walk(tree["tools"], "/tools", Role.SYSTEM, Kind.TOOL_DEFINITION)
@@ -53,16 +60,24 @@ class MistralConversations:
         return collector.document(body, parsed), wanted
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
-        """Read an answer: its entries."""
+        """Read an answer, which may be empty: the entries in it, new ones or those that are kept."""
+        if not body:
+            return Document(body, None, ()), {}
         parsed = parse(body)
         tree, collector = parsed.tree, Collector(Direction.ANSWER)
-        outputs = tree.get("outputs") if isinstance(tree, dict) else None
-        if not isinstance(outputs, list):
+        listed = [name for name in _ENTRIES if isinstance(tree, dict) and isinstance(tree.get(name), list)]
+        if not listed:
             return generic_answer(body, parsed), {}
-        for index, entry in enumerate(outputs):
-            _read_entry(collector, entry, f"/outputs/{index}", Role.ASSISTANT)
-        collector.members(tree, "", Role.ASSISTANT, skip=_ANSWER)
+        for name in listed:
+            for index, entry in enumerate(tree[name]):
+                _read_entry(collector, entry, f"/{name}/{index}", Role.ASSISTANT)
+        collector.members(tree, "", Role.ASSISTANT, skip=_ANSWER.union(listed))
         return collector.document(body, parsed), {}
+
+    def named(self, tree: Any) -> tuple[str, ...]:
+        """Return the name of the conversation that an answer belongs to."""
+        name = tree.get("conversation_id") if isinstance(tree, dict) else None
+        return (name,) if isinstance(name, str) else ()
 
     def refuse(self, asked: Asked, text: str, original: Any = None) -> Refusal:
         """Say no as an agent would: one message that holds safe text."""

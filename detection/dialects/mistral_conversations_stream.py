@@ -45,10 +45,15 @@ class ConversationsStream:
     repeating = False
 
     def __init__(self) -> None:
+        self._names: tuple[str, ...] = ()
         self._place: tuple[Any, ...] = ()
         self._target = ""
         self._runs = 0
         self._events: dict[str, dict[str, Any]] = {}
+
+    def named(self) -> tuple[str, ...]:
+        """Return the name of the conversation, once it was told."""
+        return self._names
 
     def read(self, tree: Any, name: str = "") -> Frame:
         """Read one event. Raises `UpstreamFault` for one whose place nobody knows."""
@@ -56,6 +61,8 @@ class ConversationsStream:
         if not isinstance(tree, dict):
             collector.walk(tree, "", Role.ASSISTANT)
             return Frame(others=tuple(collector.segments))
+        if isinstance(tree.get("conversation_id"), str):
+            self._names = (tree["conversation_id"],)
         entry = f"/outputs/{_number(tree, 'output_index')}"
         called = tree["name"] if isinstance(tree.get("name"), str) else ""
         collector.text(called, "/name", Role.ASSISTANT, Kind.NAME)

@@ -5,8 +5,6 @@ Its chat, embeddings and moderations are found in OpenAI's table.
 
 from .row import RouteRow
 
-_STORED = "reads what the provider stored: it was judged when it was said"
-
 ROUTES = (
     RouteRow(method="POST", template="/v1/fim/completions", dialect="mistral_fim"),
     RouteRow(
@@ -36,13 +34,23 @@ ROUTES = (
     RouteRow(
         method="GET",
         template="/v1/conversations",
-        exempt="names of conversations only",
+        dialect="mistral_conversations",
         query=("page", "page_size"),
     ),
-    RouteRow(method="GET", template="/v1/conversations/{id}", exempt=_STORED),
+    RouteRow(method="GET", template="/v1/conversations/{id}", dialect="mistral_conversations"),
     RouteRow(method="DELETE", template="/v1/conversations/{id}", exempt="holds no text"),
-    RouteRow(method="GET", template="/v1/conversations/{id}/history", exempt=_STORED),
-    RouteRow(method="GET", template="/v1/conversations/{id}/messages", exempt=_STORED),
+    RouteRow(
+        method="GET",
+        template="/v1/conversations/{id}/history",
+        dialect="mistral_conversations",
+        unjudged=("entries.content media",),
+    ),
+    RouteRow(
+        method="GET",
+        template="/v1/conversations/{id}/messages",
+        dialect="mistral_conversations",
+        unjudged=("messages.content media",),
+    ),
     RouteRow(
         method="POST",
         template="/v1/chat/moderations",

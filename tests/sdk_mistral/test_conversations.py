@@ -1,18 +1,24 @@
 """The real mistralai package through the gateway: conversations, whole and streamed."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from mistralai.client import Mistral
 from mistralai.client.errors import SDKError
 
+from sluicegate.detection.core import build_inspector
 from sluicegate.detection.policy import Clause, Policy
+from sluicegate.detection.testing import FakeClock
 from sluicegate.detection.types import Action
-from tests.detection.support import BLOCK_ALL
+from sluicegate.gateway.upstream_spec import UpstreamSpec
+from sluicegate.middleware.memory_vault import MemoryVault
+from tests.detection.support import BLOCK_ALL, RULES
 from tests.fakes import mistral_api as api
 from tests.fakes.http_server import Answer, Gate, Received
 from tests.fakes.mistral_api import FakeMistral
-from tests.fakes.scripted_api import document, events
+from tests.fakes.scripted_api import KEY, document, events
 from tests.support.local_gateway import LocalGateway
 
 MODEL = "mistral-medium-latest"
@@ -146,10 +152,55 @@ def test_errors_are_typed_and_not_tried_again(client: Any, gateway: LocalGateway
     assert len(fake.requests) == 1
 
 
-def test_what_is_stored_can_be_read_and_removed(client: Any, fake: FakeMistral) -> None:
-    history = {"object": "conversation.history", "conversation_id": "conv1", "entries": []}
-    fake.reset(lambda request: document(history if request.method == "GET" else {}, status=200))
-    assert client.beta.conversations.get_history(conversation_id="conv1").conversation_id == "conv1"
+@pytest.fixture(scope="module")
+def remembering(upstream: FakeMistral) -> Iterator[LocalGateway]:
+    """A gateway that keeps placeholders for later turns."""
+    rules = [rule for rule in RULES if rule.category == "pii.email"]
+    inspector = build_inspector(b"k" * 32, rules, vaults=MemoryVault(b"v" * 32, FakeClock()))
+    spec = UpstreamSpec("mistral", "mistral", upstream.base_url, KEY)
+    with LocalGateway(spec, policy=MASK_AND_RESTORE, inspector=inspector) as gateway:
+        yield gateway
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_later_turn_knows_the_values_of_the_first(
+    remembering: LocalGateway, fake: FakeMistral, *, streamed: bool
+) -> None:
+    token = ""
+
+    def script(request: Received) -> Answer:
+        nonlocal token
+        if request.path == "/v1/conversations":
+            token = inputs(request).split()[-1]
+        told = f"You are {token}."
+        streams = request.raw and request.body.get("stream")
+        return api.conversation_stream(told) if streams else api.conversation(told)
+
+    fake.reset(script)
+    with Mistral(api_key=remembering.key, server_url=remembering.url, timeout_ms=20_000) as client:
+        conversations = client.beta.conversations
+        if streamed:
+            with conversations.start_stream(model=MODEL, inputs=f"I am {MAIL}") as first:
+                assert MAIL in text_of(list(first))
+            with conversations.append_stream(conversation_id="conv1", inputs="Who am I?") as second:
+                assert text_of(list(second)) == f"You are {MAIL}."
+        else:
+            conversations.start(model=MODEL, inputs=f"I am {MAIL}")
+            told = conversations.append(conversation_id="conv1", inputs="Who am I?")
+            assert getattr(told.outputs[0], "content", None) == f"You are {MAIL}."
+    assert all(MAIL not in request.text for request in fake.requests)
+
+
+def test_what_is_stored_is_judged_when_it_is_read_and_can_be_removed(
+    client: Any, gateway: LocalGateway, fake: FakeMistral
+) -> None:
+    gateway.policy = MASK_AND_RESTORE
+    entry = {"object": "entry", "type": "message.input", "role": "user", "content": f"key {SECRET} "}
+    history = {"object": "conversation.history", "conversation_id": "conv1", "entries": [entry]}
+    fake.says(document(history))
+    read = client.beta.conversations.get_history(conversation_id="conv1")
+    assert read.conversation_id == "conv1"
+    assert read.entries[0].content == "key [AwsKey] "
     fake.says(Answer(status=204))
     client.beta.conversations.delete(conversation_id="conv1")
     assert [request.method for request in fake.requests] == ["GET", "DELETE"]
