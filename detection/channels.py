@@ -83,7 +83,7 @@ class Channels:
 
     def _leaf(self, segment: Segment, before: str) -> TextChannel:
         self.skip()
-        scan: Scan = TextScan(self._ruleset, before, whole=self._whole)
+        scan: Scan = TextScan(self._ruleset.of(segment.kind), before, whole=self._whole)
         if self._quotable is not None and speaks(segment):
             scan = EchoScan(scan, self._quotable)
         return TextChannel(scan, SegmentJudge(self._scope, self._ledger, segment), self._restorer(segment))

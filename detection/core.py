@@ -17,6 +17,7 @@ from .frame_guard import FrameGuard
 from .frame_watcher import FrameWatcher
 from .inspection import Decision, Inspection, Inspector, StreamGuard
 from .judge import Ledger, Scope
+from .layered import ByKind
 from .memory import WORTH, Memory, Recollection
 from .methods import seal_key
 from .notice import Letterhead, notice
@@ -86,9 +87,9 @@ class Core:
     ):
         self._master_key = master_key
         self._patterns = patterns = [Pattern(rule) for rule in (*rules, UNKNOWN)]
-        self.rulesets = {
-            direction: Ruleset((item for item in patterns if direction in item.rule.directions), cache)
-            for direction in Direction
+        self.rulesets: dict[Direction, Ruleset] = {
+            direction: made([item for item in patterns if direction in item.rule.directions], cache)
+            for direction, made in ((Direction.PROMPT, Ruleset), (Direction.ANSWER, ByKind))
         }
         self.sifts = {
             direction: Sift(ruleset, whole=direction is Direction.PROMPT)
@@ -100,7 +101,9 @@ class Core:
         self._keys = lru_cache(_MOST_SCOPES)(self._derived)
         self._own = own
         self._layered: dict[tuple[str, str], Engine] = {}
-        _ = self.rulesets[Direction.ANSWER].holdback  # made now, so that no first stream waits for it
+        answers = self.rulesets[Direction.ANSWER]
+        for ruleset in (answers, *map(answers.of, answers.apart)):
+            _ = ruleset.holdback  # made now, so that no first stream waits for it
 
     def warm(self, *, expressions: bool = True) -> Iterator[None]:
         """Load what validators read, and compile all expressions unless told not to; a rule a step."""

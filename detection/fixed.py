@@ -32,7 +32,10 @@ def solid(node: Node) -> bool:
 
 
 def head_of(node: Node) -> Node | None:
-    """Return the shortest beginning of a sequence that holds a word; None where there is none."""
+    """Return the shortest beginning that holds a word, of each option its own; None where there is none."""
+    if isinstance(node, Choice):
+        heads = [head_of(option) or (option if _is_head(option) else None) for option in node.options]
+        return Choice(tuple(head for head in heads if head)) if all(heads) else None
     parts = node.parts if isinstance(node, Sequence) else (node,)
     for count in range(1, len(parts)):
         head = Sequence(parts[:count])
@@ -42,6 +45,11 @@ def head_of(node: Node) -> Node | None:
         if fixed(head) >= HEAD:
             return head
     return None
+
+
+def _is_head(node: Node) -> bool:
+    longest = width(node)[1]
+    return longest is not None and longest <= _LONGEST_HEAD and fixed(node) >= HEAD
 
 
 def expression_of(node: Node, caseless: bool) -> Expression:

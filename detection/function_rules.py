@@ -11,7 +11,7 @@ from .patterns import Match, Pattern
 from .rules import Rule
 from .ruleset import Hits, Ruleset
 from .text_scan import WIDEST
-from .types import Level, Unjudged
+from .types import Kind, Level, Unjudged
 
 MOST_FOUND = 10_000
 """Spans a function may return for one text; more is a fault of the function."""
@@ -60,6 +60,10 @@ class WithFunctions(Ruleset):
         self._aside = aside
         self.patterns = base.patterns
         self.signs = base.signs
+
+    def of(self, kind: Kind) -> Ruleset:
+        """Return the rules that look at texts of a kind, and the functions beside them."""
+        return WithFunctions(self._base.of(kind), self._scanners, self._failures, self._aside)
 
     def hits(self, encoded: Encoded, *, shapeless: bool = False) -> Hits:
         """Scan a text with rules and functions."""

@@ -17,7 +17,7 @@ from .alarms import Spans, pairs
 from .automaton import Automaton, Span
 from .encoded import Encoded
 from .regular import Chars, Choice, Node, parse, parse_class, width
-from .rules import Rule
+from .rules import LONGEST_LEAD, Rule
 from .scanners import VALIDATORS
 
 CONTEXT = 64
@@ -83,6 +83,11 @@ class Pattern:
         for example in self.rule.examples[:1]:
             self._valid(example)
 
+    def alarm(self) -> tuple[Node, bool]:
+        """Return what of `word` is looked for in every text: of a lead its anchor, where it names one."""
+        rule = self.rule
+        return (parse(rule.anchor), rule.caseless) if rule.lead and rule.anchor else self.word()
+
     def word(self) -> tuple[Node, bool]:
         """Return what gives the rule away (lead, context words or anchor), and whether in any case."""
         rule = self.rule
@@ -117,7 +122,7 @@ class Pattern:
     def starts(self, spans: Spans, widest: int) -> Spans:
         """Return where to look when anchor, lead or context words end in these spans.
 
-        Offsets are those of the character before a match, and of the end of a lead where there is one.
+        Offsets are those of the character before a match; of a lead those of its end, or of its anchor's.
         """
         if self.rule.lead:
             return spans
@@ -191,9 +196,10 @@ class Pattern:
 
     def _lead_ends(self, encoded: Encoded, base: int, ends: Spans) -> Iterator[int]:
         position = encoded.byte(max(0, base - CONTEXT))
+        beyond = LONGEST_LEAD * encoded.widest if self.rule.anchor else 0
         for first, last in pairs(ends):
             position = max(position, first - CONTEXT * encoded.widest)
-            while (found := self._lead.search(encoded.data, position, last)) is not None:
+            while (found := self._lead.search(encoded.data, position, last + beyond)) and found[0] <= last:
                 yield found[1]
                 position = encoded.after(found[0])
 

@@ -73,7 +73,9 @@ class Rule:
     must not touch the match; a rule with a lead has no `before`. One of the `context` words must
     stand, in any case, in the 64 characters before the match. `anchor` is a cheap expression that
     occurs in every match, the character behind it included; a rule with a lead or context is found
-    by those and needs none. `kinds` are the kinds of text it speaks about, all unless given.
+    by those and needs none. A lead may have one, which occurs in every lead: a word that is rare by itself
+    is cheaper to look for than what may follow it. `kinds` are the kinds of text it speaks about, all
+    unless given.
     `score` is how often such a match is what the rule looks for, above 0 and at most 1.
     `max_length` counts characters: the true bound of the pattern, or the cap of an unbounded one.
     `validator` names an entry of `scanners.VALIDATORS` that judges the matched text. An example

@@ -23,6 +23,7 @@ from .mirror import kernel
 from .patterns import CONTEXT, Match, Pattern
 from .regular import parse
 from .shapes import Shapes, is_shape
+from .types import Kind
 from .views.signs import Signs
 
 
@@ -59,7 +60,7 @@ class Ruleset:
             (shapes if is_shape(pattern) else self._words).append(pattern)
         self._alarms: Alarms | None = None
         if self._words:
-            database = compiled([expression_of(*pattern.word()) for pattern in self._words])
+            database = compiled([expression_of(*pattern.alarm()) for pattern in self._words])
             self._alarms = Alarms(database, [_gap(pattern) for pattern in self._words])
         self._compiled = compiled
         self._shapes: Shapes | None = None
@@ -67,6 +68,13 @@ class Ruleset:
             # Rules often share an anchor that says no more than "digits".
             anchors = {expression_of(parse(item.rule.anchor), item.rule.caseless): None for item in shapes}
             self._shapes = Shapes(shapes, compiled([*anchors]))
+
+    apart: frozenset[Kind] = frozenset()
+    """Kinds of text that more rules look at than these, see `of`."""
+
+    def of(self, kind: Kind) -> "Ruleset":
+        """Return the rules that look at texts of a kind."""
+        return self
 
     @cached_property
     def holdback(self) -> HoldBack:

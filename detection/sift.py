@@ -51,7 +51,8 @@ class Sift:
     def __init__(self, ruleset: Ruleset, *, whole: bool):
         self._ruleset = ruleset
         self._whole = whole
-        self._clear = frozenset(name for name in _NAMES if not self._hits(name, ""))
+        every = (ruleset, *map(ruleset.of, ruleset.apart))
+        self._clear = frozenset(name for name in _NAMES if not any(self._hits(one, name) for one in every))
 
     def doubtful(self, segments: Sequence[Segment]) -> Mapping[int, Known]:
         """Return the segments that must be judged by index, in order: often none."""
@@ -76,28 +77,47 @@ class Sift:
                 lines[index] = text
         if too_many(texts):
             return dict.fromkeys(range(len(segments)))
-        found = self._found(lines, segments, spelled) if lines else None
+        found = self._found_by_kind(lines, segments, spelled) if lines else None
         if not found:
             return doubtful
         doubtful.update(found)
         return dict(sorted(doubtful.items())) if len(doubtful) > 1 else doubtful
 
-    def _found(
+    def _found_by_kind(
         self, lines: dict[int, str], segments: Sequence[Segment], spelled: Mapping[int, list[str]]
     ) -> dict[int, Known]:
-        """Return the texts that may hold a match."""
-        if not self._ruleset.joins:
+        """Return the texts that may hold a match; kinds with rules of their own are asked apart."""
+        ruleset = self._ruleset
+        found: dict[int, Known] = {}
+        for kind in ruleset.apart:
+            those = {index: line for index, line in lines.items() if segments[index][3] is kind}
+            if those:
+                found.update(self._found(ruleset.of(kind), those, segments, spelled))
+                lines = {index: line for index, line in lines.items() if index not in those}
+        if lines:
+            found.update(self._found(ruleset, lines, segments, spelled))
+        return found
+
+    def _found(
+        self,
+        ruleset: Ruleset,
+        lines: dict[int, str],
+        segments: Sequence[Segment],
+        spelled: Mapping[int, list[str]],
+    ) -> dict[int, Known]:
+        """Return the texts that may hold a match of some rules."""
+        if not ruleset.joins:
             return dict.fromkeys(lines)
         texts = [*lines.values()]
         joined = "\n" + "\n".join(texts)
         encoded = Encoded(joined)
-        hits = self._ruleset.hits_by_line(encoded, texts)
+        hits = ruleset.hits_by_line(encoded, texts)
         found: dict[int, Known] = {}
         if hits:
             indices = [*lines]
             for line, inside in hits.items():
                 index = indices[line]
-                known = self._known(segments[index], texts[line], inside)
+                known = _known(ruleset, segments[index], texts[line], inside)
                 if known is None or known:
                     found[index] = known
         # A beginning of a placeholder may have to be restored though no rule speaks of it.
@@ -105,43 +125,47 @@ class Sift:
             for index, text in lines.items():
                 if PREFIX in text and index not in found:
                     found[index] = () if text.isascii() and not segments[index].encoded else None
-        if self._signs(encoded):
+        if self._signs(ruleset, encoded):
             for index, text in lines.items():
                 if found.get(index, ()) is not None and self._reads(
-                    spelled.get(index) or [text], index in found
+                    ruleset, spelled.get(index) or [text], index in found
                 ):
                     found[index] = None
         return found
 
-    def _signs(self, encoded: Encoded) -> bool:
+    def _signs(self, ruleset: Ruleset, encoded: Encoded) -> bool:
         """Say whether a text shows signs of a view that its direction is judged through."""
-        views = self._ruleset.signs.of(encoded)
+        views = ruleset.signs.of(encoded)
         return bool(views) and (self._whole or not _STREAMED.isdisjoint(views))
 
-    def _reads(self, texts: list[str], known: bool) -> bool:
+    def _reads(self, ruleset: Ruleset, texts: list[str], known: bool) -> bool:
         """Say whether one of these texts must be judged for what it reads in a view."""
         for text in texts:
-            if (not text.isascii() or len(text) >= _SHORTEST_SIGN) and self._signs(Encoded("\n" + text)):
+            if (not text.isascii() or len(text) >= _SHORTEST_SIGN) and self._signs(
+                ruleset, Encoded("\n" + text)
+            ):
                 if known:
                     return True
-                look = TextScan(self._ruleset, whole=self._whole).look(text, final=True)
+                look = TextScan(ruleset, whole=self._whole).look(text, final=True)
                 if look.hits or look.unjudged:
                     return True
         return False
 
-    def _known(self, segment: Segment, text: str, hits: Hits) -> Known:
-        """Return what stands in a text; None where only its channel can say."""
-        if segment.encoded or not text.isascii():
-            return None
-        base = 1 + len(text) - len(segment.text)
-        encoded = Encoded("\n" + text)
-        return tuple(
-            [
-                Hit(rule, start - base, end - base, PLAIN, text[start - 1 : end - 1])
-                for rule, start, end in self._ruleset.matches(encoded, base, hits)
-                if end - start <= WIDEST
-            ]
-        )
+    @staticmethod
+    def _hits(ruleset: Ruleset, text: str) -> bool:
+        return bool(TextScan(ruleset, whole=True).look(text, final=True).hits)
 
-    def _hits(self, text: str, context: str) -> bool:
-        return bool(TextScan(self._ruleset, context, whole=True).look(text, final=True).hits)
+
+def _known(ruleset: Ruleset, segment: Segment, text: str, hits: Hits) -> Known:
+    """Return what stands in a text; None where only its channel can say."""
+    if segment.encoded or not text.isascii():
+        return None
+    base = 1 + len(text) - len(segment.text)
+    encoded = Encoded("\n" + text)
+    return tuple(
+        [
+            Hit(rule, start - base, end - base, PLAIN, text[start - 1 : end - 1])
+            for rule, start, end in ruleset.matches(encoded, base, hits)
+            if end - start <= WIDEST
+        ]
+    )

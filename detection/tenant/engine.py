@@ -6,12 +6,12 @@ from ..database_cache import Databases
 from ..errors import BadPolicy
 from ..exchange import Engine
 from ..judge import Scope
+from ..layered import Layered
 from ..memory import Memory
 from ..policy import Policy
 from ..ruleset import Ruleset
 from ..sift import Sift
 from ..types import Direction, Principal
-from .layered import Layered
 from .own_rules import own_patterns
 
 

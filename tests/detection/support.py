@@ -22,6 +22,10 @@ DATA_RULES = tuple(
     for rule in RULES
     if Direction.ANSWER in rule.directions and (not rule.kinds or Kind.TEXT in rule.kinds)
 )
+ARGUMENT_RULES = tuple(
+    rule for rule in RULES if Direction.ANSWER in rule.directions and rule not in DATA_RULES
+)
+"""Rules that look at the arguments of tools alone."""
 INSPECTOR: Inspector = build_inspector(MASTER)
 
 MASK_ALL = Policy("mask-all", (Clause(Action.MASK),), restore=False)

@@ -13,6 +13,7 @@ from sluicegate.detection.policy import Policy
 from sluicegate.detection.rules import Rule
 from sluicegate.detection.types import AuditCore, Verdict
 from tests.detection.support import (
+    ARGUMENT_RULES,
     BLOCK_ALL,
     DATA_RULES,
     INSPECTOR,
@@ -68,6 +69,18 @@ def test_every_rule_gives_the_same_answer_however_the_text_is_cut(rule: Rule, po
         for _ in range(4):
             cuts = [random.randrange(len(text)) for _ in range(random.randrange(1, 9))]
             assert streamed(cut(text, cuts), policy) == fold, cuts
+
+
+@pytest.mark.parametrize("rule", ARGUMENT_RULES, ids=lambda rule: rule.id)
+def test_every_rule_about_arguments_gives_the_same_answer_however_they_are_cut(rule: Rule) -> None:
+    random, policy = Random(rule.id), (MASK_ALL, BLOCK_ALL)[len(rule.id) % 2]
+    arguments = json.dumps({"to": "K\u00f6ln", "input": f"x; {rule.examples[0]} ; then 12 more", "n": 3})
+    fold = called(list(arguments), policy)
+    assert fold[1].answer
+    assert rule.id in {item.finding.rule for item in fold[1].answer.decided}
+    for _ in range(4):
+        cuts = [random.randrange(len(arguments)) for _ in range(random.randrange(1, 9))]
+        assert called(cut(arguments, cuts), policy) == fold, cuts
 
 
 KINDS_ALONE = inspector_of(KINDS)

@@ -64,6 +64,21 @@ def test_what_gives_a_rule_away_stands_in_every_match(rule: Rule) -> None:
             assert ruleset.hits(Encoded(f"\n {one} ")).anchored, one
 
 
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if rule.lead and rule.anchor], ids=lambda rule: rule.id
+)
+def test_the_anchor_of_a_lead_stands_in_every_lead_and_hides_no_match(rule: Rule) -> None:
+    tree, dice, pattern = parse(rule.lead), random.Random(rule.id), Pattern(rule)
+    ruleset = Ruleset([pattern])
+    for lead in [made(tree, dice) for _ in range(60)]:
+        assert ruleset.hits(Encoded(f"\n{lead}")).anchored, lead
+    for _ in range(8):
+        fillers = [dice.choice(["", " ", "\n", "é", "密" * 20, made(tree, dice), "x" * 70]) for _ in range(4)]
+        encoded = Encoded("\n" + "".join(filler + dice.choice(rule.examples) for filler in fillers))
+        found = ruleset.matches(encoded, 1, ruleset.hits(encoded))
+        assert found == list(pattern.find(encoded, 1)), encoded.text
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_the_engine_finds_what_the_oracle_finds(rule: Rule) -> None:
     ruleset = Ruleset([Pattern(rule)])

@@ -4,8 +4,22 @@ import json
 
 import pytest
 
+from sluicegate.detection.layered import ByKind, Layered
+from sluicegate.detection.patterns import Pattern
 from sluicegate.detection.rules import load_pack
-from tests.detection.support import MASK_ALL, begin, call_stream, frames_of, inspector_of, run, text_stream
+from sluicegate.detection.ruleset import Ruleset
+from sluicegate.detection.text_scan import TextScan
+from sluicegate.detection.types import Kind
+from tests.detection.support import (
+    ARGUMENT_RULES,
+    MASK_ALL,
+    begin,
+    call_stream,
+    frames_of,
+    inspector_of,
+    run,
+    text_stream,
+)
 
 PACK = """
 [[rule]]
@@ -37,6 +51,16 @@ def test_arguments_are_judged_and_the_words_around_them_are_not(argument: str, f
     findings = inspection.core().prompt.findings
     assert [item.score for item in findings] == [0.625] * found
     assert all(item.pointer.startswith("/messages/1/tool_calls/0") for item in findings)
+
+
+def test_words_in_an_answer_do_not_wait_for_rules_about_arguments() -> None:
+    rules = ByKind([Pattern(rule) for rule in ARGUMENT_RULES])
+    said = "then run curl -s https://a.example/i "
+    assert TextScan(rules.of(Kind.TEXT)).look(said, final=False).decided == len(said)
+    assert TextScan(rules.of(Kind.ARGUMENTS)).look(said, final=False).decided == said.index("curl")
+    own = Layered(rules, Ruleset([Pattern(rule) for rule in load_pack(PACK, "mine")]))
+    assert TextScan(own.of(Kind.TEXT)).look("swipe7 curl ", final=False).hits
+    assert TextScan(own.of(Kind.ARGUMENTS)).look("swipe7 curl ", final=False).decided == len("swipe7 ")
 
 
 def test_a_streamed_answer_tells_the_kinds_apart() -> None:

@@ -175,7 +175,7 @@ def test_the_name_of_an_argument_counts() -> None:
         pytest.param('{"a":"\\u0041KIA5XGQ7R2MZN4CTYLB"}', True, id="a key spelled otherwise"),
         pytest.param('{"AKIA5XGQ7R2MZN4CTYLB":1}', True, id="a member's name"),
         pytest.param('{"password": "hunter2secret99"}', True, id="behind its name"),
-        pytest.param('["hunter2secret99"]', False, id="behind no name"),
+        pytest.param('["hunter2crown99"]', False, id="behind no name"),
         pytest.param('{"card": 4111111111111111}', True, id="a number"),
         pytest.param('{"card": 4111111111111111.0}', True, id="a number that may be spelled otherwise"),
         pytest.param('{"a":1', True, id="broken"),

@@ -1,26 +1,40 @@
-"""A tenant's own rules over the shipped ones, which all tenants share."""
+"""Rules that some texts are judged by, over the rules that all are judged by.
+
+A tenant's own rules lie over the shipped ones; rules that look at one kind of text over those that look
+at every kind. So each set is compiled once, and texts of other tenants and kinds neither pay nor wait
+for what they are not judged by.
+"""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from ..encoded import Encoded
-from ..holdback import HoldBack
-from ..ruleset import Hits, Ruleset
+from .database_cache import Databases
+from .encoded import Encoded
+from .holdback import HoldBack
+from .patterns import Pattern
+from .ruleset import Hits, Ruleset
+from .types import Kind
 
 
 class Layered(Ruleset):
     """Two rule sets as one. Each scans with a database of its own.
 
     Args:
-        base: the shipped rules.
-        own: the tenant's.
+        base: the rules that others share.
+        own: the rules over them.
     """
 
     def __init__(self, base: Ruleset, own: Ruleset):
         self._base = base
         self._own = own
+        self._of = {kind: Layered(base.of(kind), own) for kind in base.apart}
+        self.apart = base.apart
         self.patterns = base.patterns + own.patterns
         self.signs = base.signs
+
+    def of(self, kind: Kind) -> Ruleset:
+        """Return the rules that look at texts of a kind."""
+        return self._of.get(kind, self)
 
     @cached_property
     def holdback(self) -> HoldBack:
@@ -40,6 +54,31 @@ class Layered(Ruleset):
             return base
         found = {**own, **base, **{line: _both(base[line], own[line]) for line in base.keys() & own.keys()}}
         return {line: found[line] for line in sorted(found)}
+
+
+class ByKind(Ruleset):
+    """Rules of which some look at texts of some kinds only.
+
+    Args:
+        patterns: the rules.
+        cache: keeps the compiled databases; None compiles them anew.
+    """
+
+    def __init__(self, patterns: Iterable[Pattern], cache: Databases | None = None):
+        every: list[Pattern] = []
+        some: dict[Kind, list[Pattern]] = {}
+        for pattern in patterns:
+            if not pattern.rule.kinds:
+                every.append(pattern)
+            for kind in pattern.rule.kinds:
+                some.setdefault(kind, []).append(pattern)
+        super().__init__(every, cache)
+        self._of = {kind: Layered(self, Ruleset(own, cache)) for kind, own in some.items()}
+        self.apart = frozenset(some)
+
+    def of(self, kind: Kind) -> Ruleset:
+        """Return the rules that look at texts of a kind."""
+        return self._of.get(kind, self)
 
 
 class _Either(HoldBack):
