@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from .json_text import spans, splice
+from .json_text import inside, spans, splice
 from .pointer import split
 from .types import Edit, Segment, Unjudged
 
@@ -44,6 +44,8 @@ class Document:
                 return _rewritten(self.tree, items, values)
             except orjson.JSONEncodeError:  # an edit brings a lone surrogate: it must be spelled
                 pass
+        elif not values and (replaced := _replaced(self.body, self.tree, items)) is not None:
+            return replaced
         return edit_json(self.body.decode(), items, values).encode()
 
 
@@ -57,6 +59,26 @@ def _rewritten(tree: Any, edits: Iterable[Edit], values: Mapping[str, str]) -> b
         holder, last = _way_to(root, pointer)
         holder[last] = orjson.Fragment(value)
     return orjson.dumps(root[0])
+
+
+def _replaced(body: bytes, tree: Any, edits: Iterable[Edit]) -> bytes | None:
+    """Write a body with one string edited that stands in it once; None where that is not sure.
+
+    Without a backslash every string is spelled as it reads, so the edited one stands there between
+    quotes. Where the same bytes stand there once, they are no other string, nor what parts two.
+    """
+    wanted = by_pointer(edits)
+    if len(wanted) != 1 or b"\\" in body:
+        return None
+    ((pointer, changes),) = wanted.items()
+    value = tree
+    for token in split(pointer):
+        value = value[int(token)] if isinstance(value, list) else value[token]
+    spelled = b'"%b"' % value.encode()
+    at = body.find(spelled)
+    if at < 0 or at != body.rfind(spelled):
+        return None
+    return b'%b"%b"%b' % (body[:at], inside(edited(value, changes)), body[at + len(spelled) :])
 
 
 def _way_to(root: list[Any], pointer: str) -> tuple[Any, Any]:

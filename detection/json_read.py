@@ -12,6 +12,7 @@ that count uncertain, every token is looked at.
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import orjson
@@ -125,7 +126,7 @@ def _plain_keys(tree: Any, room: int, depth: int) -> int:
         names = "".join(tree)
         count = len(tree)
         # Lower-case ASCII is its own folding: distinct keys stay distinct.
-        if count > 1 and not (names.islower() and names.isascii()):
+        if count > 1 and not (names.isascii() and (names.islower() or _differ(tree))):
             return -1
         room -= 2 * len(names) + 1
         values = tree.values()
@@ -145,6 +146,12 @@ def _plain_keys(tree: Any, room: int, depth: int) -> int:
                 return -1
             count += below
     return count
+
+
+def _differ(names: Iterable[str]) -> bool:
+    """Say whether ASCII names differ in more than case."""
+    lower = [name.lower() for name in names]
+    return len(set(lower)) == len(lower)
 
 
 def _check(tree: Any, pointer: str, depth: int) -> int:

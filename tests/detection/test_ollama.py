@@ -164,7 +164,8 @@ def test_nothing_of_an_odd_answer_is_overlooked(dialect: str, body: Any) -> None
 
 
 def line(text: str = "", *, chats: bool = True, **more: Any) -> dict[str, Any]:
-    around = {key: more.pop(key) for key in ("done", "done_reason", "logprobs", "context") if key in more}
+    names = ("done", "done_reason", "logprobs", "context")
+    around: dict[str, Any] = {name: more.pop(name) for name in names if name in more}
     said = (
         {"message": {"role": "assistant", "content": text, **more}} if chats else {"response": text, **more}
     )
