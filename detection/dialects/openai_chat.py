@@ -26,6 +26,7 @@ from .openai_common import (
     error,
     read_object,
     usage_frame,
+    with_addressed,
 )
 from .openai_parts import read_all_thoughts, read_content
 
@@ -62,7 +63,7 @@ class OpenAIChat:
         """Read a request. Raises `BadInput`."""
         parsed = read_object(body)
         tree = parsed.tree
-        wanted = self._asked(tree)
+        wanted = self._asked(with_addressed(tree, addressed))
         messages = tree.get("messages")
         if not isinstance(messages, list) or not messages:
             raise BadInput("messages must be a non-empty list.", code="invalid_type", param="messages")

@@ -13,7 +13,7 @@ from ..framing.sse import Sse
 from ..json_read import Parsed, parse
 from ..json_text import dump
 from ..types import Direction, Kind, Refusal, Role
-from .base import Asked
+from .base import Addressed, Asked
 from .collect import Collector
 
 LONGEST_MODEL = 256
@@ -70,6 +70,11 @@ def asked(tree: Mapping[str, Any]) -> Asked:
     options = tree.get("stream_options")
     usage = isinstance(options, dict) and options.get("include_usage") is True
     return Asked(model, bool(stream), choices, usage)
+
+
+def with_addressed(tree: Mapping[str, Any], addressed: Addressed) -> Mapping[str, Any]:
+    """Return a request as if it named the model that its address names; what the body says does not count."""
+    return {**tree, "model": addressed.model} if addressed.model else tree
 
 
 def asked_unnamed(tree: Mapping[str, Any]) -> Asked:

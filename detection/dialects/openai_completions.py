@@ -27,6 +27,7 @@ from .openai_common import (
     fault_frame,
     read_object,
     usage_frame,
+    with_addressed,
 )
 
 _CHOICE = frozenset(("index", "text", "logprobs", "finish_reason"))
@@ -44,7 +45,7 @@ class OpenAICompletions:
         """Read a request; prompts given as token ids cannot be read. Raises `BadInput`."""
         parsed = read_object(body)
         tree = parsed.tree
-        wanted = asked(tree)
+        wanted = asked(with_addressed(tree, addressed))
         collector = Collector(Direction.PROMPT)
         read_inputs(collector, tree.get("prompt"), "prompt")
         collector.members(tree, "", Role.SYSTEM, skip=frozenset(("model", "prompt", "seed", "logit_bias")))

@@ -11,7 +11,7 @@ from ..json_read import parse
 from ..types import Direction, Refusal, Role
 from .base import NOTHING_ADDRESSED, Addressed, Asked
 from .collect import Collector
-from .openai_common import ANSWER_CONTROL, asked, error, generic_answer, read_object
+from .openai_common import ANSWER_CONTROL, asked, error, generic_answer, read_object, with_addressed
 from .openai_completions import read_inputs
 
 
@@ -25,7 +25,7 @@ class OpenAIEmbeddings:
         """Read a request; inputs given as token ids cannot be read. Raises `BadInput`."""
         parsed = read_object(body)
         tree = parsed.tree
-        wanted = asked({**tree, "stream": None, "n": None})
+        wanted = asked({**with_addressed(tree, addressed), "stream": None, "n": None})
         collector = Collector(Direction.PROMPT)
         read_inputs(collector, tree.get("input"), "input")
         collector.members(tree, "", Role.SYSTEM, skip=frozenset(("model", "input")))

@@ -1,19 +1,30 @@
 """The routes of all providers: a file each, a row for each kind of request."""
 
-from . import anthropic, bedrock, cohere, gemini, mistral, ollama, openai, own
+from . import anthropic, azure, bedrock, cohere, gemini, mistral, ollama, openai, own
 from .row import RouteRow
 
 OWN = "sluicegate"
 """Stands for a provider where the gateway answers itself."""
 
+
+def _on_vertex(row: RouteRow) -> bool:
+    return "/publishers/" in row.template or "/projects/" in row.template
+
+
+def _elsewhere(rows: tuple[RouteRow, ...]) -> tuple[RouteRow, ...]:
+    return tuple(row for row in rows if not _on_vertex(row))
+
+
 TABLES: tuple[tuple[str, tuple[RouteRow, ...]], ...] = (
     (OWN, own.ROUTES),
     ("openai", openai.ROUTES),
-    ("anthropic", anthropic.ROUTES),
+    ("azure", azure.ROUTES),
+    ("anthropic", _elsewhere(anthropic.ROUTES)),
     ("mistral", mistral.ROUTES),
     ("cohere", cohere.ROUTES),
     ("bedrock", bedrock.ROUTES),
-    ("gemini", gemini.ROUTES),
+    ("gemini", _elsewhere(gemini.ROUTES)),
+    ("vertex", tuple(filter(_on_vertex, (*anthropic.ROUTES, *gemini.ROUTES)))),
     ("ollama", ollama.ROUTES),
 )
 """Provider and its rows. Of providers with the same address the earlier one is asked, unless a row's
