@@ -63,12 +63,12 @@ PROVIDERS: Mapping[str, Provider] = {
     ),
     "gemini": Provider(
         base_url="https://generativelanguage.googleapis.com",
-        speaks=_speaks("gemini"),
+        speaks=_speaks("gemini", "vertex"),
         field=b"x-goog-api-key",
         scheme=b"",
         models=b"/v1beta/models",
     ),
-    "vertex": Provider(speaks=_speaks("gemini", "anthropic")),
+    "vertex": Provider(speaks=_speaks("vertex")),
     "azure": Provider(speaks=_speaks("azure", "openai"), field=b"api-key", scheme=b"", openai=b"/openai/v1"),
     "bedrock": Provider(speaks=_speaks("bedrock")),
     "mistral": Provider(

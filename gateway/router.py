@@ -152,6 +152,8 @@ class Router:
     def _plan(self, model: str, named: str, provider: str, private: bool) -> Plan:
         specs = (self._by_name[named],) if named else self.specs
         speaking = [spec for spec in specs if provider in spec.kind.speaks]
+        if provider != "openai":  # that format is many hosts' own
+            speaking = [spec for spec in speaking if spec.provider == provider] or speaking
         candidates = [spec for spec in speaking if spec.private or not private]
         plan = planned(candidates, model, certain=bool(named) or len(speaking) == 1)
         if plan is not None:

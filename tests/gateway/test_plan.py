@@ -113,6 +113,15 @@ def test_only_what_is_on_premise_serves_a_private_request() -> None:
         assert (refused.value.status, refused.value.code) == (403, "no_private_upstream")
 
 
+def test_a_format_is_its_own_providers_before_another_one_that_speaks_it() -> None:
+    gemini, vertex = spec("g", provider="gemini"), spec("v", provider="vertex")
+    assert Router([gemini, vertex]).plan("m", provider="vertex").first.spec is vertex
+    assert Router([gemini]).plan("m", provider="vertex").first.spec is gemini
+    assert Router([vertex, gemini]).plan("m", provider="gemini").first.spec is gemini
+    mistral, openai = spec("m", "mistral-*", provider="mistral"), spec("o", "gpt-*")
+    assert Router([openai, mistral]).plan("mistral-small").first.spec is mistral
+
+
 def test_an_upstream_of_another_format_is_never_asked() -> None:
     router = Router([spec("a", "*"), spec("b", "*", provider="anthropic")])
     assert router.plan("m", provider="anthropic").first.spec.name == "b"
