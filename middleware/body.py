@@ -9,6 +9,8 @@ from .rejection import Rejected
 
 JSON = frozenset((b"application/json",))
 """Types of the bodies that most routes take."""
+UNTYPED = b""
+"""Stands for a body that names no type, where a route takes such."""
 
 
 def has_body(fields: Fields) -> bool:
@@ -96,10 +98,10 @@ def _length(value: bytes) -> int:
 
 
 def _check_type(types: list[bytes], accepts: frozenset[bytes]) -> None:
-    if len(types) != 1 or media_type(types[0]) not in accepts:
-        wanted = " or ".join(sorted(kind.decode() for kind in accepts))
+    if len(types) > 1 or (media_type(types[0]) if types else UNTYPED) not in accepts:
+        wanted = " or ".join(sorted(kind.decode() for kind in accepts if kind != UNTYPED))
         raise _unsupported("content_type", f"The body must be {wanted}.")
-    if not is_utf8(types[0]):
+    if types and not is_utf8(types[0]):
         raise _unsupported("charset", "The body must be in UTF-8.")
 
 

@@ -5,6 +5,8 @@ Not served: asynchronous and bidirectional invocation, whose answers do not come
 
 from .row import RouteRow
 
+_BLOB = ("application/json", "application/octet-stream", "")
+"""SDKs name no type of the body of an invocation unless they are told one; it is JSON all the same."""
 _MEDIA = ("messages.content media", "messages.content.reasoningContent.redactedContent")
 
 ROUTES = (
@@ -28,6 +30,7 @@ ROUTES = (
         dialect="bedrock_invoke",
         stream=False,
         unjudged=("media",),
+        accepts=_BLOB,
     ),
     RouteRow(
         method="POST",
@@ -35,6 +38,7 @@ ROUTES = (
         dialect="bedrock_invoke",
         stream=True,
         unjudged=("media",),
+        accepts=_BLOB,
     ),
     RouteRow(
         method="POST",

@@ -24,7 +24,7 @@ class RouteRow:
         query: names of query parameters that are sent on beside those of every route.
         sign: name of a header field that tells this provider's requests from those of another one
             with the same method and template.
-        accepts: media types of its body.
+        accepts: media types of its body; an empty one stands for a body that names none.
 
     Raises `ValueError` for a row that says neither who judges nor why nobody does.
     """

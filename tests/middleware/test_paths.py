@@ -83,6 +83,43 @@ def test_wall_8_a_path_with_two_readings_is_refused(raw: bytes) -> None:
     assert (refused.value.status, refused.value.code) == (400, "invalid_path")
 
 
+_ARN = b"arn%3Aaws%3Abedrock%3Aeu-west-1%3A123456789012%3Ainference-profile%2Feu.anthropic.claude-v1%3A0"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"/model/" + _ARN + b"/converse",
+        b"/up/aws/model/" + _ARN + b"/invoke",
+        b"/model/arn%3Aaws-cn%3Abedrock%3A%3A%3Afoundation-model%2Fx/converse",
+    ],
+)
+def test_the_slash_of_an_arn_belongs_to_its_segment(raw: bytes) -> None:
+    assert read(raw) == raw
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(b"/models/" + _ARN + b"/converse", id="of another route"),
+        pytest.param(b"/model/x" + _ARN + b"/converse", id="not at the beginning"),
+        pytest.param(b"/model/" + _ARN, id="at the end"),
+        pytest.param(b"/model/" + _ARN + b"%2Fx/converse", id="two slashes"),
+        pytest.param(b"/model/" + _ARN + b"%5cx/converse", id="backslash behind it"),
+        pytest.param(
+            b"/model/" + _ARN.replace(b"%2Feu", b"%2F.eu") + b"/converse", id="dot behind the slash"
+        ),
+        pytest.param(b"/model/" + _ARN.replace(b"%2F", b"%2F..%2F") + b"/converse", id="dot dot"),
+        pytest.param(b"/model/" + _ARN.replace(b"%2F", b"%252F") + b"/converse", id="encoded twice"),
+        pytest.param(b"/model/" + _ARN.replace(b"bedrock", b"s3") + b"/converse", id="of another service"),
+        pytest.param(b"/model/" + _ARN + b"/" + _ARN + b"/converse", id="second one elsewhere"),
+    ],
+)
+def test_near_arns_are_refused(raw: bytes) -> None:
+    with pytest.raises(Rejected):
+        read(raw)
+
+
 @pytest.mark.parametrize("decoded", ["/v1/models/x", "/v1/model", "/V1/models", "/v1/models%20"])
 def test_a_decoded_path_that_differs_from_the_raw_one_is_refused(decoded: str) -> None:
     with pytest.raises(Rejected):

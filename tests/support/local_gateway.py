@@ -10,7 +10,7 @@ from sluicegate.detection.presets import BALANCED
 from sluicegate.gateway.app import proxy_app
 from sluicegate.gateway.upstream.pool import PooledUpstream
 from sluicegate.gateway.upstream_spec import UpstreamSpec
-from tests.gateway.parts import Ports
+from tests.gateway.parts import Ports, core
 from tests.gateway.serving import served
 from tests.middleware.client import KEY
 
@@ -25,7 +25,12 @@ class LocalGateway:
 
     key = KEY
 
-    def __init__(self, *specs: UpstreamSpec, policy: Policy = BALANCED, **ports: Any) -> None:
+    def __init__(
+        self,
+        *specs: UpstreamSpec,
+        policy: Policy = BALANCED,
+        **ports: Any,
+    ) -> None:
         self.ports = Ports(**ports)
         self.ports.policies.value = policy
         self.port = 0
@@ -51,6 +56,7 @@ class LocalGateway:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
+        core()  # in no thread that somebody waits for: it may compile the rules
         self._thread.start()
         assert self._started.wait(_WAIT), "the gateway did not start"
         if self._failed is not None:
