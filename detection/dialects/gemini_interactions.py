@@ -1,4 +1,4 @@
-"""Gemini's interactions: ``POST /v1/interactions`` and ``/v1beta/interactions``.
+"""Gemini's interactions: ``POST /v1/interactions``, ``GET`` of one, and ``POST`` to its ``/cancel``.
 
 Source: `google.genai.interactions` of the official Python package. What an earlier interaction held
 (``previous_interaction_id``) stays at the provider: it was judged when it was said.
@@ -32,10 +32,13 @@ class GeminiInteractions:
     turns = ""
 
     def parse_request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> tuple[Document, Asked]:
-        """Read a request. Raises `BadInput`."""
+        """Read a request; one about an interaction that is kept has no body. Raises `BadInput`."""
+        kept = (addressed.kept,) if addressed.kept else ()
+        if not body:
+            return Document(body, None, ()), Asked(continues=kept)
         parsed = read_object(body)
         tree = parsed.tree
-        wanted = _asked(tree)
+        wanted = Asked(continues=kept) if kept else _asked(tree)
         tools, instruction = tree.get("tools"), tree.get("system_instruction")
         if not isinstance(tools, list | None):
             raise BadInput("tools must be a list.", code="invalid_type", param="tools")
@@ -54,6 +57,11 @@ class GeminiInteractions:
             return generic_answer(body, parsed), {}
         read_interaction(collector, tree, "")
         return collector.document(body, parsed), {}
+
+    def named(self, tree: Any) -> tuple[str, ...]:
+        """Return the name under which the provider keeps an interaction."""
+        name = tree.get("id") if isinstance(tree, dict) else None
+        return (name,) if isinstance(name, str) else ()
 
     def refuse(self, asked: Asked, text: str, original: Any = None) -> Refusal:
         """Say no as a model would, in an interaction that stays incomplete."""
@@ -90,4 +98,8 @@ def _asked(tree: Mapping[str, Any]) -> Asked:
     stream = tree.get("stream")
     if stream is not None and not isinstance(stream, bool):
         raise BadInput("stream must be true or false.", code="invalid_type", param="stream")
-    return Asked(model, bool(stream))
+    earlier = tree.get("previous_interaction_id")
+    if not isinstance(earlier, str | None):
+        param = "previous_interaction_id"
+        raise BadInput(f"{param} must be a string.", code="invalid_type", param=param)
+    return Asked(model, bool(stream), continues=(earlier,) if earlier else ())

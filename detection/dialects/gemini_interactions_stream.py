@@ -72,6 +72,11 @@ class InteractionsStream:
         """Return the error event."""
         return {"event_type": _ERROR, "error": {"code": "upstream_protocol", "message": message}}
 
+    def named(self) -> tuple[str, ...]:
+        """Return the name under which the provider keeps this interaction."""
+        name = self._head.get("id")
+        return (name,) if isinstance(name, str) else ()
+
     def _around(self, tree: dict[str, Any], event: Any) -> Frame:
         """Read an event of the interaction itself, or one that nobody knows."""
         collector = Collector(Direction.ANSWER)

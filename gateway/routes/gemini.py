@@ -49,11 +49,16 @@ _HERE = (*_GEMINI, *(f"{version}{_LOCATION}" for version in _VERTEX))
 def _of_a_customer(address: str) -> Iterator[RouteRow]:
     """Yield what may be asked beside models."""
     talks, caches = f"{address}/interactions", f"{address}/cachedContents"
-    yield _judged(talks, "gemini_interactions", "input media", "previous_interaction_id")
+    kept = "the history that the provider keeps"
+    talk = _judged(talks, "gemini_interactions", "input media", "steps media", kept)
+    yield talk
+    told = replace(talk, unjudged=("steps media",), query=(*_QUERY, "stream", "include_input"))
+    yield replace(told, method="GET", template=f"{talks}/{{id}}")
+    yield replace(told, template=f"{talks}/{{id}}/cancel")
     yield _exempt("DELETE", f"{talks}/{{id}}", "removes an interaction")
-    kept = _judged(caches, "gemini_cache", "contents.parts media")
-    yield kept
-    yield replace(kept, method="PATCH", template=f"{caches}/{{id}}", query=(*_QUERY, "updateMask"))
+    cached = _judged(caches, "gemini_cache", "contents.parts media")
+    yield cached
+    yield replace(cached, method="PATCH", template=f"{caches}/{{id}}", query=(*_QUERY, "updateMask"))
     for template in (caches, f"{caches}/{{id}}"):
         yield _exempt("GET", template, "tells when caches end: not what they hold", (*_QUERY, *_PAGES))
     yield _exempt("DELETE", f"{caches}/{{id}}", "removes a cache")

@@ -113,9 +113,10 @@ def streamed(frames: Iterable[Any], *, array: bool = False, byte_cut: ByteCut | 
 
 def interaction(request: Received, *steps: dict[str, Any], cut: TextCut = words, **more: Any) -> Answer:
     """An interaction that consists of these steps, whole or as events, as the request wants it."""
-    head = {"id": "v1_interaction", "object": "interaction", "model": request.body.get("model"), **more}
+    asked = request.body if request.raw else {}
+    head = {"id": "v1_interaction", "object": "interaction", "model": asked.get("model"), **more}
     done = {"status": "completed", "usage": {"total_tokens": 7}, **head}
-    if not request.body.get("stream"):
+    if not asked.get("stream"):
         return Answer([json.dumps({**done, "steps": list(steps)}).encode()])
     events: list[Any] = [_lived("created", {**head, "status": "in_progress"})]
     for index, step in enumerate(steps):

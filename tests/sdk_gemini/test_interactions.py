@@ -1,12 +1,19 @@
 """Interactions of the real google-genai through the gateway: whole and streamed."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from google import genai
+from google.genai import types
 
+from sluicegate.detection.core import build_inspector
 from sluicegate.detection.policy import Clause, Policy
+from sluicegate.detection.rules import load_packs
+from sluicegate.detection.testing import FakeClock
 from sluicegate.detection.types import Action
+from sluicegate.gateway.upstream_spec import UpstreamSpec
+from sluicegate.middleware.memory_vault import MemoryVault
 from tests.fakes import gemini_api as google
 from tests.fakes.gemini_api import FakeGemini
 from tests.fakes.http_server import Answer, Received
@@ -130,3 +137,49 @@ def test_an_error_of_the_upstream_is_the_sdk_s_own(client: genai.Client, fake: F
         assert "400" in str(caught.value) or getattr(caught.value, "status_code", 0) == 400
         assert KEY not in str(caught.value)
     assert len(fake.requests) == 2
+
+
+@pytest.fixture(scope="module")
+def remembering(upstream: FakeGemini) -> Iterator[genai.Client]:
+    """A client of a gateway that keeps placeholders for later interactions."""
+    rules = [rule for rule in load_packs() if rule.category == "pii.email"]
+    inspector = build_inspector(b"k" * 32, rules, vaults=MemoryVault(b"v" * 32, FakeClock()))
+    spec = UpstreamSpec("google", "gemini", upstream.base_url, google.UPSTREAM_KEY)
+    with LocalGateway(spec, policy=MASK_AND_RESTORE, inspector=inspector) as gateway:
+        options = types.HttpOptions(base_url=gateway.url, timeout=20_000)
+        with genai.Client(api_key=gateway.key, http_options=options) as client:
+            yield client
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_later_interaction_and_a_look_back_know_the_values_of_the_first(
+    remembering: genai.Client, fake: FakeGemini, *, streamed: bool
+) -> None:
+    token = ""
+
+    def script(request: Received) -> Answer:
+        nonlocal token
+        if request.raw and "previous_interaction_id" not in request.body:
+            token = last_word(request)
+        return google.interaction(request, output(f"You are {token}."))
+
+    fake.script = script
+    begun = (
+        stream(remembering, f"I am {MAIL}")[0].interaction if streamed else ask(remembering, f"I am {MAIL}")
+    )
+    call = stream if streamed else ask
+    later = call(remembering, "Who am I?", previous_interaction_id=begun.id)
+    assert (texts(later) if streamed else later.output_text) == f"You are {MAIL}."
+    assert remembering.interactions.get(begun.id).output_text == f"You are {MAIL}."
+    assert [request.method for request in fake.requests] == ["POST", "POST", "GET"]
+    assert all(MAIL not in request.text for request in fake.requests)
+
+
+def test_what_is_kept_is_judged_when_it_is_read_and_can_be_removed(
+    client: genai.Client, fake: FakeGemini
+) -> None:
+    fake.script = lambda request: google.interaction(request, output(f"The key is {KEY}; keep it."))
+    assert client.interactions.get("v1_interaction").output_text == "The key is [AwsKey]; keep it."
+    assert client.interactions.cancel("v1_interaction").output_text == "The key is [AwsKey]; keep it."
+    client.interactions.delete("v1_interaction")
+    assert [request.method for request in fake.requests] == ["GET", "POST", "DELETE"]
