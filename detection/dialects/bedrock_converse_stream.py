@@ -174,7 +174,8 @@ class _Reading:
             name = pointer.rpartition("/")[2]
             encoded = kind is Kind.ARGUMENTS and name == "input"
             role = Role.TOOL if "/toolResult/" in target else Role.ASSISTANT
-            self.slots.append(Slot(0, target, pointer, value, kind, "", encoded, role))
+            signed = "/reasoningContent/" in target
+            self.slots.append(Slot(0, target, pointer, value, kind, "", encoded, role, editable=not signed))
         else:
             self._collector.walk(value, pointer, Role.ASSISTANT, kind)
 

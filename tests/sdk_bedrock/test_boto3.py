@@ -290,6 +290,47 @@ def test_a_streamed_invocation_of_llama(client: Any, gateway: LocalGateway, fake
     assert seen[-1]["amazon-bedrock-guardrailAction"] == "INTERVENED"
 
 
+def claude(*parts: str) -> Answer:
+    """The frames of a streamed message of Anthropic's."""
+    message = {"id": "m", "type": "message", "role": "assistant", "model": MODEL, "content": [], "usage": {}}
+    deltas = [
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": part}}
+        for part in parts
+    ]
+    return aws.chunks(
+        {"type": "message_start", "message": message},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        *deltas,
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 1}},
+        {"type": "message_stop", "amazon-bedrock-invocationMetrics": {"inputTokenCount": 8}},
+    )
+
+
+def claude_text(frames: list[dict[str, Any]]) -> str:
+    return "".join(
+        frame["delta"].get("text", "") for frame in frames if frame["type"] == "content_block_delta"
+    )
+
+
+def test_a_streamed_invocation_of_claude_is_restored_and_stopped(
+    client: Any, gateway: LocalGateway, fake: FakeBedrock
+) -> None:
+    gateway.policy = MASK_AND_RESTORE
+    body = CLAUDE | {"messages": [{"role": "user", "content": f"Greet {MAIL}"}]}
+    fake.reset(lambda request: claude(*f"Dear {request.body['messages'][0]['content'].split()[-1]}."))
+    frames = frames_of(client.invoke_model_with_response_stream(**invoked(body)))
+    assert claude_text(frames) == f"Dear {MAIL}."
+    assert frames[-1]["amazon-bedrock-invocationMetrics"] == {"inputTokenCount": 8}
+    gateway.policy = BLOCK_ALL
+    body = CLAUDE | {"messages": [{"role": "user", "content": "hi"}]}
+    fake.reset(lambda _: claude("Well. ", f"It is {KEY} "))
+    frames = frames_of(client.invoke_model_with_response_stream(**invoked(body)))
+    assert KEY not in json.dumps(frames)
+    assert [frame["type"] for frame in frames[-2:]] == ["message_delta", "message_stop"]
+    assert frames[-2]["delta"]["stop_reason"] == "refusal"
+
+
 def test_a_refused_invocation_speaks_as_the_model_does(
     client: Any, gateway: LocalGateway, fake: FakeBedrock
 ) -> None:
@@ -309,6 +350,9 @@ def test_a_refused_invocation_speaks_as_the_model_does(
         assert BLOCK_ALL.safe_text in json.dumps(whole)
         stream = client.invoke_model_with_response_stream(**invoked(body, model))
         assert BLOCK_ALL.safe_text in json.dumps(frames_of(stream))
+    assert (
+        json.loads(client.invoke_model(**invoked(CLAUDE | chat))["body"].read())["stop_reason"] == "refusal"
+    )
     with pytest.raises(client.exceptions.ValidationException, match="stopped"):
         client.invoke_model(**invoked({"texts": [said]}, "cohere.embed-v4:0"))
     assert not fake.requests
