@@ -68,8 +68,6 @@ class BedrockInvoke:
         """Read an answer by the shape it has."""
         parsed = parse(body)
         tree = parsed.tree if isinstance(parsed.tree, dict) else {}
-        if tree.get("type") == "message":
-            return _ANTHROPIC.parse_answer(body)
         if isinstance(tree.get("output"), dict):
             return _CONVERSE.parse_answer(body)
         if isinstance(tree.get("choices"), list):
