@@ -14,6 +14,11 @@ def is_pattern(pattern: str) -> bool:
     return bool(pattern) and pattern.count("*") <= _MOST_STARS and "**" not in pattern
 
 
+def is_name(pattern: str) -> bool:
+    """Say whether a pattern stands for the one model of that name."""
+    return "*" not in pattern and "?" not in pattern
+
+
 def closeness(pattern: str, model: str) -> int:
     """Say how closely a pattern fits a name: exactly, then by its fixed characters; 0 for not at all."""
     if "?" not in pattern:

@@ -10,6 +10,7 @@ from aiocache import SimpleMemoryCache
 
 from ..detection.errors import BadInput, UpstreamFault
 from .forward import refuse_misleading, upstream_headers
+from .model_names import is_name
 from .router import Router
 from .routes.own import MODELS
 from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
@@ -52,19 +53,19 @@ class ModelList:
         told = await asyncio.gather(*(self._told_by(spec) for spec in specs))
         reachable: dict[str, UpstreamSpec] = {}
         for spec, models in zip(specs, told, strict=True):
-            exact = [pattern for pattern in spec.models if not pattern.endswith("*")]
-            for model in (*exact, *models):
+            patterns = (*spec.models, *(pattern for pattern, _ in spec.aliases))
+            for model in (*filter(is_name, patterns), *models):
                 if spec.closeness(model) and self._leads_to(spec, model, named):
                     reachable[model] = spec
         return reachable
 
     def _leads_to(self, spec: UpstreamSpec, model: str, named: str) -> bool:
         """Say whether a request for the model, in some format, reaches this upstream."""
-        choose = self._router.choose
-        return any(choose(model, named, provider).spec is spec for provider in spec.kind.speaks)
+        plans = (self._router.plan(model, named, provider) for provider in spec.kind.speaks)
+        return any(choice.spec is spec for plan in plans for choice in plan.usual)
 
     async def _told_by(self, spec: UpstreamSpec) -> tuple[str, ...]:
-        if all(not pattern.endswith("*") for pattern in spec.models) and spec.models:
+        if spec.models and all(map(is_name, spec.models)):
             return ()
         if spec.kind.models is None and "openai" not in spec.kind.speaks:
             return ()

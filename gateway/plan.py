@@ -33,6 +33,11 @@ class Plan:
     alone: bool = True
     """Whether there is nobody but the first."""
 
+    @property
+    def usual(self) -> tuple[Choice, ...]:
+        """Who is asked as long as nothing fails."""
+        return self.equals or (self.first,)
+
     def order(self, draw: int) -> list[Choice]:
         """Return everybody in the order in which to ask; `draw` is any number, evenly spread."""
         if not self.equals:

@@ -44,6 +44,42 @@ async def test_lists_are_merged_as_a_call_would_be_routed() -> None:
     assert await names(models, "exact") == {"gpt-5-mini": "exact", "o9": "exact"}
 
 
+@pytest.mark.parametrize(
+    ("provider", "told", "target", "field"),
+    [
+        ("anthropic", {"data": [{"id": "claude-x", "type": "model"}]}, b"/v1/models", "x-api-key"),
+        ("gemini", {"models": [{"name": "models/claude-x"}]}, b"/v1beta/models", "x-goog-api-key"),
+        ("cohere", {"models": [{"name": "claude-x"}]}, b"/v1/models", "authorization"),
+        ("mistral", {"data": [{"id": "claude-x"}]}, b"/v1/models", "authorization"),
+        ("azure", {"data": [{"id": "claude-x"}]}, b"/openai/v1/models", "api-key"),
+    ],
+)
+async def test_every_provider_tells_its_models_in_its_way(
+    provider: str, told: dict[str, Any], target: bytes, field: str
+) -> None:
+    upstream = UpstreamSpec("it", provider, "https://it.example", CONFIGURED)
+    models, upstreams = bench((upstream, json.dumps(told).encode()))
+    assert await names(models) == {"claude-x": "it"}
+    (request,) = upstreams["it"].requests
+    assert request.target == target
+    assert CONFIGURED in upstreams["it"].last[field]
+
+
+async def test_who_has_no_list_is_not_asked_and_patterns_are_no_names() -> None:
+    upstream = UpstreamSpec(
+        "it", "bedrock", "https://h", models=("nova", "*-mini"), aliases=(("fast", "nova"), ("a-?", "b"))
+    )
+    models, upstreams = bench((upstream, listing("x-mini")))
+    assert await names(models) == {"nova": "it", "fast": "it"}
+    assert not upstreams["it"].requests
+
+
+async def test_models_that_are_shared_are_listed_once() -> None:
+    shared = [UpstreamSpec(name, "openai", f"https://{name}.example/v1", weight=1) for name in ("a", "b")]
+    models, _ = bench((shared[0], listing("one")), (shared[1], listing("one", "two")))
+    assert sorted(await names(models)) == ["one", "two"]
+
+
 async def test_an_upstream_is_asked_once_a_minute_with_its_own_key() -> None:
     models, upstreams = bench((spec("openai"), listing("gpt-5")))
     await asyncio.gather(*(names(models) for _ in range(5)))
