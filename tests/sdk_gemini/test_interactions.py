@@ -164,13 +164,14 @@ def test_a_later_interaction_and_a_look_back_know_the_values_of_the_first(
         return google.interaction(request, output(f"You are {token}."))
 
     fake.script = script
-    begun = (
-        stream(remembering, f"I am {MAIL}")[0].interaction if streamed else ask(remembering, f"I am {MAIL}")
-    )
-    call = stream if streamed else ask
-    later = call(remembering, "Who am I?", previous_interaction_id=begun.id)
-    assert (texts(later) if streamed else later.output_text) == f"You are {MAIL}."
-    assert remembering.interactions.get(begun.id).output_text == f"You are {MAIL}."
+    if streamed:
+        name = stream(remembering, f"I am {MAIL}")[0].interaction.id
+        told = texts(stream(remembering, "Who am I?", previous_interaction_id=name))
+    else:
+        name = ask(remembering, f"I am {MAIL}").id
+        told = ask(remembering, "Who am I?", previous_interaction_id=name).output_text
+    assert told == f"You are {MAIL}."
+    assert remembering.interactions.get(name).output_text == f"You are {MAIL}."
     assert [request.method for request in fake.requests] == ["POST", "POST", "GET"]
     assert all(MAIL not in request.text for request in fake.requests)
 
