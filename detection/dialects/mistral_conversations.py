@@ -22,12 +22,15 @@ from .collect import Collector
 from .mistral_common import asked_of_agent, error
 from .mistral_conversations_stream import FRAMING, ConversationsStream
 from .openai_common import NO_USAGE, generic_answer, read_object
-from .openai_parts import read_content
+from .openai_parts import plain_type, read_content
 
 _READ = frozenset(("model", "agent_id", "inputs", "tools"))
 _ENTRIES = ("outputs", "entries", "messages")
 _ANSWER = frozenset(("conversation_id", "object", "usage"))
-_ENTRY = frozenset(("type", "object", "role", "content", "name", "arguments", "result", "created_at"))
+_ENTRY = frozenset(("role", "content", "name", "arguments", "result"))
+_TYPES = (
+    "message.input", "message.output", "function.call", "function.result", "tool.execution", "agent.handoff",
+)  # fmt: skip
 _ROLES = {"assistant": Role.ASSISTANT, "system": Role.SYSTEM, "user": Role.USER}
 
 
@@ -134,7 +137,9 @@ def _read_entry(collector: Collector, entry: Any, pointer: str, role: Role) -> N
             collector.text(value, where, role, what, name=name, encoded=what is Kind.ARGUMENTS)
         else:
             collector.walk(value, where, role, what)
-    collector.members(entry, pointer, role, skip=_ENTRY)
+    if entry.get("role") not in _ROLES and entry.get("role") is not None:
+        collector.walk(entry["role"], f"{pointer}/role", role)
+    collector.members(entry, pointer, role, skip=_ENTRY.union(plain_type(entry, _TYPES)))
 
 
 def _streamed(conversation: str, text: str) -> list[Any]:

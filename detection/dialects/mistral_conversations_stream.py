@@ -28,9 +28,10 @@ _MEMBERS = {Kind.TEXT: "content", Kind.REASONING: "thinking", Kind.ARGUMENTS: "a
 _CONTROL = frozenset(
     (
         "type", "id", "created_at", "completed_at", "output_index", "content_index", "model", "agent_id",
-        "role", "conversation_id", "usage", "code", "tool_call_id",
+        "role", "conversation_id", "code",
     )
 )  # fmt: skip
+_COPIED = _CONTROL | {"tool_call_id"}
 _READ = _CONTROL | {"content", "arguments", "name"}
 _MOST = 1024
 
@@ -79,7 +80,7 @@ class ConversationsStream:
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return an event with one piece of text."""
-        event = {key: value for key, value in self._events[slot.target].items() if key in _CONTROL}
+        event = {key: value for key, value in self._events[slot.target].items() if key in _COPIED}
         if slot.kind is Kind.ARGUMENTS:
             kind = str(event["type"]).replace(".started", ".delta")
             return {**event, "type": kind, "name": slot.name, "arguments": text}

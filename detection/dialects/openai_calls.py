@@ -8,6 +8,10 @@ from typing import Any
 from ..types import Kind, Role
 from .collect import Collector
 
+_TYPES = ("function", "custom", None)
+_CALL = frozenset(("function", "custom", "index"))
+_PLAIN = _CALL | {"type"}
+
 
 def read_calls(collector: Collector, message: dict[str, Any], pointer: str, role: Role) -> None:
     """Collect from the ``tool_calls`` and the ``function_call`` of a message."""
@@ -20,7 +24,8 @@ def read_calls(collector: Collector, message: dict[str, Any], pointer: str, role
                 continue
             _read_call(collector, call.get("function"), f"{where}/function", role)
             _read_call(collector, call.get("custom"), f"{where}/custom", role)
-            collector.members(call, where, role, skip=frozenset(("function", "custom", "type", "index")))
+            known = _PLAIN if call.get("type") in _TYPES else _CALL
+            collector.members(call, where, role, skip=known)
     elif calls is not None:
         collector.walk(calls, f"{pointer}/tool_calls", role)
     if "function_call" in message:

@@ -6,6 +6,7 @@ references of vLLM (``audio_url``, ``video_url``), OpenRouter (``reasoning_detai
 """
 
 import re
+from collections.abc import Container
 from typing import Any
 
 from ..pointer import step
@@ -29,8 +30,17 @@ _POINTING = frozenset(("reference", "tool_reference", "resource_link"))
 """Parts that name something elsewhere: all their texts can be read."""
 _AROUND_MEDIA = frozenset(("data", "file_data", "detail", "format"))
 _THOUGHTS = ("thinking", "text", "summary")
+_THOUGHT_TYPES = (
+    "thinking", "redacted_thinking", "reasoning.text", "reasoning.summary", "reasoning.encrypted",
+)  # fmt: skip
 _SEALED = frozenset(("data",))
-_BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\r\n]+")
+
+
+def plain_type(value: dict[str, Any], known: Container[str]) -> tuple[str, ...]:
+    """Return the member ``type``, to be left out where it says what everybody knows."""
+    kind = value.get("type")
+    return ("type",) if isinstance(kind, str) and kind in known else ()
 
 
 def read_content(collector: Collector, content: Any, pointer: str, role: Role) -> None:
@@ -76,7 +86,7 @@ def read_thoughts(collector: Collector, thoughts: Any, pointer: str, role: Role)
         return
     signature = thoughts.get("signature")
     open_to_edits = not signature
-    known = {"type", "signature"}
+    known = {"signature", *plain_type(thoughts, _THOUGHT_TYPES)}
     for key in _THOUGHTS:
         known.add(key)
         for where, text in _texts(collector, thoughts.get(key), step(pointer, key), role):
@@ -110,7 +120,8 @@ def _texts(collector: Collector, value: Any, pointer: str, role: Role) -> list[t
         where = f"{pointer}/{index}"
         if isinstance(part, dict) and isinstance(part.get("text"), str):
             found.append((f"{where}/text", part["text"]))
-            collector.members(part, where, role, Kind.REASONING, skip=frozenset(("type", "text")))
+            known = frozenset(("text", *plain_type(part, _TEXTS)))
+            collector.members(part, where, role, Kind.REASONING, skip=known)
         else:
             collector.walk(part, where, role, Kind.REASONING)
     return found
