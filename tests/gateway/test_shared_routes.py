@@ -2,7 +2,8 @@
 
 import pytest
 
-from sluicegate.gateway.router import Router, UpstreamSpec
+from sluicegate.gateway.router import Router
+from sluicegate.gateway.upstream_spec import UpstreamSpec
 from tests.middleware.client import scope
 
 OPENAI = UpstreamSpec("openai", "openai", "https://openai.example/v1")
