@@ -12,7 +12,7 @@ from ..framing.sse import Sse
 from ..pointer import split, step
 from ..types import Direction, Kind, Role
 from .base import Frame, Slot
-from .collect import Collector, words_only
+from .collect import SHORTEST, Collector, words_only
 from .gemini_steps import MEDIA, SPOKEN, read_content, read_interaction, read_signature, read_step, type_of
 
 INCOMPLETE = "incomplete"
@@ -210,6 +210,8 @@ class _Reading:
             if key == "type":
                 continue
             if isinstance(value, str):
+                if len(key) >= SHORTEST:
+                    self._collector.text(key, "/delta", Role.ASSISTANT, editable=False)
                 self._grows(kept, step(target, key), step("/delta", key), value, Kind.OTHER)
             else:
                 self._collector.members({key: value}, "/delta", Role.ASSISTANT)

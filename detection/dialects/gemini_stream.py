@@ -178,7 +178,7 @@ class _Reading:
             spoken.texts.append(f"/candidates/{choice}/content/parts/{spoken.number}/text")
         if kind is spoken.kind:
             self._slots.append(Slot(choice, spoken.texts[-1], f"{pointer}/text", text, kind))
-        if part.keys() <= _BARE_PART:
+        if part.keys() <= _BARE_PART and isinstance(part.get("thought"), bool | None):
             return True
         rest = {key: value for key, value in part.items() if key != "text"}
         read_part(self._collector, rest, pointer, Role.ASSISTANT)
