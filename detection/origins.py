@@ -5,7 +5,9 @@ equal steps and not a number a character.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import count
+from operator import sub
 
 
 class Origins:
@@ -32,18 +34,30 @@ class Origins:
         """
         at, origins = [0], [offset]
         shift = 0
-        for index, count in uneven:
+        for index, length in uneven:
             begin = index + shift
-            for step in range(1, count):
+            for step in range(1, length):
                 at.append(begin + step)
                 origins.append(offset + index)
-            if at[-1] == begin + count:
+            if at[-1] == begin + length:
                 origins[-1] = offset + index + 1
             else:
-                at.append(begin + count)
+                at.append(begin + length)
                 origins.append(offset + index + 1)
-            shift += count - 1
+            shift += length - 1
         return cls(at, origins)
+
+    @classmethod
+    def without(cls, offset: int, dropped: Sequence[int]) -> "Origins":
+        """Map a reading that leaves some characters out and has all others as one each.
+
+        Args:
+            offset: index of the original's first character.
+            dropped: indices of those left out, rising.
+        """
+        # Runs may be empty: the last one that begins at an index is the one that counts.
+        at = [0, *map(sub, dropped, count())]
+        return cls(at, [offset, *map((offset + 1).__add__, dropped)])
 
     def __getitem__(self, index: int) -> int:
         """Return the original index of a character of the reading."""

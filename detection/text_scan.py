@@ -180,7 +180,7 @@ class TextScan:
         ended = [
             (start, end)
             for start, end in runs.runs(text, self._run)
-            if end - start >= runs.SHORTEST and end <= decided and not (self._overlong and start == self._run)
+            if end <= decided and not (self._overlong and start == self._run)
         ]
         for start, end in ended:
             if end - start > runs.LONGEST and self._views_of(Encoded(text[start : start + runs.LONGEST])):
@@ -195,13 +195,16 @@ class TextScan:
         """Return the runs that must be decoded by themselves: many are first read together."""
         if len(ended) < _FEW_RUNS or not self._ruleset.joins:
             return ended
-        joined = _APART.join([text[start:end] for start, end in ended])
+        each = [text[start:end] for start, end in ended]
+        different = [*dict.fromkeys(each)]
+        joined = _APART.join(different)
         found = nested(self._ruleset, joined, self._views_of(Encoded(joined)))
         if found.unjudged:
             return ended
-        at = [0, *accumulate([end - start + len(_APART) for start, end in ended])]
+        at = [0, *accumulate([len(run) + len(_APART) for run in different])]
         loud = {bisect_right(at, place) - 1 for seen in found.seen for place in (seen.start, seen.end - 1)}
-        return [ended[index] for index in sorted(loud) if index < len(ended)]
+        doubtful = {different[index] for index in loud if index < len(different)}
+        return [span for span, run in zip(ended, each, strict=True) if run in doubtful] if doubtful else ()
 
     def _run_hits(self, text: str, start: int, end: int) -> tuple[list[Hit], str]:
         run = text[start:end]

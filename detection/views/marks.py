@@ -23,14 +23,14 @@ from .rotated import ROTATED
 from .spaced import BETWEEN, SPACED
 
 LITERAL = (
-    *((SPACED, f"{sign}{one}{sign}") for sign in BETWEEN for one in "bcdefghjklmnpqrstuvwxz0123456789"),
-    *((MORSE, "".join(signs)) for signs in product(".-", ".-", " /", ".-")),
-    *((BINARY, f"{left:04b} {right:03b}") for left in range(16) for right in range(8)),
+    *(((SPACED,), f"{sign}{one}{sign}") for sign in BETWEEN for one in "bcdefghjklmnpqrstuvwxz0123456789"),
+    *(((MORSE,), "".join(signs)) for signs in product(".-", ".-", " /", ".-")),
+    *(((BINARY, BACKWARDS), f"{left:04b} {right:03b}") for left in range(16) for right in range(8)),
     *(
-        (HEXADECIMAL, f"{high}{low}{between}{lead}")
+        ((HEXADECIMAL,), f"{high}{low}{between}{lead}")
         for high, low, between, lead in product("89", "0123456789abcdef", " :,", "cde")
     ),
-    *((HEXADECIMAL, f"{before}0x") for before in (" ", ",", ", ", "\n", ":")),
+    *(((HEXADECIMAL,), f"{before}0x") for before in (" ", ",", ", ", "\n", ":")),
 )
 """Signs that are fixed characters: among words they cost nothing. Of spaced text only letters that are
 no word of their own."""
@@ -42,7 +42,7 @@ CLASSES = (
     ((LEET,), "[a-z0-9@$!][0134578@$!|][g-z]"),
 )
 """Signs that are classes of characters, in any case."""
-IN_LONG = (((HEXADECIMAL, BINARY), "[0-9a-f]{16}"),)
+IN_LONG = (((HEXADECIMAL, BINARY, BACKWARDS), "[0-9a-f]{16}"),)
 """What is looked for where there are long words: base64 may hold it, too."""
 ABROAD = (r"(?:[ ._*|/,+~^-]{1,3}[\xc2-\xf4][\x80-\xbf]{1,3}){3}[ ._*|/,+~^-]",)
 """Signs of spaced text where it is not all ASCII."""

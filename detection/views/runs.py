@@ -25,13 +25,17 @@ _CHARACTERS = string.ascii_letters + string.digits + "+/_=%.~&#;\\-"
 _LINE = 32
 """Characters of a line that may go on in the next."""
 _ONE = rf"[{_CHARACTERS.replace('\\', '\\\\')}]"
-_RUN = re.compile(rf"{_ONE}++(?:(?=\r?\n)(?<={_ONE}{{{_LINE}}})\r?\n{_ONE}++)*+")
+_LINES = rf"(?:(?=\r?\n)(?<={_ONE}{{{_LINE}}})\r?\n{_ONE}++)*+"
+_RUN = re.compile(_ONE + "++" + _LINES)
+_OTHERS = rf"(?:{_ONE}{{1,{SHORTEST - 1}}}+(?!{_ONE})|{_ONE.replace('[', '[^', 1)}++)*+"
+_NEXT = re.compile(rf"{_OTHERS}(?:({_ONE}{{{SHORTEST},}}+{_LINES})|\Z)")
+"""Whatever is no run that is long enough, and then one that is."""
 _LINE_END = re.compile(r"\r?\n?\Z")
 
 
 def runs(text: str, low: int) -> list[tuple[int, int]]:
-    """Return where the runs of a text stand from an offset on."""
-    return [found.span() for found in _RUN.finditer(text, low)]
+    """Return where the runs of a text stand, from an offset on, that are long enough."""
+    return [found.span(1) for found in _NEXT.finditer(text, low) if found[1]]
 
 
 def may_hold(text: str, low: int) -> bool:

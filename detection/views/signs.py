@@ -74,7 +74,7 @@ class Signs:
         # Two databases cost less than one of both: the engine treats words alone much better.
         words = [*dict.fromkeys(turned_words(patterns))]
         local = [word for word in words if not _is_abroad(word[1])]
-        literal = _expressions(((view,), re.escape(sign)) for view, sign in LITERAL)
+        literal = _expressions((views, re.escape(sign)) for views, sign in LITERAL)
         self._words = self._scanner([*local, *literal], compiled)
         self._looks = self._scanner(_expressions(CLASSES), compiled)
         self._looks_in_long = self._scanner(_expressions(IN_LONG), compiled)

@@ -10,12 +10,12 @@ BETWEEN = " ._-*|/,+~^"
 """What is put between letters."""
 _LONGEST = 4 * CAP
 _RUNS = re.compile(
-    r"((?<!\S)\S(?!\w)(?:(?: {1,6}| ?\n ?)\S(?!\w)){3,}+"
+    r"((?<![^\s\"'`(\[{])\S(?!\w)(?:(?: {1,6}| ?\n ?)\S(?!\w)){3,}+"
     r"|(?<![^\W_])(\S)(?!\2)(?P<between>[._\-*|/,+~^])(?:[^\n](?P=between)){2,}\S"
     r"(?: {1,3}\w(?:(?P=between)[^\n])*+(?!\w))*+)"
 )
 TELLS = r"(?:^|\s)\S(?: {1,6}\S){3}(?:\W|\z)|" + "|".join(
-    rf"\S{sign}[^\n]{sign}[^\n]{sign}\S" for sign in map(re.escape, BETWEEN[1:])
+    rf"[^\s{sign}]{sign}[^\n]{sign}[^\n]{sign}[^\n{sign}]" for sign in map(re.escape, BETWEEN[1:])
 )
 """What such text holds somewhere."""
 _MAY_HOLD = guard(TELLS)

@@ -31,20 +31,19 @@ class Stretches:
         self._alphabet = alphabet
         self._longest = longest
 
-    def of(self, text: str) -> re.Pattern[str] | list[tuple[int, int]]:
-        """Return where runs that tell stand, or, where they are many, what all runs look like."""
+    def of(self, text: str) -> list[tuple[int, int]]:
+        """Return where runs that tell stand; where they are many, where all runs do."""
         data = text.encode("latin-1", "replace")  # a byte for each character: offsets are the same
         found: list[tuple[int, int]] = []
-        position = 0
+        position = looks = 0
         while (tells := self._telling.search(data, position)) is not None:
             run = self._around(text, position, tells[0])
-            if run is None:
-                position = tells[1]
-                continue
-            found.append(run)
-            position = run[1]
-            if len(found) > _FEW + position // _APART:
-                return self._runs
+            if run is not None:
+                found.append(run)
+            position = tells[1] if run is None else run[1]
+            looks += 1
+            if looks > _FEW + position // _APART:
+                return [run.span() for run in self._runs.finditer(text)]
         return found
 
     def _around(self, text: str, low: int, place: int) -> tuple[int, int] | None:

@@ -30,6 +30,7 @@ def turned_words(patterns: Iterable[Pattern]) -> Iterator[tuple[View, Expression
             yield BACKWARDS, expression_of(backwards(rare), caseless)
             if (turned := rotated(rare)) != rare:
                 yield ROTATED, expression_of(turned, caseless)
+                yield BACKWARDS, expression_of(backwards(turned), caseless)
 
 
 def _rare_parts(word: Node) -> list[Node]:

@@ -108,6 +108,8 @@ def unicode_view(text: str, offset: int = 0) -> tuple[str, Origins]:
     if not uneven:
         return _read(text, odd), Origins.of(offset)
     found = re.finditer(f"[{re.escape(''.join(uneven))}]", text)
+    if not any(_TABLE[ord(character)] for character in uneven):
+        return _read(text, odd), Origins.without(offset, [at.start() for at in found])
     return _read(text, odd), Origins.of(offset, ((at.start(), len(_TABLE[ord(at[0])])) for at in found))
 
 
