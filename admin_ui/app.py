@@ -1,7 +1,7 @@
 """The web admin: starlette-admin on our tables, behind a gate that denies by default."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -24,6 +24,7 @@ from .views.bans import BansView
 from .views.decisions import DecisionsView, turned
 from .views.home import HomeView
 from .views.keys import KeysView
+from .views.routes import RoutesView, ServedRoute
 from .web.bodies import BoundedBodies
 from .web.headers import SecurityHeaders
 from .web.live import Live
@@ -47,14 +48,15 @@ def admin_app(
     sign_in_rate: Rate | None = _SIGN_IN_RATE,
     proxy_url: str = "http://127.0.0.1:5002",
     feed: LiveFeed | None = None,
+    routes: Sequence[ServedRoute] = (),
 ) -> ASGIApp:
     """Build the web admin, to be served at the root of its port.
 
     `session_key` (32 bytes or more) signs cookies; `secure_cookies` says that browsers come over
     TLS. `on_change` is awaited after every change, before the page that reports it. `rate` bounds
     pages and `sign_in_rate` sign-ins a client address. `proxy_url` is shown in examples, `feed` is
-    what ``/live`` streams. The database must be open when the first request comes. Raises
-    `ValueError` for a short key.
+    what ``/live`` streams, `routes` what the gateway serves. The database must be open when the first
+    request comes. Raises `ValueError` for a short key.
     """
     if len(session_key) < _KEY_BYTES:
         raise ValueError(f"the session key needs at least {_KEY_BYTES} bytes")
@@ -63,6 +65,7 @@ def admin_app(
     admin.add_view(KeysView(control, on_change, proxy_url))
     admin.add_view(ApplicationsView())
     admin.add_view(BansView(control, on_change))
+    admin.add_view(RoutesView(routes))
     admin.add_view(SignIn(control, counters, sign_in_rate))
     admin.add_view(SignOut(control))
     pages = Starlette()

@@ -89,6 +89,7 @@ def _web_admin(ground: Ground, publisher: Publisher) -> Deferred:
 
     def construct() -> ASGIApp:
         from ..admin_ui.app import admin_app  # noqa: PLC0415 - a third of a second others need not wait
+        from .served_routes import served_routes  # noqa: PLC0415 - as above
 
         return admin_app(
             ground.database,
@@ -101,6 +102,7 @@ def _web_admin(ground: Ground, publisher: Publisher) -> Deferred:
             sign_in_rate=ground.settings.rate("auth"),
             proxy_url=base_url(ground.settings.host, ground.ports.proxy.port),
             feed=ground.feed,
+            routes=served_routes(ground.settings),
         )
 
     return Deferred(construct)

@@ -19,6 +19,7 @@ from sluicegate.admin_ui.store.control import Control
 from sluicegate.admin_ui.store.database import Database
 from sluicegate.admin_ui.store.directory import Directory
 from sluicegate.admin_ui.store.schema import upgrade
+from sluicegate.admin_ui.views.routes import ServedRoute
 from sluicegate.detection.ports import Allowance, CounterStore
 from sluicegate.detection.presets import preset
 from sluicegate.detection.types import Principal
@@ -31,6 +32,10 @@ OTHER_EMAIL = "other@example.org"
 PEPPER = b"p" * 32
 AUDIT_KEY = b"a" * 32
 SESSION = "sluicegate_session"
+ROUTES = (
+    ServedRoute("POST", "/v1/chat/completions", "openai", "partly enforced", "media", "first, second"),
+    ServedRoute("GET", "/api/tags", "ollama", "exempt", "tells <names>", ""),
+)
 _sessions: dict[str, str] = {}
 
 
@@ -172,6 +177,7 @@ async def _start(
         on_change=on_change,
         rate=rate,
         sign_in_rate=sign_ins,
+        routes=ROUTES,
     )
     await directory.load()
     # It listens already: who connects before the server is up waits.

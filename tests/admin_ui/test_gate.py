@@ -23,6 +23,7 @@ _PAGES = [
     "/keys/new",
     "/applications/list",
     "/bans",
+    "/routes",
     "/logout",
     "/nothing",
     "/health",

@@ -31,6 +31,7 @@ def test_pages_hold_no_inline_script_or_style(site: Site, admin: httpx.Client) -
         "/decisions/list",
         "/decisions/detail?pk=exchange-0000",
         "/bans",
+        "/routes",
         "/x/list",
     ]
     for path in paths:

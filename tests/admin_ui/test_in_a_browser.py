@@ -181,7 +181,15 @@ def test_wall_10_no_request_leaves_the_machine(inside: Page, site: Site) -> None
     inside.on("request", note)
     site.record(9)
     site.run(site.control.add_ban("ip", "203.0.113.7"))
-    pages = ["/decisions/list", "/keys", "/keys/new", "/applications/list", "/bans", "/nothing/list"]
+    pages = [
+        "/decisions/list",
+        "/keys",
+        "/keys/new",
+        "/applications/list",
+        "/bans",
+        "/routes",
+        "/nothing/list",
+    ]
     pages += [f"/decisions/detail?pk=exchange-{number:04d}" for number in range(9)]
     for path in pages:
         inside.goto(site.url + path, wait_until="networkidle")
