@@ -17,6 +17,7 @@ from .gemini_cache import GeminiCache
 from .gemini_count import GeminiCount
 from .gemini_embed import GeminiEmbed, GeminiEmbedBatch, VertexPredict
 from .gemini_interactions import GeminiInteractions
+from .mcp import Mcp
 from .mistral_chat import MistralAgents, MistralFim
 from .mistral_conversations import MistralConversations
 from .mistral_judgements import MistralJudgements
@@ -62,6 +63,7 @@ DIALECTS: dict[str, Dialect] = {
         BedrockCountTokens(),
         BedrockGuardrail(),
         BedrockInvoke(),
+        Mcp(),
         Gemini(),
         GeminiCache(),
         GeminiCount(),

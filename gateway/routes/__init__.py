@@ -1,6 +1,6 @@
 """The routes of all providers: a file each, a row for each kind of request."""
 
-from . import anthropic, azure, bedrock, cohere, gemini, mistral, ollama, openai, own
+from . import anthropic, azure, bedrock, cohere, gemini, mcp, mistral, ollama, openai, own
 from .row import RouteRow
 
 OWN = "sluicegate"
@@ -26,6 +26,7 @@ TABLES: tuple[tuple[str, tuple[RouteRow, ...]], ...] = (
     ("gemini", _elsewhere(gemini.ROUTES)),
     ("vertex", tuple(filter(_on_vertex, (*anthropic.ROUTES, *gemini.ROUTES)))),
     ("ollama", ollama.ROUTES),
+    ("mcp", mcp.ROUTES),
 )
 """Provider and its rows. Of providers with the same address the earlier one is asked, unless a row's
 sign, the path or the configuration says otherwise."""
