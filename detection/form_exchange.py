@@ -35,7 +35,7 @@ class TakesForms(Protocol):
 class FormExchange(StatefulExchange):
     """An exchange whose request may be a form. Implements `TakesForms`."""
 
-    __slots__ = ("_addressed", "_began", "_form")
+    __slots__ = ("_addressed", "_began", "_form", "_worst")
 
     def form(self, boundary: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> FormGuard:
         """Begin to judge a form; see `TakesForms`."""
@@ -43,6 +43,7 @@ class FormExchange(StatefulExchange):
             raise BadInput("This route takes no forms.", code="unsupported_content_type", status=415)
         self._began = time.perf_counter()
         self._addressed = addressed
+        self._worst = Action.PASS
         self._form = FormGuard(cast("FormDialect", self._dialect), boundary, self._judge_part)
         return self._form
 
@@ -66,19 +67,19 @@ class FormExchange(StatefulExchange):
             self._scope = None
         part = Ledger()
         edits = self._judge(segments, Direction.PROMPT, part)
-        _merge(self._prompt_ledger, part)
-        blocks = any(item.action is Action.BLOCK for item in part.decided)
-        return None if blocks else edits
+        worst = max((item.action for item in part.decided), default=Action.PASS)
+        self._note(part, worst)
+        return None if worst is Action.BLOCK else edits
 
-
-def _merge(ledger: Ledger, part: Ledger) -> None:
-    """Add what a part came to; of very many findings the first, and every one that is worse."""
-    ledger.segments += part.segments
-    ledger.characters += part.characters
-    ledger.unjudged += part.unjudged[: MOST_FINDINGS - len(ledger.unjudged)]
-    if len(ledger.decided) + len(part.decided) <= MOST_FINDINGS:
-        ledger.decided += part.decided
-        ledger.edits += part.edits
-        return
-    worst = max((item.action for item in ledger.decided), default=Action.PASS)
-    ledger.decided += [item for item in part.decided if item.action > worst][:1]
+    def _note(self, part: Ledger, worst: Action) -> None:
+        """Add what a part came to; of very many findings the first, and one of each worse kind."""
+        ledger = self._prompt_ledger
+        ledger.segments += part.segments
+        ledger.characters += part.characters
+        ledger.unjudged += part.unjudged[: MOST_FINDINGS - len(ledger.unjudged)]
+        if len(ledger.decided) + len(part.decided) <= MOST_FINDINGS:
+            ledger.decided += part.decided
+            ledger.edits += part.edits
+        elif worst > self._worst:
+            ledger.decided += [item for item in part.decided if item.action is worst][:1]
+        self._worst = max(self._worst, worst)

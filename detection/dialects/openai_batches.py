@@ -55,7 +55,8 @@ class Lines(Document):
         for number in wanted.keys() | changed.keys():
             line = lines[number]
             told = line.rstrip(b"\r\n")
-            document = Document(told, None, ())
+            tree, compact = parse(told)
+            document = Document(told, tree, (), compact=compact)
             lines[number] = document.render(wanted[number], changed[number]) + line[len(told) :]
         return b"".join(lines)
 

@@ -20,8 +20,6 @@ from .plain_answer import plain_answer
 
 _ROLES = {"prompt": Role.USER, "input": Role.USER, "instructions": Role.SYSTEM}
 _NAMES = ("id", "input_file_id", "output_file_id", "error_file_id")
-_CONTROL = frozenset(("model", "stream", "n", "purpose", "response_format", "size", "quality"))
-"""Fields that choose from what the provider offers."""
 
 
 class OpenAIForms(OpenAIImages):
@@ -49,8 +47,6 @@ class OpenAIForms(OpenAIImages):
 
     def field(self, name: str, text: str) -> tuple[Segment, ...]:
         """Return the texts of a field, at empty pointers."""
-        if name in _CONTROL and len(text) <= 64 and text.isascii():
-            return ()
         role = _ROLES.get(name, Role.SYSTEM)
         kind = Kind.TEXT if name in _ROLES else Kind.OTHER
         return (Segment(text, "", role, kind, Direction.PROMPT, name=name),)
