@@ -90,10 +90,11 @@ class Sift:
         ruleset = self._ruleset
         found: dict[int, Known] = {}
         for kind in ruleset.apart:
-            those = {index: line for index, line in lines.items() if segments[index][3] is kind}
+            those = [index for index in lines if segments[index][3] is kind]
             if those:
-                found.update(self._found(ruleset.of(kind), those, segments, spelled))
-                lines = {index: line for index, line in lines.items() if index not in those}
+                of_kind = {index: lines[index] for index in those}
+                found.update(self._found(ruleset.of(kind), of_kind, segments, spelled))
+                lines = {index: line for index, line in lines.items() if index not in of_kind}
         if lines:
             found.update(self._found(ruleset, lines, segments, spelled))
         return found
