@@ -9,14 +9,11 @@ from typing import Any
 
 import orjson
 
-from .dialects import Frame, Slot
+from .dialects import Slot
 from .growing import Growing
 from .json_text import inside, spans
 
-_MOST_FORMS = 4
-_MOST_TRIES = 16
-"""Forms that are learned in one stream: where each frame has a form of its own, none helps."""
-_PADDING = "/obfuscation"
+PADDING = "/obfuscation"
 """Random letters that hide the length of a frame's text; no dialect judges them."""
 
 
@@ -71,34 +68,13 @@ class FrameForm:
         return self._before + inside(text) + behind
 
 
-class Forms:
-    """The forms known in one stream, the latest first."""
-
-    __slots__ = ("_tries", "known")
-
-    def __init__(self) -> None:
-        self.known: list[FrameForm] = []
-        self._tries = 0
-
-    def learn(self, raw: bytes, data: bytes, tree: Any, frame: Frame, growing: Growing) -> None:
-        """Keep the form of a plain event that carries one growing text and nothing else to look at."""
-        if frame.bare and self._tries < _MOST_TRIES and not (frame.logprobs or frame.whole):
-            self._tries += 1
-            form = form_of(raw, data, tree, frame.slots[0], growing)
-            self.known = [form, *self.known[: _MOST_FORMS - 1]]
-
-    def forget(self) -> None:
-        """Forget all: texts ended, and no form may bring them more."""
-        self.known = []
-
-
 def form_of(raw: bytes, data: bytes, tree: Any, slot: Slot, growing: Growing) -> FrameForm:
     """Return the form of a plain event whose data is JSON with the slot's string."""
     begin = raw.rindex(data)
     text = data.decode()
-    places = spans(text, (slot.pointer, _PADDING))
+    places = spans(text, (slot.pointer, PADDING))
     start, end = places[slot.pointer]
-    letters, last = places.get(_PADDING, (0, 0))
+    letters, last = places.get(PADDING, (0, 0))
     padded = letters > end and text[letters:last].isalnum()
     between = text[end:letters].encode() if padded else None
     after = text[last if padded else end :].encode() + raw[begin + len(data) :]

@@ -14,13 +14,15 @@ from .channels import Channels
 from .dialects import Asked, Frame, Slot, StreamShape
 from .document import Document
 from .errors import BadInput, UpstreamFault
-from .frame_form import Forms, FrameForm
+from .frame_form import FrameForm
+from .frame_forms import Forms
 from .framing.base import Event
 from .growth import Growth
 from .inspection import Step
 from .json_read import parse
 from .json_text import dump
 from .judge import Ledger
+from .loose_form import LooseForm
 from .notice import Letterhead, notice
 from .pieces import edits_of
 from .policy import Policy
@@ -63,6 +65,7 @@ class FrameGuard:
         self._growth = Growth(channels, ledger, asked.choices, keeps=shape.repeating)
         self._forms = Forms()
         self._last: Any = None
+        self._unread: tuple[LooseForm, bytes] | None = None
         self._ended = False
 
     def feed(self, chunk: bytes) -> Step:
@@ -109,6 +112,8 @@ class FrameGuard:
     def _of_form(self, form: FrameForm, text: str, behind: bytes, raw: bytes) -> bytes:
         """Judge a frame of a known form, as `_frame` would; return what leaves."""
         self._last = form.tree
+        if isinstance(form, LooseForm):
+            self._unread = form, raw
         released, blocked = self._growth.fed(form.growing, text)
         if blocked:
             out: list[bytes] = []
@@ -143,6 +148,13 @@ class FrameGuard:
                     return
         self._frame(event, data, out)
 
+    def _catch_up(self) -> None:
+        """Read the newest frame where only its form was looked at: what we write goes on from there."""
+        if self._unread is not None:
+            (form, raw), self._unread = self._unread, None
+            self._last = _parsed(form.data(raw)).tree
+            self._shape.read(self._last)
+
     def _judge_aside(self, event: Event) -> None:
         """Judge comments and field lines: no SDK shows them, but they reach the client."""
         aside = event.without_data()
@@ -154,6 +166,7 @@ class FrameGuard:
             raise UpstreamFault("The upstream sent text outside of its answer.", code="upstream_protocol")
 
     def _frame(self, event: Event, data: bytes, out: list[bytes]) -> None:
+        self._catch_up()
         document = _parsed(data)
         tree = document.tree
         frame = self._shape.read(tree, event.name)
@@ -266,6 +279,7 @@ class FrameGuard:
     def _carry(self, texts: _Texts, out: list[bytes]) -> None:
         for slot, text in texts:
             if text:
+                self._catch_up()
                 tokens = self._growth.tokens(slot)
                 out.append(self._framing.write(self._shape.carry(self._last, slot, text, tokens)))
 
@@ -284,6 +298,7 @@ class FrameGuard:
         """End the stream as the dialect says no: with several choices all stop."""
         text = notice(self._policy, self._ledger.decided, Direction.ANSWER, self._head)
         growth = self._growth
+        self._catch_up()
         trees = self._shape.stop(self._last, growth.choices(), text, growth.opened())
         out += [self._framing.write(tree) for tree in trees]
         if self._framing.end:
@@ -299,6 +314,7 @@ class FrameGuard:
     def _told(self, message: str) -> list[bytes]:
         """Return what tells of a fault, after which nothing comes."""
         self._ended = True
+        self._catch_up()
         told = self._framing.write(self._shape.fault(message))
         return [told, self._framing.after_fault] if self._framing.after_fault else [told]
 

@@ -83,6 +83,8 @@ class Frame:
     `text` is all of it, `target` the text's. One that repeats no text is the only frame of its own.
     `lists` are token lists beside such strings: the pointer of each, and the target of its text. `echoes`
     are strings that repeat all that came of a text so far, this frame's piece too, while it goes on.
+    `loose` points at small numbers and times that differ from frame to frame and say nothing: frames that
+    differ in them and in their text alone need not be read, but for the newest before others are written.
     """
 
     slots: tuple[Slot, ...] = ()
@@ -95,6 +97,7 @@ class Frame:
     repeats: tuple[Slot, ...] = field(default=(), repr=False)
     lists: tuple[tuple[str, str], ...] = ()
     echoes: tuple[Slot, ...] = field(default=(), repr=False)
+    loose: tuple[str, ...] = ()
 
 
 class StreamShape(Protocol):

@@ -14,6 +14,7 @@ _FRAMING = Ndjson()
 _KINDS = {"content": Kind.TEXT, "response": Kind.TEXT, "thinking": Kind.REASONING}
 _SAID = frozenset(("role",))
 _AROUND = CONTROL | {"logprobs", "context"}
+_LOOSE = ("/created_at",)
 
 
 class OllamaStream:
@@ -62,7 +63,7 @@ class OllamaStream:
         self._targets.update(dict.fromkeys([slot.target for slot in slots if slot.text]))
         again = isinstance(tree.get("context"), list)
         lists = tuple([("/context", target) for target in self._targets]) if again else ()
-        return Frame(slots, others, (0,) if done else (), bare, logprobs, lists=lists)
+        return Frame(slots, others, (0,) if done else (), bare, logprobs, lists=lists, loose=_LOOSE)
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return a line with one piece of text."""

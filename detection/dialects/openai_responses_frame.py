@@ -30,7 +30,7 @@ class FrameReading:
         self.ended: tuple[int, ...] = ()
         self._repeats: list[Slot] = []
 
-    def frame(self, *, bare: bool = False) -> Frame:
+    def frame(self, *, bare: bool = False, loose: tuple[str, ...] = ()) -> Frame:
         """Return what was found."""
         return Frame(
             tuple(self.slots),
@@ -40,6 +40,7 @@ class FrameReading:
             self.logprobs,
             repeats=tuple(self._repeats),
             lists=tuple(self.lists),
+            loose=loose,
         )
 
     def repeat(self, slot: Slot) -> None:

@@ -34,6 +34,7 @@ from .openai_responses_items import Items
 _MOST = 4096
 """Items of one response, parts of an item, commands of a call."""
 _HEAD = frozenset(("type", "sequence_number", "obfuscation"))
+_LOOSE = ("/sequence_number",)
 _BARE = _HEAD | PLACE | {"delta", "logprobs"}
 _TOLD = frozenset(
     ("output", "tools", "id", "object", "created_at", "completed_at", "model", "status", "usage")
@@ -153,7 +154,7 @@ class ResponsesStream:
         bare = isinstance(delta, str) and tree.keys() <= _BARE
         if not bare:
             reading.rest(tree, _BARE)
-        return reading.frame(bare=bare)
+        return reading.frame(bare=bare, loose=_LOOSE)
 
     def _outputs(self, reading: FrameReading, tree: Any) -> None:
         delta = tree.get("delta")

@@ -69,17 +69,22 @@ class FrameParser(Protocol):
 
 
 class Framing(Protocol):
-    """One way to put JSON frames into a byte stream. Stateless and shared.
+    """One way to put JSON frames into a byte stream. Stateless and shared."""
 
-    Attributes:
-        mark: data of an event that only says that nothing more comes; None where there is none.
-        end: bytes that follow the last frame of an answer that is ended by us.
-        after_fault: bytes that follow a frame that tells of a fault.
-    """
+    @property
+    def mark(self) -> bytes | None:
+        """Data of an event that only says that nothing more comes; None where there is none."""
+        ...
 
-    mark: bytes | None
-    end: bytes
-    after_fault: bytes
+    @property
+    def end(self) -> bytes:
+        """Bytes that follow the last frame of an answer that is ended by us."""
+        ...
+
+    @property
+    def after_fault(self) -> bytes:
+        """Bytes that follow a frame that tells of a fault."""
+        ...
 
     def parser(self) -> FrameParser:
         """Begin a stream."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.detection import frame_form, frame_guard
+from sluicegate.detection import frame_forms, frame_guard
 from sluicegate.detection.channels import Channels
 from sluicegate.detection.dialects import Slot
 from sluicegate.detection.document import Document, edit_json
@@ -80,7 +80,7 @@ def written(body: dict[str, Any], compact: bool) -> bytes:
 @contextmanager
 def tries(count: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(frame_form, "_MOST_TRIES", count)
+        patch.setattr(frame_forms, "_MOST_TRIES", count)
         yield
 
 
