@@ -33,17 +33,21 @@ class ModelStream:
     framing: Framing = FRAMING
     repeating = False
 
+    def __init__(self) -> None:
+        self._seen: dict[str, Any] = {}
+
     def read(self, tree: Any, name: str = "") -> Frame:
         """Read one frame. Raises `UpstreamFault` when it is no object."""
         if not isinstance(tree, dict):
             raise UpstreamFault("The upstream sent a frame that is no object.", code="upstream_protocol")
         collector, slots = Collector(Direction.ANSWER), list[Slot]()
         _read(tree, "", collector, slots)
+        self._seen.update((slot.target, tree) for slot in slots)
         return Frame(tuple(slots), tuple(collector.segments), (0,) if _ends(tree) else ())
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
-        """Return a frame like the last that says this text and nothing else."""
-        return _said(_silent(tree), split(slot.pointer), text)
+        """Return a frame like the last that had the text, which says this and nothing else."""
+        return _said(_silent(self._seen[slot.target]), split(slot.pointer), text)
 
     def stop(self, tree: Any, choices: Sequence[int], text: str, opened: Sequence[Slot]) -> list[Any]:
         """Say the text as the model would, where it is known how it ends; else raise it at the client."""
@@ -101,12 +105,10 @@ def _silent(value: Any) -> Any:
 
 
 def _said(frame: Any, way: Sequence[str], text: str) -> Any:
-    """Put a text at the end of a way through a frame; what is missing on it is made."""
+    """Put a text at the end of a way through a frame that holds one there."""
     if not way:
         return text
     here, rest = way[0], way[1:]
     if isinstance(frame, list):
-        at = int(here) if here.isdigit() else 0
-        return [_said(item, rest, text) if index == at else item for index, item in enumerate(frame)]
-    known = frame if isinstance(frame, dict) else {}
-    return {**known, here: _said(known.get(here), rest, text)}
+        return [_said(item, rest, text) if str(index) == here else item for index, item in enumerate(frame)]
+    return {**frame, here: _said(frame[here], rest, text)}
