@@ -85,7 +85,8 @@ class Exchange:
             kind = _kind(answer)
             headers = (_keep_but_timing if desk.labels.full else _keep)(answer.headers)
             media = media_type(kind)
-            if media in STREAMED or (media == _JSON and self._grows(answer)):
+            framing = self._handover.route.addressed.framing
+            if media in STREAMED or (framing and media == _JSON and self._grows(answer)):
                 await deliver_stream(desk, answer, headers)
             else:
                 await deliver_whole(desk, answer, headers, kind)
@@ -98,8 +99,6 @@ class Exchange:
 
     def _grows(self, answer: OriginAnswer) -> bool:
         """Say whether JSON is an array that is sent piece by piece; few routes stream so."""
-        if not self._handover.route.addressed.framing:
-            return False
         return answer.status == HTTPStatus.OK and self._desk.inspection.wants_array
 
     async def _fail(self, fault: Exception) -> None:

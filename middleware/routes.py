@@ -40,8 +40,6 @@ class Route:
 
     def asked_with(self, scope: Scope) -> Addressed:
         """Return what the address of a request says together with its query."""
-        if not self.framings:
-            return self.addressed
         items = scope.get("query_string", b"").split(b"&")
         framing = next((name for item, name in self.framings if item in items), self.addressed.framing)
         return self.addressed._replace(framing=framing)

@@ -8,8 +8,10 @@ A request that ends before it is an exchange is answered natively and counted, n
 """
 
 import logging
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from ..detection.errors import BadInput, UpstreamFault
 from ..detection.inspection import Decision, Inspection, Inspector
@@ -182,7 +184,9 @@ class Visit:
         times.lap()
         policy = parts.policies.policy(caller.principal, told.route.path)
         inspection = parts.inspector.open(dialect, policy, caller.principal, self._id, parts.links)
-        decision = inspection.request(body, told.route.asked_with(self._scope))
+        route = told.route
+        addressed = route.asked_with(self._scope) if route.framings else route.addressed
+        decision = inspection.request(body, addressed)
         times.guard += times.lap()
         passed = body if decision.refusal is not None else body_of(decision)
         await self._go_on(told, caller, inspection, policy, decision, passed, edited=passed != body)
@@ -205,7 +209,7 @@ class Visit:
         finally:
             spool.close()
 
-    async def _go_on(
+    def _go_on(
         self,
         told: Handover,
         caller: Caller,
@@ -215,8 +219,8 @@ class Visit:
         passed: Body,
         *,
         edited: bool,
-    ) -> None:
-        """Refuse a request that was judged, or get it its answer."""
+    ) -> Coroutine[Any, Any, None]:
+        """Return what refuses a request that was judged, or gets it its answer."""
         parts, times = self._parts, self._times
         told.model = inspection.model
         if policy.private:
@@ -225,9 +229,9 @@ class Visit:
         journal = Journal(parts.audit, parts.metrics, circumstances, told, inspection, times)
         desk = Desk(inspection, policy, parts.limits, journal, times, self._labels, self._outlet)
         if decision.refusal is not None:
-            await decline(desk, decision.refusal)
-            return
+            return decline(desk, decision.refusal)
         told.kept = {} if edited else self._known
         headers = for_app(self._scope["headers"], caller.credential, passed, edited=edited, known=self._known)
         client = Client(self._receive, self._outlet, self._scope)
-        await Exchange(parts.inspector, told, desk, client).run(parts.origin, self._scope, headers, passed)
+        exchange = Exchange(parts.inspector, told, desk, client)
+        return exchange.run(parts.origin, self._scope, headers, passed)
