@@ -21,4 +21,5 @@ def chosen_limits(settings: Settings, service: Service) -> Limits:
         key_rate=rate,
         request_bytes=settings.max_body_bytes,
         answer_bytes=settings.max_answer_bytes,
+        upload_bytes=settings.max_upload_bytes,
     )

@@ -132,6 +132,9 @@ class Settings:
     admin_rate_limit: Annotated[RateLimit | None, _rate("the web admin")] = None
     auth_rate_limit: Annotated[RateLimit | None, _rate("sign-in")] = None
     max_body_bytes: Annotated[int, _Row(values.SIZE, "Largest request body.")] = _LIMITS.request_bytes
+    max_upload_bytes: Annotated[
+        int, _Row(values.SIZE, "Largest form that brings a file along; it is not held in memory.")
+    ] = _LIMITS.upload_bytes
     max_answer_bytes: Annotated[int, _Row(values.SIZE, "Largest answer of an upstream.")] = (
         _LIMITS.answer_bytes
     )

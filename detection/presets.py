@@ -58,6 +58,7 @@ STRICT = Policy(
         Clause(Action.FLAG, level=Level.LOW),
     ),
     unjudged=Action.BLOCK,
+    unscannable=(("encrypted", Action.FLAG), ("history", Action.FLAG)),
 )
 
 PRESETS = {policy.name: policy for policy in (MONITOR, BALANCED, STRICT)}

@@ -1,6 +1,6 @@
 """Why a part of a payload was not scanned: the reasons a receipt names, by kind."""
 
-KINDS = ("media", "token ids", "over size", "dead tier")
+KINDS = ("media", "token ids", "over size", "dead tier", "encrypted", "history")
 """What a policy may speak of."""
 
 _MEDIA = frozenset(("media", "image", "audio", "video", "file"))
@@ -10,4 +10,6 @@ def kind_of(reason: str) -> str:
     """Return the kind of a reason; one that is of no kind is its own."""
     if reason in _MEDIA:
         return "media"
+    if reason.startswith("encrypted"):
+        return "encrypted"
     return "over size" if reason.endswith("over size") else reason
