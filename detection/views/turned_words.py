@@ -14,7 +14,7 @@ from .backwards import BACKWARDS
 from .reading import View
 from .rotated import ROTATED
 
-_RARE = ((5, 5), (4, 8), (3, 10))
+_RARE = ((5, 5), (4, 8))
 """Fixed bytes in a row and characters of a word that is sought turned or backwards: either pair will do."""
 _RARE_ABROAD = 6
 """Fixed bytes in a row of such a word beyond ASCII."""
@@ -30,7 +30,6 @@ def turned_words(patterns: Iterable[Pattern]) -> Iterator[tuple[View, Expression
             yield BACKWARDS, expression_of(backwards(rare), caseless)
             if (turned := rotated(rare)) != rare:
                 yield ROTATED, expression_of(turned, caseless)
-                yield BACKWARDS, expression_of(backwards(turned), caseless)
 
 
 def _rare_parts(word: Node) -> list[Node]:
