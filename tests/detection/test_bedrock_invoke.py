@@ -162,12 +162,13 @@ def test_a_counted_body_in_base64_is_read_and_never_edited() -> None:
     for bad in (b"{", b"[]", b'{"a":1,"a":2}'):
         with pytest.raises(BadInput):
             BedrockCountTokens().parse_request(counted(bad), WHERE)
-    for odd in (
+    odds: tuple[Any, ...] = (
         {"input": []},
         {},
         {"input": {"invokeModel": {"body": "no base64!"}}},
         {"input": {"invokeModel": {}}},
-    ):
+    )
+    for odd in odds:
         with pytest.raises(BadInput):
             BedrockCountTokens().parse_request(json.dumps(odd).encode(), WHERE)
 

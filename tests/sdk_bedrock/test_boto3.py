@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from functools import partial
 from typing import Any
 
 import boto3
@@ -31,6 +32,11 @@ def read_all(answer: dict[str, Any], member: str = "stream") -> list[dict[str, A
     """Read a streamed answer to its end, and let go of its connection whatever comes."""
     with contextlib.closing(answer[member]) as stream:
         return list(stream)
+
+
+def given(answer: Answer, _: Received) -> Answer:
+    """The script that answers always alike."""
+    return answer
 
 
 def text_of(events: Any) -> str:
@@ -192,6 +198,17 @@ def test_a_broken_stream_ends_in_an_exception_and_nothing_of_it_is_told(
     fake.reset(lambda _: Answer([good, bytes(broken)], content_type=aws.STREAM, framing="chunked"))
     with pytest.raises(EventStreamError, match="checksum"):
         read_all(client.converse_stream(**asked()))
+
+
+def test_a_stream_that_breaks_off_ends_in_an_exception(client: Any, fake: FakeBedrock) -> None:
+    whole = aws.message("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": "Well. "}})
+    for broken in (
+        Answer([whole], content_type=aws.STREAM, framing="unfinished"),
+        Answer([whole, whole[:20]], content_type=aws.STREAM, framing="unfinished"),
+    ):
+        fake.reset(partial(given, broken))
+        with pytest.raises(EventStreamError, match="modelStreamErrorException"):
+            read_all(client.converse_stream(**asked()))
 
 
 def test_a_client_that_leaves_cancels_the_upstream(client: Any, fake: FakeBedrock) -> None:
