@@ -23,6 +23,15 @@ _TYPE = frozenset(("type",))
 _DATA = frozenset(("type", "data", "media_type"))
 _SIGNED = {"thinking": Kind.REASONING, "signature": Kind.OTHER}
 _SEALED = frozenset(("encrypted_content", "encrypted_index", "encrypted_stdout"))
+_CALLS = frozenset(("tool_use", "server_tool_use", "mcp_tool_use"))
+_RESULTS = frozenset(
+    (
+        "tool_result", "mcp_tool_result", "web_search_tool_result", "web_search_result",
+        "web_fetch_tool_result", "web_fetch_result", "code_execution_tool_result", "code_execution_result",
+        "bash_code_execution_tool_result", "bash_code_execution_result", "tool_search_tool_result",
+        "text_editor_code_execution_tool_result", "tool_search_tool_search_result",
+    )
+)  # fmt: skip
 _NAMES = frozenset(
     (
         "cache_control", "tool_use_id", "server_name", "is_error", "web_search_result", "return_code",
@@ -33,6 +42,8 @@ _NAMES = frozenset(
     )
 ) | _SEALED  # fmt: skip
 """Members every client knows: nobody's words."""
+
+type _Reader = Callable[[Collector, dict[str, Any], str, Role], None]
 
 
 def read_content(collector: Collector, content: Any, pointer: str, role: Role) -> None:
@@ -55,17 +66,19 @@ def read_block(collector: Collector, block: Any, pointer: str, role: Role) -> No
         return
     kind = block.get("type")
     kind = kind if isinstance(kind, str) else ""
-    reader = _READERS.get(kind) or _reader_of(kind)
+    reader = _READERS.get(kind)
+    if reader is None:
+        reader = _like(kind)
+        if reader is not _read_unknown:
+            collector.text(kind, f"{pointer}/type", role, Kind.OTHER, editable=False)
     reader(collector, block, pointer, role)
 
 
-def _reader_of(kind: str) -> Callable[[Collector, dict[str, Any], str, Role], None]:
-    """Return what reads a block whose type is one of many of its sort, or unknown."""
+def _like(kind: str) -> _Reader:
+    """Return what reads a block whose type nobody knows, by what it ends in."""
     if kind.endswith("tool_use"):
         return _read_call
-    if kind.endswith(("tool_result", "_result", "_result_error")):
-        return _read_result
-    return _read_unknown
+    return _read_result if kind.endswith(("_result", "_result_error")) else _read_unknown
 
 
 def _read_text(collector: Collector, block: dict[str, Any], pointer: str, role: Role) -> None:
@@ -215,7 +228,9 @@ def read_fields(collector: Collector, value: Any, pointer: str, role: Role, name
         collector.walk(value, pointer, role, name=name)
 
 
-_READERS: dict[str, Callable[[Collector, dict[str, Any], str, Role], None]] = {
+_READERS: dict[str, _Reader] = {
+    **dict.fromkeys(_CALLS, _read_call),
+    **dict.fromkeys(_RESULTS, _read_result),
     "text": _read_text,
     "image": _read_image,
     "document": _read_document,

@@ -22,8 +22,8 @@ from .openai_common import LONGEST_MODEL
 REFUSED = 400
 _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}
 _MESSAGE = frozenset(("role", "content"))
-_READ = frozenset(("model", "messages", "tools", "system", "mcp_servers", "stream", "anthropic_version"))
-"""Members of a request that are read before the rest, or say nothing."""
+_READ = frozenset(("model", "messages", "tools", "system", "mcp_servers", "stream"))
+"""Members of a request that are read before the rest."""
 _ANSWER = frozenset(("id", "type", "role", "model", "content", "stop_reason", "usage"))
 _TYPES = {
     400: "invalid_request_error",

@@ -212,6 +212,7 @@ class _Reading:
 
     def _unknown(self, delta: dict[str, Any], kind: str, target: str) -> None:
         """Take a delta nobody knows yet: its strings grow, as those of all others."""
+        self.collector.text(kind, "/delta/type", Role.ASSISTANT, Kind.OTHER, editable=False)
         for key, value in delta.items():
             if key != "type" and isinstance(value, str):
                 self._key(key)

@@ -194,6 +194,16 @@ def test_a_secret_is_seen_wherever_it_stands(place: str) -> None:
     assert json.loads(body) == json.loads(json.dumps(asked(**more)).replace(SECRET, "[AwsKey]"))
 
 
+@pytest.mark.parametrize(
+    "kind", [SECRET, f"{SECRET} tool_use", f"{SECRET} tool_result", f"{SECRET} _result_error"]
+)
+def test_a_secret_in_a_type_is_seen(end: str) -> None:
+    kind = SECRET + end
+    assert begin(BLOCK_ALL, asked([{"type": kind}])).core().prompt.action is Action.BLOCK
+    frames = api.block_frames({"type": "text", "text": ""}, [{"type": kind, "x": "y"}])
+    assert SECRET not in run(begin(BLOCK_ALL), [written(api.whole_stream(frames))]).decode()
+
+
 def test_a_token_of_a_server_is_left_alone_and_listed() -> None:
     server = {"type": "url", "name": "s", "url": "u", "authorization_token": SECRET}
     inspection = INSPECTOR.open("anthropic", MASK_ALL, ALICE)
