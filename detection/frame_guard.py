@@ -27,7 +27,9 @@ from .notice import Letterhead, notice
 from .pieces import edits_of
 from .policy import Policy
 from .sift import Sift
-from .types import Direction, Edit, Kind, Role, Segment, Span, Unjudged
+from .types import Action, Direction, Edit, Kind, Role, Segment, Span, Unjudged
+
+_MOST_KEPT = 256
 
 type _Texts = list[tuple[Slot, str]]
 
@@ -173,6 +175,7 @@ class FrameGuard:
         self._last = tree
         self._growth.begin(frame)
         edits, blocked = self._judge_others(frame)
+        blocked = (bool(frame.unjudged) and self._note_unjudged(frame)) or blocked
         texts: _Texts = []
         carried: _Texts = []
         blocked = (
@@ -200,6 +203,12 @@ class FrameGuard:
             self._forms.forget()
         elif event.plain and len(frame.slots) == 1 and not self._growth.ends(frame.slots[0]):
             self._forms.learn(event.raw, data, tree, frame, self._growth.at(frame.slots[0]))
+
+    def _note_unjudged(self, frame: Frame) -> bool:
+        """List what nobody can read; return whether the policy stops at it."""
+        listed = self._ledger.unjudged
+        listed += [item for item in frame.unjudged if item not in listed[-_MOST_KEPT:]]
+        return any(self._policy.unscanned(item.reason) is Action.BLOCK for item in frame.unjudged)
 
     def _judge_others(self, frame: Frame) -> tuple[list[Edit], bool]:
         """Judge texts that do not grow; return their edits and whether one blocks."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ..document import Document
 from ..framing.base import Framing
-from ..types import Kind, Refusal, Role, Segment
+from ..types import Kind, Refusal, Role, Segment, Unjudged
 
 
 class Addressed(NamedTuple):
@@ -96,6 +96,8 @@ class Frame:
     closed: tuple[str, ...] = field(default=(), repr=False)
     repeats: tuple[Slot, ...] = field(default=(), repr=False)
     lists: tuple[tuple[str, str], ...] = ()
+    unjudged: tuple[Unjudged, ...] = ()
+    """Parts that no scanner can read, by their places in a buffered answer: told again they are the same."""
     echoes: tuple[Slot, ...] = field(default=(), repr=False)
     loose: tuple[str, ...] = ()
 

@@ -117,11 +117,8 @@ class MediaStream:
             collector.members(tree, "", Role.TOOL, skip=_CONTROL | {"text", "logprobs"})
             whole = Slot(0, _TARGET, "/text", tree["text"], Kind.TEXT, role=Role.TOOL)
             return Frame(others=tuple(collector.segments), ended=(0,), repeats=(whole,))
-        if kind == "speech.audio.delta" or not isinstance(tree, dict):
-            read_media(collector, tree, "")
-        else:
-            read_media(collector, tree, "")
-        return Frame(others=tuple(collector.segments))
+        read_media(collector, tree, "")
+        return Frame(others=tuple(collector.segments), unjudged=tuple(collector.unjudged))
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return the delta that brings `text`."""

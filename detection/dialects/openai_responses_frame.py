@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..types import Direction, Kind, Role, Segment
+from ..types import Direction, Kind, Role, Segment, Unjudged
 from .base import Frame, Slot
 from .collect import Collector
 from .openai_responses_items import Items
@@ -15,12 +15,12 @@ class FrameReading:
     Attributes:
         slots: pieces of growing texts.
         others: texts that stand for themselves.
-        lists: see `Frame`.
+        lists, unjudged: see `Frame`.
         logprobs: see `Frame`.
         ended: see `Frame`.
     """
 
-    __slots__ = ("_repeats", "ended", "lists", "logprobs", "others", "slots")
+    __slots__ = ("_repeats", "ended", "lists", "logprobs", "others", "slots", "unjudged")
 
     def __init__(self) -> None:
         self.slots: list[Slot] = []
@@ -28,6 +28,7 @@ class FrameReading:
         self.lists: list[tuple[str, str]] = []
         self.logprobs: Mapping[int, str] | None = None
         self.ended: tuple[int, ...] = ()
+        self.unjudged: list[Unjudged] = []
         self._repeats: list[Slot] = []
 
     def frame(self, *, bare: bool = False, loose: tuple[str, ...] = ()) -> Frame:
@@ -40,6 +41,7 @@ class FrameReading:
             self.logprobs,
             repeats=tuple(self._repeats),
             lists=tuple(self.lists),
+            unjudged=tuple(self.unjudged),
             loose=loose,
         )
 

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from ..errors import UpstreamFault
 from ..framing.sse import Sse
-from ..types import Kind, Segment
+from ..pointer import public
+from ..types import Kind, Segment, Unjudged
 from . import openai_responses_said as say
 from .base import Frame, Slot
 from .openai_responses_events import (
@@ -222,7 +223,10 @@ class ResponsesStream:
         """Read an event that brings no known text: a ``delta`` nobody knows grows, too."""
         delta = tree.get("delta")
         skip = _HEAD | PLACE | _MEDIA
+        if _MEDIA & tree.keys():
+            reading.unjudged.append(Unjudged(f"/output/{self._output(tree)}/result", "image"))
         if kind == _AUDIO:
+            reading.unjudged.append(Unjudged("/audio", "audio"))
             skip |= {"delta"}
         elif isinstance(delta, str) and kind.endswith(".delta"):
             skip |= {"delta"}
@@ -248,6 +252,10 @@ class ResponsesStream:
                 reading.slots.append(slot)
             else:
                 reading.repeat(slot)
+        reading.unjudged += [
+            Unjudged(public(before + item.pointer[len(root) :]), item.reason)
+            for item in items.collector.unjudged
+        ]
         reading.lists += [(pointer, before + text[len(root) :]) for pointer, text in items.repeats.items()]
 
     def _slot(self, tree: Any, text: Text, pointer: str, value: str) -> Slot:

@@ -13,7 +13,7 @@ from sluicegate.detection.core import build_inspector
 from sluicegate.detection.dialects import DIALECTS
 from sluicegate.detection.errors import BadInput
 from sluicegate.detection.policy import Policy
-from sluicegate.detection.presets import BALANCED, MONITOR
+from sluicegate.detection.presets import BALANCED, MONITOR, STRICT
 from sluicegate.detection.types import AuditCore, Kind, Role
 from tests.detection.support import ALICE, BLOCK_ALL, INSPECTOR, MASK_ALL, chunked, cut
 from tests.fakes.responses import calling, custom, event, events, message, refusing, thinking
@@ -443,6 +443,39 @@ def test_a_secret_is_masked_wherever_it_stands(kind: str, more: dict[str, Any]) 
     out = guard.feed(event({"type": kind, "sequence_number": 0, **more})).release + guard.close().release
     assert AWS_KEY.encode() not in out
     assert out
+
+
+PICTURE = base64.b64encode(b"\x89PNG" + bytes(range(256))).decode()
+DRAWN = {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": PICTURE}
+
+
+def drawing() -> list[dict[str, Any]]:
+    told = events({}, [DRAWN, message("Here it is.")])
+    partial = {"output_index": 0, "partial_image_index": 0, "partial_image_b64": PICTURE}
+    told.insert(3, {"type": "response.image_generation_call.partial_image", **partial})
+    return told
+
+
+def test_a_picture_in_a_stream_is_listed_once() -> None:
+    sent = b"".join(map(event, drawing()))
+    inspection = INSPECTOR.open("openai_responses", BALANCED, ALICE)
+    inspection.request(b'{"model":"m","input":"hi","stream":true}')
+    guard = inspection.stream()
+    assert PICTURE.encode() in guard.feed(sent).release + guard.close().release
+    answer = inspection.core().answer
+    assert answer
+    assert [(item.pointer, item.reason) for item in answer.receipt.unjudged] == [
+        ("/output/0/result", "image")
+    ]
+
+
+def test_a_picture_in_a_stream_is_the_policy_s_to_stop() -> None:
+    inspection = INSPECTOR.open("openai_responses", STRICT, ALICE)
+    inspection.request(b'{"model":"m","input":"hi","stream":true}')
+    step = inspection.stream().feed(b"".join(map(event, drawing())))
+    assert step.ended
+    assert PICTURE.encode() not in step.release
+    assert b"response.incomplete" in step.release
 
 
 def test_a_large_request_with_a_text_for_input_is_judged() -> None:
