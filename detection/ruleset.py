@@ -63,6 +63,8 @@ class Ruleset:
             database = compiled([expression_of(*pattern.alarm()) for pattern in self._words])
             self._alarms = Alarms(database, [_gap(pattern) for pattern in self._words])
         self._compiled = compiled
+        if cache is not None:
+            _ = self._kernels  # made now, so that no text waits for it
         self._shapes: Shapes | None = None
         if shapes:
             # Rules often share an anchor that says no more than "digits".
