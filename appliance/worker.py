@@ -129,6 +129,6 @@ async def _first(*events: asyncio.Event) -> asyncio.Event:
 
 
 async def _warm(core: Inspector) -> None:
-    """Load between requests what is large, so that no exchange waits for it; rules compile when they are needed."""
+    """Load between requests what is large, so that no exchange waits for it; rules compile when needed."""
     for _ in core.warm(expressions=False):
         await asyncio.sleep(0)
