@@ -265,6 +265,19 @@ def test_counting_and_embedding(client: genai.Client, fake: FakeGemini) -> None:
     assert len(fake.requests) == 2
 
 
+def test_models_are_listed_and_prompts_are_cached(client: genai.Client, fake: FakeGemini) -> None:
+    fake.script = lambda _: Answer([json.dumps({"models": [{"name": f"models/{MODEL}"}]}).encode()])
+    assert [model.name for model in client.models.list()] == [f"models/{MODEL}"]
+    fake.script = lambda _: Answer([json.dumps({"name": "cachedContents/x"}).encode()])
+    kept = types.CreateCachedContentConfig(contents="a long prompt", ttl="300s")
+    assert client.caches.create(model=MODEL, config=kept).name == "cachedContents/x"
+    hidden = types.CreateCachedContentConfig(contents=ATTACK, ttl="300s")
+    with pytest.raises(errors.ClientError) as caught:
+        client.caches.create(model=MODEL, config=hidden)
+    assert caught.value.code == 400
+    assert [request.method for request in fake.requests] == ["GET", "POST"]
+
+
 def test_a_client_that_goes_away_ends_the_call(client: genai.Client, fake: FakeGemini) -> None:
     gate = Gate()
     first = b"data: " + json.dumps(google.said({"text": "Hello "}, reason=None)).encode() + b"\n\n"
