@@ -3,7 +3,6 @@
 import re
 from urllib.parse import unquote_to_bytes
 
-from ..automaton import Automaton
 from .reading import Reading, View
 from .spliced import octets, readable, spliced
 
@@ -13,14 +12,18 @@ _ESCAPES = re.compile(_MORE)
 _FORMS = re.compile(_MORE + r"|\+(?<=[\w.,:;!?'\"]\+)(?=[\w%])")
 
 
-_WORD = "(?:[a-z]{2,30}|[A-Z][a-z]{1,30}|[A-Z]{2,30}|[0-9]{1,30}|[AaI])[.,:;!?']?"
-_END = "(?:[^A-Za-z0-9/]|\\z)"
-_WORDS = Automaton(rf"(?:^|[^A-Za-z0-9+/]){_WORD}\+{_WORD}{_END}|\+{_WORD}\+{_WORD}{_END}")
+_WORD = rb"(?:[a-z]{2,30}|[A-Z][a-z]{1,30}|[A-Z]{2,30}|[0-9]{1,30}|[AaI])[.,:;!?']?"
+_JOINED = re.compile(rb"\+" + _WORD + rb"(?![A-Za-z0-9/])")
+_BEFORE = re.compile(rb"(?:^|[^A-Za-z0-9/])" + _WORD + rb"\Z")
+_WIDEST = 33
 
 
 def is_form(data: bytes) -> bool:
     """Say whether bytes hold words joined by plus signs, which base64 does not look like."""
-    return _WORDS.search(data, 0) is not None
+    return any(
+        _BEFORE.search(data, max(0, at - _WIDEST), at)
+        for at in (found.start() for found in _JOINED.finditer(data))
+    )
 
 
 def _spell(stretch: str) -> str:
