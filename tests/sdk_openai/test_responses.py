@@ -6,6 +6,7 @@ from typing import Any
 import openai
 import pytest
 from openai.types.responses import Response
+from pydantic import BaseModel
 
 from sluicegate.detection.policy import Clause, Policy
 from sluicegate.detection.types import Action, Direction
@@ -250,9 +251,7 @@ def test_a_client_that_leaves_stops_the_upstream(fake: FakeOpenAI, client: opena
 
 
 def test_structured_answers_are_parsed(fake: FakeOpenAI, client: openai.OpenAI) -> None:
-    pydantic = pytest.importorskip("pydantic")
-
-    class City(pydantic.BaseModel):  # type: ignore[misc,name-defined]  # what the helper wants
+    class City(BaseModel):
         name: str
 
     says(fake, message('{"name": "Cologne"}'))
