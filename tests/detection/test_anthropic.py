@@ -399,6 +399,19 @@ def test_every_opened_block_is_closed_when_a_stream_is_stopped(frames: list[Any]
     assert SECRET not in out.decode()
 
 
+def test_what_a_block_held_as_it_opened_leaves_when_the_upstream_breaks_off() -> None:
+    frames = api.whole_stream(api.block_frames({"type": "text", "text": f"It is {SECRET[:9]}"}, []))
+    out = run(begin(MASK_ALL), [written(frames[:3])])
+    assert [event["type"] for event in events_of(out)][2:] == ["content_block_start", "content_block_delta"]
+    assert put_together(out)[0]["text"] == f"It is {SECRET[:9]}"
+
+
+def test_signed_reasoning_stops_a_stream_where_it_would_have_to_change() -> None:
+    frames = api.thinking_frames(["Well: ", SECRET, " then."])
+    blocks = came([written(api.whole_stream(frames))], MASK_ALL)[0]
+    assert (blocks[0]["thinking"], blocks[0]["signature"], blocks[-1]) == ("Well: ", "", "refusal")
+
+
 def test_a_stream_stopped_at_its_start_is_a_whole_message() -> None:
     start = {"type": "message_start", "message": api.message([], None, container={"id": f"{SECRET} "})}
     out = run(begin(BLOCK_ALL), [written([start])])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sluicegate.detection import frame_forms, frame_guard
@@ -133,6 +133,8 @@ def _named(step: Step) -> Step:
 @pytest.mark.parametrize("dialect", STREAMS)
 @settings(max_examples=40, deadline=None)
 @given(parts=PARTS, policy=POLICIES, joined=st.integers(1, 3))
+@example(parts=["One ", "two ", "three ", SECRET + " "], policy=BLOCK_ALL, joined=1)
+@example(parts=["One ", "two ", "three ", SECRET + " "], policy=MASK_ALL, joined=1)
 def test_a_stream_comes_to_the_same_as_when_every_frame_is_read(
     dialect: str, parts: list[str], policy: Policy, joined: int
 ) -> None:
