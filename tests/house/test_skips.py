@@ -27,7 +27,7 @@ def _run(folder: Path, body: str, ci: str, *options: str) -> subprocess.Complete
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options],
         cwd=folder,
-        env=os.environ | {"CI": ci},
+        env=os.environ | {"CI": ci, "PYTHONPATH": str(ROOT)},  # what our conftest imports
         capture_output=True,
         text=True,
         check=False,
