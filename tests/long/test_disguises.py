@@ -114,8 +114,13 @@ def seconds(text: str, *, whole: bool) -> float:
 def test_twice_the_text_takes_at_most_little_more_than_twice_the_time(whole: bool, units: list[str]) -> None:
     unit = "".join(units) or " "
     once = unit * (100_000 // len(unit))
-    first, second = seconds(once, whole=whole), seconds(once * 2, whole=whole)
-    assert second <= 2.2 * first + 0.005, unit
+    first = second = float("inf")
+    for _ in range(4):  # other programs disturb some measurements, what grows too fast does so in all
+        first = min(first, seconds(once, whole=whole))
+        second = min(second, seconds(once * 2, whole=whole))
+        if second <= 2.2 * first + 0.005:
+            return
+    raise AssertionError(unit, first, second)
 
 
 @pytest.mark.parametrize("unit", _UNITS)
