@@ -205,6 +205,7 @@ class Exchange(FormExchange):
             ledger.unjudged += document.unjudged
             edits = self._judge(document.segments, Direction.PROMPT, ledger)
             forwarded = document.render(edits) if edits else body
+        self._judge_model(ledger)
         self._prompt = verdict = self._verdict(ledger, began)
         if verdict.action is Action.BLOCK:
             return Decision(verdict, refusal=self._refusal(verdict, Direction.PROMPT))

@@ -18,9 +18,22 @@ from .ruleset import Ruleset
 from .session import session_finding
 from .sift import Known, Sift
 from .turn_seams import seam_findings
-from .types import Action, AuditCore, Direction, Edit, Principal, Segment, Unjudged, Verdict
+from .types import (
+    Action,
+    AuditCore,
+    Direction,
+    Edit,
+    Kind,
+    Principal,
+    Role,
+    Segment,
+    Unjudged,
+    Verdict,
+)
 
 _NOTHING_ASKED = Asked()
+_MODEL = "/model"
+"""Where the model is said to stand, though some providers name it in the address."""
 
 
 class Engine(Protocol):
@@ -62,6 +75,7 @@ class AnyExchange[Carrier: Named]:
         "_prompt_segments",
         "_quotable",
         "_scope",
+        "_withheld",
     )
 
     def __init__(self, engine: Engine, dialect: Carrier, policy: Policy, principal: Principal):
@@ -77,6 +91,7 @@ class AnyExchange[Carrier: Named]:
         self._quotable: Quotable | None = None
         self._answer: Verdict | None = None
         self._answer_ledger: Ledger | None = None
+        self._withheld = False
 
     def core(self) -> AuditCore:
         """Return the face-independent audit record as it stands."""
@@ -85,7 +100,8 @@ class AnyExchange[Carrier: Named]:
         if answer is None and self._answer_ledger is not None:
             answer = self._answer_ledger.verdict(policy)
         prompt = self._prompt or self._prompt_ledger.verdict(policy)
-        return AuditCore(self._dialect.name, self._asked.model, policy.digest, prompt, answer)
+        model = "" if self._withheld else self._asked.model
+        return AuditCore(self._dialect.name, model, policy.digest, prompt, answer)
 
     def _shared(self) -> Scope:
         """Return what the judges of this exchange share."""
@@ -144,6 +160,15 @@ class AnyExchange[Carrier: Named]:
 
     def _digest_key(self) -> bytes:
         return self._shared().digest_key
+
+    def _judge_model(self, ledger: Ledger) -> None:
+        """Judge the name of the model, which is forwarded as it is; one with findings is not recorded."""
+        name = Segment(self._asked.model, _MODEL, Role.SYSTEM, Kind.NAME, Direction.PROMPT, editable=False)
+        if not name.text or self._engine.sifts[Direction.PROMPT].clears(name):
+            return
+        before = len(ledger.decided)
+        self._channels(Direction.PROMPT, ledger, whole=True).open(name).feed(name.text, final=True)
+        self._withheld = len(ledger.decided) > before
 
     def _judge_each(
         self, segments: Sequence[Segment], doubtful: Mapping[int, Known], direction: Direction, ledger: Ledger

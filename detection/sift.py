@@ -26,6 +26,8 @@ type Known = tuple[Hit, ...] | None
 _LONGEST_NAME = 32
 _SHORTEST_SIGN = 7
 """Characters that show a sign of a view."""
+_MOST_KNOWN = 1024
+"""Names that are remembered; clients make up any number of them."""
 _STREAMED = VIEWS | {FOLDED}
 """Views that a growing text is judged through."""
 _NAMES = (
@@ -53,6 +55,18 @@ class Sift:
         self._whole = whole
         every = (ruleset, *map(ruleset.of, ruleset.apart))
         self._clear = frozenset(name for name in _NAMES if not any(self._hits(one, name) for one in every))
+        self._known: set[str] = set()
+
+    def clears(self, name: Segment) -> bool:
+        """Say whether a name that comes with many payloads is beyond doubt; those that are, are remembered."""
+        if name.text in self._known:
+            return True
+        if self.doubtful((name,)):
+            return False
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known.add(name.text)
+        return True
 
     def doubtful(self, segments: Sequence[Segment]) -> Mapping[int, Known]:
         """Return the segments that must be judged by index, in order: often none."""
