@@ -58,7 +58,7 @@ class Sift:
         self._known: set[str] = set()
 
     def clears(self, name: Segment) -> bool:
-        """Say whether a name that comes with many payloads is beyond doubt; those that are, are remembered."""
+        """Say whether a name that comes with many payloads is beyond doubt; one that is, is remembered."""
         if name.text in self._known:
             return True
         if self.doubtful((name,)):
