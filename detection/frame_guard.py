@@ -69,6 +69,7 @@ class FrameGuard:
         self._last: Any = None
         self._unread: tuple[LooseForm, bytes] | None = None
         self._ended = False
+        self._told = False
 
     def feed(self, chunk: bytes) -> Step:
         """Take the next bytes of the upstream's answer, cut anywhere."""
@@ -88,7 +89,7 @@ class FrameGuard:
 
     def fault(self, message: str) -> bytes:
         """End a stream that broke off; what was held is never released."""
-        return b"" if self._ended else self._parser.join(self._told(message))
+        return b"" if self._ended else self._parser.join(self._telling(message))
 
     @property
     def idle(self) -> bool:
@@ -109,7 +110,7 @@ class FrameGuard:
         except (UpstreamFault, BadInput) as fault:
             self._fail(fault, out)
         self._ledger.seconds += time.perf_counter() - began
-        return Step(self._parser.join(out), self._ended)
+        return Step(self._parser.join(out), self._ended, self._told)
 
     def _of_form(self, form: FrameForm, text: str, behind: bytes, raw: bytes) -> bytes:
         """Judge a frame of a known form, as `_frame` would; return what leaves."""
@@ -135,6 +136,7 @@ class FrameGuard:
             elif event.data.strip() == self._framing.mark:
                 self._flush(out)
                 if not self._ended:
+                    self._told = True
                     out.append(event.raw)
             else:
                 self._event(event, event.data, out)
@@ -318,9 +320,9 @@ class FrameGuard:
         """End a stream that cannot be judged: nothing more of it is released."""
         self._ledger.unjudged.append(Unjudged("", fault.code))
         self._ledger.stopped = self._policy.changes(Direction.ANSWER)
-        out += self._told(fault.message)
+        out += self._telling(fault.message)
 
-    def _told(self, message: str) -> list[bytes]:
+    def _telling(self, message: str) -> list[bytes]:
         """Return what tells of a fault, after which nothing comes."""
         self._ended = True
         self._catch_up()

@@ -16,8 +16,7 @@ class FrameWatcher:
 
     def feed(self, chunk: bytes) -> Step:
         """Judge the next bytes and pass them on."""
-        self._guard.feed(chunk)
-        return Step(chunk)
+        return Step(chunk, told=self._guard.feed(chunk).told)
 
     def close(self) -> Step:
         """Judge what was still open."""

@@ -29,12 +29,14 @@ class Step(NamedTuple):
     """What one piece of a stream came to.
 
     `release` may go to the client now. After `ended` nothing more will come: the guard closed the
-    stream in the dialect's own words and the upstream call is to be cancelled. A tuple, because
-    every chunk makes one.
+    stream in the dialect's own words and the upstream call is to be cancelled. `told`: the mark that
+    ends an answer has come, and clients may leave once they have read it. A tuple, because every chunk
+    makes one.
     """
 
     release: bytes = b""
     ended: bool = False
+    told: bool = False
 
 
 class StreamGuard(Protocol):

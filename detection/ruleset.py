@@ -63,7 +63,7 @@ class Ruleset:
             database = compiled([expression_of(*pattern.alarm()) for pattern in self._words])
             self._alarms = Alarms(database, [_gap(pattern) for pattern in self._words])
         self._compiled = compiled
-        if cache is not None:
+        if cache is not None and self._words:
             _ = self._kernels  # made now, so that no text waits for it
         self._shapes: Shapes | None = None
         if shapes:

@@ -299,6 +299,8 @@ class FakeStreamGuard:
 
     END = b'data: {"stopped":true}\n\n'
     """What it says when it stops a stream."""
+    MARK = b"[DONE]"
+    """What ends an answer."""
 
     def __init__(self, inspection: FakeInspection, block: tuple[bytes, ...], hold: int = 0) -> None:
         self._inspection = inspection
@@ -314,7 +316,7 @@ class FakeStreamGuard:
         if any(word in self._seen for word in self._block):
             self._inspection.answered(self._inspection.verdict(Action.BLOCK, Direction.ANSWER))
             return Step(self.END, ended=True)
-        return Step(self._release(len(self._seen) - self._hold))
+        return Step(self._release(len(self._seen) - self._hold), told=self.MARK in self._seen)
 
     def close(self) -> Step:
         """Release the tail."""

@@ -53,7 +53,7 @@ class Exchange:
             if desk.outlet.ended:
                 return
             if self._client.gone or isinstance(self._fault, ClientGone):
-                desk.journal.close("client_gone")
+                desk.journal.leave()
             else:
                 await self._fail(self._fault or RuntimeError("the exchange ended without an answer"))
         finally:
@@ -111,7 +111,7 @@ class Exchange:
                 desk.journal.close(outcome)
                 await desk.outlet.end(desk.guard.fault(told_of(fault)) if desk.guard else b"")
         except ClientGone:
-            desk.journal.close("client_gone")
+            desk.journal.leave()
 
     def _explain(self, fault: Exception) -> tuple[Refusal, str]:
         told = self._handover
@@ -129,7 +129,7 @@ async def decline(desk: Desk, refusal: Refusal) -> None:
     """Answer a request that goes nowhere, and record it."""
     with suppress(ClientGone):
         await desk.refuse(refusal, "refused")
-    desk.journal.close("client_gone")
+    desk.journal.leave()
 
 
 def _kind(answer: OriginAnswer) -> bytes:

@@ -52,7 +52,7 @@ class Journal:
 
     __slots__ = (
         "_audit", "_circumstances", "_handover", "_inspection", "_metrics", "_times", "answer", "closed",
-        "opened", "status", "streamed",
+        "opened", "status", "streamed", "told",
     )  # fmt: skip
 
     def __init__(
@@ -66,6 +66,8 @@ class Journal:
     ) -> None:
         self.status = 0
         self.streamed = False
+        self.told = False
+        """All of the answer went out, though the upstream may not have ended it."""
         self.answer: Verdict | None = None
         """Stands in for the core's verdict where the answer never reached the core."""
         self.opened = False
@@ -94,6 +96,10 @@ class Journal:
         entry = self._entry(outcome, core or self.core())
         self._audit.closed(entry)
         self._metrics.exchange(entry.face, entry)
+
+    def leave(self) -> None:
+        """Record that the client went away: too early, or with all that there was."""
+        self.close("complete" if self.told else "client_gone")
 
     def core(self) -> AuditCore:
         """The face-independent record as it stands."""

@@ -32,6 +32,7 @@ async def deliver_stream(desk: Desk, answer: OriginAnswer, headers: Headers) -> 
             return
         if release:
             await outlet.piece(release)
+        journal.told = journal.told or step.told
 
 
 async def _begin(desk: Desk, status: int, headers: Headers) -> None:

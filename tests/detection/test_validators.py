@@ -138,6 +138,10 @@ TABLE: dict[str, tuple[list[str], list[str]]] = {
             "",
         ],
     ),
+    "host_login": (
+        ["maria:Tide9Harbour@db.kontor.example", "maria:a@b9Xk2Lm@db.kontor.example"],
+        ["1000:1000@db", "maria:$SECRET@db", "maria:/etc/keys@db", "db.kontor.example", ""],
+    ),
     "key_login": (["9f3k2Lm8Qw7Z:"], ["maria:", "maria.of.the.harbour:", ":", ""]),
     "twitter_bearer": (
         ["AAAAAAAAAAAA" + "AAAAAAAAADRUOnBmkLb4y2DTZJGqFaBqqf3ZOBFIEd8uZbivRiB4ApdULIzEtCu3r32w1"],

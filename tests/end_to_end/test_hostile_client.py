@@ -41,12 +41,12 @@ TARGETS = [
     "/v1/chat/completions%20",
     "/up/fake/../fake/v1/chat/completions",
     "/up/nobody/v1/chat/completions",
-    "/up/fake/v1/files",
-    "/v1/files",
+    "/up/fake/v1/nowhere",
+    "/v1/nowhere",
     "/v1",
     "/",
     "*",
-    "http://elsewhere.example/v1/files",
+    "http://elsewhere.example/v1/nowhere",
 ]
 
 
@@ -60,7 +60,7 @@ def test_a_target_that_is_not_exactly_a_route_is_refused(
     assert not fake.requests
 
 
-@pytest.mark.parametrize("target", ["/v1/chat/../chat/completions", "/v1/files", "/up/nobody/v1/models"])
+@pytest.mark.parametrize("target", ["/v1/chat/../chat/completions", "/v1/nowhere", "/up/nobody/v1/models"])
 def test_refused_routes_are_told_in_the_envelope(balanced: Gateway, target: str) -> None:
     (answer,) = send(balanced.port(), [post(target, balanced.key, BODY)])
     assert answer.error["code"]
@@ -94,7 +94,7 @@ def test_what_is_no_http_ends_without_a_trace(fake: FakeOpenAI, balanced: Gatewa
     assert not fake.requests
 
 
-SMUGGLED = post("/v1/files", "x" * 30, b"")
+SMUGGLED = post("/v1/nowhere", "x" * 30, b"")
 
 FRAMINGS = [
     pytest.param(("content-length: 66", "transfer-encoding: chunked"), id="both"),
@@ -127,7 +127,7 @@ def test_a_chunked_body_is_an_ordinary_body(fake: FakeOpenAI, balanced: Gateway)
 
 
 def test_two_requests_at_once_are_answered_in_order(fake: FakeOpenAI, balanced: Gateway) -> None:
-    first = head("GET", "/v1/files", balanced.key).replace(b"connection: close\r\n", b"")
+    first = head("GET", "/v1/nowhere", balanced.key).replace(b"connection: close\r\n", b"")
     answers = send(balanced.port(), [first + post(CHAT, balanced.key, BODY)])
     assert [answer.status for answer in answers] == [404, 200]
     assert len(fake.requests) == 1
@@ -136,7 +136,7 @@ def test_two_requests_at_once_are_answered_in_order(fake: FakeOpenAI, balanced: 
 def test_what_follows_a_refused_body_is_answered_or_the_connection_says_close(
     fake: FakeOpenAI, balanced: Gateway
 ) -> None:
-    first = post("/v1/files", balanced.key, BODY).replace(b"connection: close\r\n", b"")
+    first = post("/v1/nowhere", balanced.key, BODY).replace(b"connection: close\r\n", b"")
     answers = send(balanced.port(), [first + post(CHAT, balanced.key, BODY)])
     assert answers[0].status == 404
     assert len(answers) == 2 or answers[0].headers["connection"] == "close"

@@ -101,6 +101,17 @@ async def test_a_client_that_leaves_in_mid_stream_stops_the_upstream() -> None:
         assert await place.aborted()
 
 
+async def test_a_client_that_leaves_behind_the_mark_of_the_end_had_it_all() -> None:
+    gate = Gate()
+    async with gateway(stream(b"data: 1\n\n", b"data: [DONE]\n\n", gate)) as place:
+        async with connected(place.port) as wire:
+            await wire.write(post())
+            await wire.until(b"data: [DONE]\n\n")
+            wire.abort()
+            assert await place.outcomes() == ["complete"]
+        gate.open()
+
+
 async def test_a_client_that_leaves_before_the_answer_stops_the_upstream() -> None:
     gate = Gate()
     answer = Answer([gate, b"HTTP/1.1 200 OK\r\n\r\n"], framing="raw")
