@@ -36,6 +36,10 @@ class Everything:
         """Return every index and nothing known."""
         return dict.fromkeys(range(len(segments)))
 
+    def clears(self, name: Segment) -> bool:
+        """Clear no name."""
+        return False
+
 
 SLOW.sifts = dict.fromkeys(Direction, Everything())  # type: ignore[arg-type]  # stands in for a Sift
 
