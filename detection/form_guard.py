@@ -175,20 +175,25 @@ class _File:
         if self.unread:
             return raw
         self._pending += raw
+        complete = b"\n" in raw or b"\r" in raw
         if not self._begun:
             is_text = self._begin(final=False)
             if is_text is None:
                 return b""
             if not is_text:
                 return self._given_up()
-        out = bytearray()
-        lines = self._pending.splitlines(keepends=True)
-        self._pending = lines.pop() if lines and not lines[-1].endswith(b"\n") else bytearray()
-        for line in lines:
-            out += self._take(bytes(line))
+            complete = True
+        # A line that comes in crumbs is not looked at again with each of them.
+        out = self._lines() if complete else b""
         if len(self._pending) > LONGEST_LINE:
             raise BadInput("A line of the file is too long to be judged.", code="line_too_long")
-        return bytes(out)
+        return out
+
+    def _lines(self) -> bytes:
+        """Judge the lines that are whole; return what may pass."""
+        lines = self._pending.splitlines(keepends=True)
+        self._pending = lines.pop() if lines and not lines[-1].endswith(b"\n") else bytearray()
+        return b"".join([self._take(bytes(line)) for line in lines])
 
     def close(self) -> bytes:
         """Judge and return what is left. Raises `BadInput`."""

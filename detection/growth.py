@@ -15,6 +15,9 @@ from .judge import Ledger
 from .pieces import apply
 from .types import Direction, Segment
 
+MOST_TEXTS = 10_000
+"""Texts of one answer, and names: each is kept until the answer ends, and takes more than it took to send."""
+
 
 class Growth:
     """Keeps the texts of one answer.
@@ -38,23 +41,27 @@ class Growth:
         self._ending: set[str] = set()
 
     def begin(self, frame: Frame) -> None:
-        """Begin with a frame. Raises `UpstreamFault` for a name that comes in pieces."""
+        """Begin with a frame. Raises `UpstreamFault` for a name that comes in pieces, or too many."""
         self._open.update([slot.choice for slot in frame.slots])
         self._keeps = self._keeps or bool(frame.echoes)
         for target, text in frame.whole:
             if text and self._names.setdefault(target, text) != text:
                 raise UpstreamFault("The upstream sent a name in pieces.", code="upstream_protocol")
+        if len(self._names) > MOST_TEXTS:
+            raise _too_many()
 
     def at(self, slot: Slot) -> Growing:
         """Return the text of a slot, which now stands there.
 
         Raises:
-            UpstreamFault: the slot brings text though the text, or its choice, ended.
+            UpstreamFault: the slot brings text though the text, or its choice, ended; there are too many.
         """
         if slot.text and (slot.choice in self._finished or slot.target in self._closed):
             raise UpstreamFault("The upstream went on after an answer's end.", code="upstream_protocol")
         growing = self._texts.get(slot.target)
         if growing is None:
+            if len(self._texts) >= MOST_TEXTS:
+                raise _too_many()
             growing = self._texts[slot.target] = self._new(slot)
         growing.slot = slot
         return growing
@@ -155,3 +162,7 @@ class Growth:
 
 def _segment(slot: Slot, name: str) -> Segment:
     return Segment("", slot.target, slot.role, slot.kind, Direction.ANSWER, slot.editable, name, slot.encoded)
+
+
+def _too_many() -> UpstreamFault:
+    return UpstreamFault("The upstream sent too many texts.", code="upstream_protocol")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.detection import form_exchange
+from sluicegate.detection import form_exchange, form_guard
 from sluicegate.detection.dialects import NOTHING_ADDRESSED
 from sluicegate.detection.errors import BadInput
 from sluicegate.detection.form_exchange import TakesForms
@@ -133,6 +133,24 @@ def test_very_many_findings_are_not_all_kept(monkeypatch: pytest.MonkeyPatch) ->
     assert len(decision.verdict.decided) == 20
     _, decision = judged(form(line(f"I am {EMAIL}") * 25 + line(INJECTION)))
     assert decision.refusal is not None
+
+
+def test_a_line_that_comes_in_crumbs_is_not_looked_at_again_with_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[int] = []
+    lines = form_guard._File._lines  # noqa: SLF001 - work is counted, not timed
+
+    def counted(self: form_guard._File) -> bytes:
+        looked.append(len(self._pending))  # noqa: SLF001
+        return lines(self)
+
+    monkeypatch.setattr(form_guard._File, "_lines", counted)  # noqa: SLF001
+    body = form(b"x" * 20_000 + b"\n" + EMAIL.encode() + b"\n")
+    out, decision = judged(*(body[at : at + 1] for at in range(len(body))))
+    assert out == judged(body)[0]
+    assert decision.verdict.action is Action.MASK
+    assert sum(looked) < 3 * len(body)
 
 
 def test_a_large_file_is_never_held() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sluicegate.detection import growth
 from sluicegate.detection.inspection import Step
 from sluicegate.detection.policy import Clause, Policy
 from sluicegate.detection.presets import MONITOR
@@ -369,3 +370,18 @@ def test_an_edited_event_ends_in_whole_lines_however_the_bytes_are_cut() -> None
 def test_a_part_of_any_kind_is_read(kind: object) -> None:
     _, forwarded = begin(chat([{"type": kind, "words": f"use {KEY} "}]), policy=MASK_ALL)
     assert KEY not in json.dumps(forwarded)
+
+
+@pytest.mark.parametrize(
+    "delta", [{"note_%d": "hi "}, {"tool_calls": [{"index": 0, "id_%d": {"id": "call"}}]}]
+)
+def test_an_upstream_may_not_begin_texts_without_end(
+    monkeypatch: pytest.MonkeyPatch, delta: dict[str, object]
+) -> None:
+    monkeypatch.setattr(growth, "MOST_TEXTS", 8)
+    inspection, _ = begin()
+    guard = inspection.stream()
+    frames = [json.dumps({"choices": [{"index": 0, "delta": delta}]}) % index for index in range(12)]
+    steps = [guard.feed(b"data: " + frame.encode() + b"\n\n") for frame in frames]
+    assert [step.ended for step in steps] == [False] * 8 + [True] * 4
+    assert b"too many texts" in steps[8].release
