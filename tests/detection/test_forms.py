@@ -139,13 +139,13 @@ def test_a_line_that_comes_in_crumbs_is_not_looked_at_again_with_each(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looked: list[int] = []
-    lines = form_guard._File._lines  # noqa: SLF001 - work is counted, not timed
+    lines = form_guard._File._lines
 
     def counted(self: form_guard._File) -> bytes:
-        looked.append(len(self._pending))  # noqa: SLF001
+        looked.append(len(self._pending))
         return lines(self)
 
-    monkeypatch.setattr(form_guard._File, "_lines", counted)  # noqa: SLF001
+    monkeypatch.setattr(form_guard._File, "_lines", counted)
     body = form(b"x" * 20_000 + b"\n" + EMAIL.encode() + b"\n")
     out, decision = judged(*(body[at : at + 1] for at in range(len(body))))
     assert out == judged(body)[0]
