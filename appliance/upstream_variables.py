@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from ..gateway.providers import PROVIDERS
 from ..gateway.upstream_spec import UpstreamSpec
+from ..middleware.providers.provider import PROVIDERS
 from .base_url import BadBaseUrl, Endpoint, PointsAtItself, fits_header, read_base_url
 from .errors import SettingError
 

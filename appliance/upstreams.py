@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from ..gateway.hosts import Host, hosts
 from ..gateway.model_names import is_pattern
-from ..gateway.providers import PROVIDERS
 from ..gateway.upstream.connect_proxy import ConnectProxy
 from ..gateway.upstream.sigv4 import AwsCredentials, SigV4
 from ..gateway.upstream_spec import UpstreamSpec
+from ..middleware.providers.hosts import Host, hosts
+from ..middleware.providers.provider import PROVIDERS
 from .base_url import BadBaseUrl, Endpoint, fits_header, read_base_url
 from .errors import SettingError
 from .nearest import did_you_mean

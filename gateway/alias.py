@@ -7,9 +7,9 @@ import orjson
 from ..detection.document import edit_json
 from ..detection.errors import BadInput
 from ..detection.types import Edit, Span
+from ..middleware.providers.match import named_places
 from ..middleware.routes import Route
 from ..middleware.spooled import Body
-from .routes.match import named_places
 
 _PLAIN = "!$&'()*+,=:@~"
 """What may stand in a segment of a path as it is, beside letters, digits and ``-._``."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from .routes.match import Claim
+from ..middleware.providers.match import Claim
 
 type State = Literal["enforced", "partly enforced", "exempt"]
 

@@ -11,8 +11,8 @@ from aiocache import SimpleMemoryCache
 from ..detection.errors import BadInput, UpstreamFault
 from .forward import refuse_misleading, upstream_headers
 from .model_names import is_name
+from .own_routes import MODELS
 from .router import Router
-from .routes.own import MODELS
 from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
 from .upstream_spec import UpstreamSpec
 

@@ -18,11 +18,10 @@ from .cool_down import BUSY, CoolDown
 from .exchanges import render
 from .forward import client_headers, refuse_misleading, upstream_headers, upstream_target
 from .models import ModelList
+from .own_routes import EXCHANGE, MODEL, MODELS, OWN
 from .plan import Choice, Plan
 from .relay import relay
 from .router import Router, parameter
-from .routes import OWN
-from .routes.own import EXCHANGE, MODEL, MODELS
 from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
 
 _UNSENT = frozenset(("upstream_unreachable", "upstream_unavailable"))

@@ -7,15 +7,15 @@ chooses the upstream by name.
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote
 
-from ..detection.dialects import NOTHING_ADDRESSED, Addressed
 from ..detection.errors import BadInput
 from ..middleware.asgi import Scope, raw_path
 from ..middleware.headers import first
 from ..middleware.paths import canonical
+from ..middleware.providers.match import Claim, Match, Matcher
+from ..middleware.providers.route import as_route
 from ..middleware.routes import Route, unknown_method, unknown_route
+from .own_routes import OWN, TABLES
 from .plan import Choice, Plan, planned
-from .routes import OWN, TABLES
-from .routes.match import Claim, Match, Matcher
 from .upstream_spec import UpstreamSpec
 
 MATCHER = Matcher(TABLES)
@@ -102,7 +102,7 @@ class Router:
             for method in {claim.row.method for claim in claims}:
                 rivals = [claim for claim in claims if claim.row.method == method]
                 if not any(claim.row.sign for claim in rivals):
-                    yield (method, path), _route(Match(self._likeliest(rivals), {}), path, "")
+                    yield (method, path), as_route(Match(self._likeliest(rivals), {}), path, "")
 
     def _find(self, scope: Scope, method: str, raw: bytes) -> Route:
         path, upstream = canonical(scope), ""
@@ -120,7 +120,7 @@ class Router:
         template = fitting[0].claim.row.template
         rivals = {match.claim: match for match in fitting if match.claim.row.template == template}
         claim = self._claim(list(rivals), scope, upstream)
-        route = _route(rivals[claim], path, upstream)
+        route = as_route(rivals[claim], path, upstream)
         if not any(rival.row.sign for rival in rivals):
             self._remember(method, raw, scope["path"], route)
         return route
@@ -171,25 +171,3 @@ class Router:
 def parameter(route: Route) -> str:
     """The decoded last segment of a path that matched a template ending in ``{id}``."""
     return unquote(route.target.rpartition(b"/")[2].decode("ascii"))
-
-
-def _route(match: Match, path: bytes, upstream: str) -> Route:
-    row, provider = match.claim.row, match.claim.provider
-    addressed = Addressed(
-        match.parameters.get("model", ""), row.stream, row.framing, match.parameters.get("id", "")
-    )
-    if addressed == NOTHING_ADDRESSED:
-        addressed = NOTHING_ADDRESSED
-    accepts = frozenset(kind.encode("ascii") for kind in row.accepts)
-    return Route(
-        row.method,
-        row.template,
-        row.dialect,
-        path,
-        upstream,
-        addressed,
-        provider,
-        frozenset(row.query),
-        accepts,
-        tuple([(item.encode("ascii"), name) for item, name in row.framings]),
-    )

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from ..middleware.providers.provider import PROVIDERS, Provider
 from .model_names import closeness, is_pattern
-from .providers import PROVIDERS, Provider
 from .upstream.signer import Signer
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")

@@ -14,7 +14,7 @@ from sluicegate.appliance.settings import SETTINGS, Setting
 from sluicegate.detection.rules import Rule, load_packs
 from sluicegate.gateway.census import census
 from sluicegate.gateway.detection_api.catalogue import TABLE
-from sluicegate.gateway.hosts import hosts as known_hosts
+from sluicegate.middleware.providers.hosts import hosts as known_hosts
 from sluicegate.gateway.router import MATCHER
 from sluicegate.middleware.limits import Rate
 

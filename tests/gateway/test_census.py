@@ -6,11 +6,11 @@ import pytest
 
 from sluicegate.detection.dialects import DIALECTS
 from sluicegate.gateway.census import census
+from sluicegate.gateway.own_routes import OWN, TABLES
 from sluicegate.gateway.router import MATCHER, Router
-from sluicegate.gateway.routes import OWN, TABLES
-from sluicegate.gateway.routes.match import Claim, Matcher
-from sluicegate.gateway.routes.row import RouteRow
 from sluicegate.gateway.upstream_spec import UpstreamSpec
+from sluicegate.middleware.providers.match import Claim, Matcher
+from sluicegate.middleware.providers.row import RouteRow
 from tests.middleware.client import fields, scope
 
 CLAIMS = [

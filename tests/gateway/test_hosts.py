@@ -2,9 +2,9 @@
 
 import pytest
 
-from sluicegate.gateway.hosts import Host, hosts
-from sluicegate.gateway.providers import PROVIDERS
 from sluicegate.gateway.upstream_spec import UpstreamSpec
+from sluicegate.middleware.providers.hosts import Host, hosts
+from sluicegate.middleware.providers.provider import PROVIDERS
 
 NAMED = (
     "deepseek",

@@ -5,11 +5,11 @@ import pytest
 from sluicegate.detection.errors import UpstreamFault
 from sluicegate.gateway.app import proxy_app
 from sluicegate.gateway.router import Router
-from sluicegate.gateway.routes.match import Matcher
-from sluicegate.gateway.routes.row import RouteRow
 from sluicegate.gateway.upstream_spec import UpstreamSpec
 from sluicegate.middleware.asgi import ASGIApp, Headers
 from sluicegate.middleware.limits import Limits
+from sluicegate.middleware.providers.match import Matcher
+from sluicegate.middleware.providers.row import RouteRow
 from tests.gateway.parts import Ports, ScriptedUpstream
 from tests.middleware.client import AUTHORIZED, KEY, Answer, call, fields, scope
 

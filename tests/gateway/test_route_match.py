@@ -2,8 +2,8 @@
 
 import pytest
 
-from sluicegate.gateway.routes.match import Matcher
-from sluicegate.gateway.routes.row import RouteRow
+from sluicegate.middleware.providers.match import Matcher
+from sluicegate.middleware.providers.row import RouteRow
 
 
 def row(template: str, method: str = "POST") -> RouteRow:

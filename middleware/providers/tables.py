@@ -1,10 +1,7 @@
-"""The routes of all providers: a file each, a row for each kind of request."""
+"""The routes of all providers."""
 
-from . import anthropic, azure, bedrock, cohere, gemini, mcp, mistral, ollama, openai, own
+from . import anthropic, azure, bedrock, cohere, gemini, mcp, mistral, ollama, openai
 from .row import RouteRow
-
-OWN = "sluicegate"
-"""Stands for a provider where the gateway answers itself."""
 
 
 def _on_vertex(row: RouteRow) -> bool:
@@ -16,7 +13,6 @@ def _elsewhere(rows: tuple[RouteRow, ...]) -> tuple[RouteRow, ...]:
 
 
 TABLES: tuple[tuple[str, tuple[RouteRow, ...]], ...] = (
-    (OWN, own.ROUTES),
     ("openai", openai.ROUTES),
     ("azure", azure.ROUTES),
     ("anthropic", _elsewhere(anthropic.ROUTES)),
@@ -30,5 +26,3 @@ TABLES: tuple[tuple[str, tuple[RouteRow, ...]], ...] = (
 )
 """Provider and its rows. Of providers with the same address the earlier one is asked, unless a row's
 sign, the path or the configuration says otherwise."""
-
-__all__ = ["OWN", "TABLES", "RouteRow"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..middleware.asgi import Headers
+from ..asgi import Headers
 
 _OAUTH = "sk-ant-oat"
 """Beginning of Anthropic's tokens of a person's subscription; those travel as bearer tokens only."""
