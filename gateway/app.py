@@ -16,7 +16,7 @@ from ..detection.ports import (
     PolicySource,
 )
 from ..middleware.asgi import ASGIApp, Receive, Scope, Send
-from ..middleware.guard import GuardMiddleware
+from ..middleware.guard import Guard
 from ..middleware.health import Check, HealthApp
 from ..middleware.identity import Identity
 from ..middleware.limits import Limits
@@ -88,7 +88,7 @@ def with_detection(gateway: ASGIApp, api: ServiceParts) -> ASGIApp:
 
 
 def _service(parts: GatewayParts, app: ASGIApp, routes: RouteMap, face: str, origin: Origin) -> ASGIApp:
-    guarded: ASGIApp = GuardMiddleware(
+    guarded: ASGIApp = Guard(
         _HttpOnly(app),
         inspector=parts.inspector,
         policies=parts.policies,

@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class ReverseProxy:
-    """Serves the routes of a `Router`. Stands behind a `GuardMiddleware` and trusts its handover.
+    """Serves the routes of a `Router`. Stands behind a `Guard` and trusts its handover.
 
     Raises `BadInput` and `UpstreamFault` for the guard to render.
     """

@@ -21,7 +21,7 @@ from .routes import RouteMap
 from .visit import Parts, Visit
 
 
-class GuardMiddleware:
+class Guard:
     """Guards an ASGI app.
 
     Requests are matched by `routes`; those with a dialect are judged, and so are their answers.

@@ -50,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What all visits share: see `GuardMiddleware`."""
+    """What all visits share: see `Guard`."""
 
     app: ASGIApp
     origin: Origin

@@ -31,7 +31,7 @@ def main() -> None:
             rules = filled_packs(int(what))
             stack.enter_context(patch.object(packs, "load_packs", lambda: rules))
         if what == PROXY:
-            stack.enter_context(patch.object(gateway_app, "GuardMiddleware", ProxyOnly))
+            stack.enter_context(patch.object(gateway_app, "Guard", ProxyOnly))
             stack.enter_context(patch.object(data_plane, "Admission", admit_everything))
         command_line()
 

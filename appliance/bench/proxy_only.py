@@ -12,7 +12,7 @@ _NOBODY = Principal("tenant", "application", "bench", "none")
 
 
 class ProxyOnly:
-    """Stands in for `GuardMiddleware`; of its parts it takes the routes and who answers."""
+    """Stands in for `Guard`; of its parts it takes the routes and who answers."""
 
     def __init__(self, app: ASGIApp, *, routes: RouteMap, origin: Origin | None = None, **_: object) -> None:
         self._routes = routes

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
     from .library.outcome import Blocked
     from .library.result import Result
-    from .middleware.guard import GuardMiddleware
+    from .middleware import GuardMiddleware
 
 __version__ = "0.1.0"
 __all__ = [
@@ -48,7 +48,7 @@ _HOMES = {
     **dict.fromkeys(_LIBRARY, ".library.default"),
     "Blocked": ".library.outcome",
     "Result": ".library.result",
-    "GuardMiddleware": ".middleware.guard",
+    "GuardMiddleware": ".middleware",
     "Policy": ".detection.policy",
     "build_inspector": ".detection.core",
     "preset": ".detection.presets",

@@ -18,7 +18,7 @@ from sluicegate.detection.testing import (
     OpenCounters,
 )
 from sluicegate.detection.types import AuditEntry
-from sluicegate.middleware import GuardMiddleware
+from sluicegate.middleware.guard import Guard
 from sluicegate.middleware.asgi import ASGIApp
 from sluicegate.middleware.identity import Identity
 from sluicegate.middleware.limits import Limits
@@ -48,8 +48,8 @@ class House:
     expose_request_id: bool = False
     face: str = "middleware"
 
-    def guard(self, app: ASGIApp) -> GuardMiddleware:
-        return GuardMiddleware(
+    def guard(self, app: ASGIApp) -> Guard:
+        return Guard(
             app,
             inspector=self.inspector,
             policies=self.policies,

@@ -24,7 +24,7 @@ from sluicegate.detection.testing import (
     NullMetrics,
     OpenCounters,
 )
-from sluicegate.middleware import GuardMiddleware
+from sluicegate.middleware.guard import Guard
 from sluicegate.middleware.identity import ApplicationIdentity
 from sluicegate.middleware.routes import Route, RouteTable
 from tests.middleware.client import JSON_TYPE, Answer, call, scope
@@ -70,7 +70,7 @@ def audit() -> MemoryAudit:
 def app(audit: MemoryAudit) -> Starlette:
     handlers = {"/echo": echo, "/stream": stream, "/file": file, "/broken": broken}
     guard = Middleware(
-        GuardMiddleware,
+        Guard,
         inspector=FakeInspector(block=(b"attack", b"FileResponse"), mask={b"secret-value": b"LABEL"}),
         policies=FixedPolicy(),
         keys=MemoryKeys(),
