@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import re
 from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from scripts.training.corpus.generate import Plan, Row, candidates, kept
 from scripts.training.corpus.overlap import Overlap, normal
 from scripts.training.corpus.seeds import ATTACK, BENIGN, BadSeed, fill, seeds
 
-ATTACK_SEEDS = 90
+ATTACK_SEEDS = 700
 LANGUAGES = frozenset(["en", "de", "fr"])
 _FEW = Plan(direct=1, carried=1, bare=1, benign_carried=1)
 
@@ -47,8 +48,8 @@ def test_attacks_speak_many_languages() -> None:
 
 
 def test_no_mark_is_left() -> None:
-    marks = (PAYLOAD, "[[", "{goal}")
-    assert [row.seed for row in _rows() if any(mark in row.text for mark in marks)] == []
+    mark = re.compile(re.escape(PAYLOAD) + r"|\[\[\w+\||\{goal")
+    assert [row.seed for row in _rows() if mark.search(row.text)] == []
 
 
 def test_every_carrier_has_both_labels() -> None:

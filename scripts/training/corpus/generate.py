@@ -53,7 +53,7 @@ class Plan:
     seed: int = 1
     direct: int = 3
     carried: int = 5
-    bare: int = 4
+    bare: int = 2
     benign_carried: int = 8
 
 

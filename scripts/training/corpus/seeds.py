@@ -48,8 +48,10 @@ def _named(path: Path) -> tuple[str, str]:
 
 
 def _lines(path: Path) -> list[tuple[int, str]]:
-    rows = enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
-    return [(n, row.strip().replace("\\n", "\n")) for n, row in rows if row.strip() and row[0] != "#"]
+    r"""Numbered lines of a file without comments; `\n` is a line's end and a leading `\#` a literal #."""
+    rows = enumerate(map(str.strip, path.read_text(encoding="utf-8").splitlines()), start=1)
+    said = [(n, re.sub(r"^\\(?=#)", "", row)) for n, row in rows if row and not row.startswith("#")]
+    return [(n, row.replace("\\n", "\n")) for n, row in said]
 
 
 @cache
@@ -79,13 +81,18 @@ def choices(name: str, lang: str, root: Path = HERE) -> Sequence[str]:
 
 
 def fill(text: str, lang: str, rng: random.Random, depth: int = _DEEPEST) -> str:
-    """The text with each slot filled (fillings may have slots) and doubled braces made single."""
+    """The text with each slot filled (fillings may have slots) and doubled braces made single.
+
+    `{goal_cap}` is `{goal}` with a capital letter. Raises BadSeed for an unknown slot or an endless one.
+    """
     if not depth:
         raise BadSeed(f"slots refer to each other without end: {text[:40]!r}")
 
     def one(match: re.Match[str]) -> str:
         if match[1] is None:
             return match[0][0]
-        return fill(rng.choice(choices(match[1], lang)), lang, rng, depth - 1)
+        name = match[1].removesuffix("_cap")
+        said = fill(rng.choice(choices(name, lang)), lang, rng, depth - 1)
+        return said if name == match[1] else said[:1].upper() + said[1:]
 
     return _BRACES.sub(one, text)
