@@ -21,7 +21,7 @@ LOADED_BY_NAME = {
     "python-multipart": "Starlette parses forms with it",
     "uvloop": "uvicorn's event loop, chosen by name",
 }
-OPTIONAL = {"asyncpg", "mitmproxy", "redis", "onnxruntime", "tokenizers"}
+OPTIONAL = {"asyncpg", "mitmproxy", "numpy", "redis", "onnxruntime", "tokenizers"}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,61 @@
+"""Tier 1: a logistic regression over hashed runs of bytes and words, in the time of a glance."""
+
+from typing import Self
+
+from .calibration import FILE, Line, calibrated, lines
+from .missing import ModelMissing
+from .plain import plain
+from .scores import NOTHING, Scores
+from .weights_file import digest, weights
+
+try:
+    import numpy as np
+    import numpy.typing as npt
+
+    from .ngrams import BITS, features
+except ModuleNotFoundError:
+    _READY = False
+else:
+    _READY = True
+
+WEIGHTS = "linear.i8"
+"""Three signed bytes for each bucket, head by head."""
+REACH = 1 << 16
+"""Characters of a text that are read; the rest is unjudged, and who asks has to say so."""
+_FIELD, _MASK, _MIDDLE = 21, (1 << 21) - 1, 128
+
+
+class LinearModel:
+    """Scores a text by its runs of bytes and words, the highest of windows of about 1,500 bytes."""
+
+    def __init__(self, table: "npt.NDArray[np.uint64]", by: tuple[Line, Line, Line], name: str):
+        self._table = table
+        self._lines = by
+        self.digest = name
+
+    @classmethod
+    def load(cls) -> Self:
+        """Return the model that ships with the package. Raises `ModelMissing`."""
+        if not _READY:
+            raise ModelMissing("numpy")
+        by_head = np.frombuffer(weights(WEIGHTS), np.int8).reshape(3, 1 << BITS).astype(np.int64) + _MIDDLE
+        # The three weights of a bucket share one number, so that one addition adds all three.
+        fields = by_head.astype(np.uint64) << (np.arange(3, dtype=np.uint64) * np.uint64(_FIELD))[:, None]
+        return cls(fields.sum(0, dtype=np.uint64), lines("linear"), digest(WEIGHTS, FILE))
+
+    def score(self, text: str) -> Scores:
+        """Return the scores of a text of any length, of which `REACH` characters are read."""
+        found = features(plain(text[:REACH]).encode("utf-8", "surrogatepass"))
+        counts = (found.ends - found.begins).sum(1)
+        if not len(found.buckets):
+            return NOTHING
+        sums = np.empty(len(found.buckets) + 1, np.uint64)
+        sums[0] = 0
+        np.cumsum(self._table[found.buckets], out=sums[1:])
+        packed = (sums[found.ends] - sums[found.begins]).sum(1)
+        roots = np.sqrt(counts)
+        best = []
+        for head in range(3):
+            total = ((packed >> np.uint64(head * _FIELD)) & np.uint64(_MASK)).astype(np.int64)
+            best.append(float(((total - _MIDDLE * counts) / roots).max()))
+        return calibrated(best, self._lines)

@@ -1,0 +1,105 @@
+"""Hashed features of a text: runs of bytes and of words, found with a dozen passes over arrays.
+
+Hashes are polynomials modulo 2^32, so those of longer runs are made from those of shorter ones, and those
+of words from one running sum. A bucket is the upper bits of a hash times an odd number.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+BITS = 19
+"""A bucket is a number of so many bits."""
+STEP = 768
+"""Bytes between the beginnings of windows. A window is two steps long."""
+MOST_BYTES = 1 << 16
+"""Bytes that are read."""
+KINDS = 7
+"""Runs of 4, 6 and 9 bytes; one, two and three words; two words around a third."""
+MOST_FEATURES = 2 * STEP * KINDS
+"""Features that a window has at most."""
+
+_WORD = np.array([48 <= code <= 57 or 97 <= code <= 122 or code >= 128 for code in range(256)], np.uint8)
+_BASE, _MIX = 0x9E3779B1, 0x85EBCA6B
+_SALTS = [np.uint32(salt) for salt in (0x2545F491, 0x1B873593, 0xCC9E2D51, 0x6C078965, 0x5BD1E995)]
+_SHIFT = np.uint32(32 - BITS)
+
+
+def _powers(base: int) -> npt.NDArray[np.uint32]:
+    found = np.full(MOST_BYTES + 2, base, np.uint32)
+    found[0] = 1
+    return np.multiply.accumulate(found, dtype=np.uint32)
+
+
+_POWERS, _UNPOWERS = _powers(_BASE), _powers(pow(_BASE, -1, 1 << 32))
+_B2, _B3, _B4 = (_POWERS[power] for power in (2, 3, 4))
+
+
+class Features(NamedTuple):
+    """The features of a text.
+
+    Attributes:
+        buckets: of every feature, kind by kind, in the order of the text.
+        begins: shape (windows, kinds): where in `buckets` the features of a window begin.
+        ends: the same for their ends.
+    """
+
+    buckets: npt.NDArray[np.uint32]
+    begins: npt.NDArray[np.intp]
+    ends: npt.NDArray[np.intp]
+
+
+def features(text: bytes) -> Features:
+    """Return the features of the first `MOST_BYTES` of a plain text in UTF-8."""
+    codes = np.frombuffer(b" %b " % text[:MOST_BYTES], np.uint8)
+    count = len(codes)
+    begins = np.arange(0, max(count - STEP, 1), STEP)
+    ends = begins + 2 * STEP
+    ends[-1] = count
+    inside = _WORD[codes]
+    edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
+    starts = edges[::2]
+    word_begins, word_ends = np.searchsorted(starts, begins), np.searchsorted(starts, ends)
+    runs = [*_runs(codes), *_words(codes, starts, edges[1::2])]
+    sizes = [len(run) for run in runs]
+    offsets = [sum(sizes[:kind]) for kind in range(len(runs))]
+    first, last = [begins] * 3 + [word_begins] * 4, [ends] * 3 + [word_ends] * 4
+    found = np.concatenate(runs)
+    found *= np.uint32(_MIX)
+    found >>= _SHIFT
+    return Features(found, _places(first, sizes, offsets), _places(last, sizes, offsets))
+
+
+def _places(at: list[npt.NDArray[np.intp]], sizes: list[int], offsets: list[int]) -> npt.NDArray[np.intp]:
+    found = [np.minimum(one, size) + offset for one, size, offset in zip(at, sizes, offsets, strict=True)]
+    return np.stack(found, 1)
+
+
+def _runs(codes: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint32]]:
+    one = codes.astype(np.uint32)
+    two = one[:-1] * _POWERS[1]
+    two += one[1:]
+    four = two[:-2] * _B2
+    four += two[2:]
+    six = four[:-2] * _B2
+    six += two[4:]
+    nine = six[:-3] * _B3
+    nine += two[6:-1] * _POWERS[1] + one[8:]
+    return [four, six + _SALTS[0], nine + _SALTS[1]]
+
+
+def _words(
+    codes: npt.NDArray[np.uint8], starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]
+) -> list[npt.NDArray[np.uint32]]:
+    sums = np.empty(len(codes) + 1, np.uint32)
+    sums[0] = 0
+    np.cumsum(codes * _POWERS[: len(codes)], out=sums[1:])
+    one = (sums[ends] - sums[starts]) * _UNPOWERS[starts]
+    one *= _SALTS[2]
+    one ^= one >> np.uint32(15)
+    ahead = one * _SALTS[3]
+    two = ahead[:-1] + one[1:]
+    three = two[:-1] * _SALTS[3] + one[2:]
+    around = ahead[:-2] * _SALTS[4] + one[2:]
+    return [one, two, three, around]

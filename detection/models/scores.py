@@ -1,0 +1,27 @@
+"""What a model says about a text."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Scores(NamedTuple):
+    """Calibrated probabilities, 0 to 1. A tuple, because the hot path makes one for each text.
+
+    Attributes:
+        attack: the text attacks the model that reads it: injection, jailbreak, prompt extraction.
+        harmful: the text asks for something harmful.
+        toxic: the text insults, threatens or degrades.
+    """
+
+    attack: float
+    harmful: float
+    toxic: float
+
+
+NOTHING = Scores(0.0, 0.0, 0.0)
+"""Scores of a text without words."""
+
+
+def highest(scores: Iterable[Scores]) -> Scores:
+    """Return the highest score of each head over the windows of a text; `NOTHING` for none."""
+    return Scores(*map(max, zip(NOTHING, *scores, strict=True)))

@@ -1,0 +1,137 @@
+"""What the models are shown: pieces of texts about as long as a window, each with what it teaches.
+
+A long text that attacks holds one attacking sentence and much that is none. So the piece that is shown holds
+the sentence, where it is known, and pieces from elsewhere are not shown. Known sentences are put into other
+carriers, too: what surrounds an attack must not give it away.
+"""
+
+import json
+import random
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from .located import among, located
+from .rows import NO_TASK, UNKNOWN, Example, files, teaching
+
+PIECE = 560
+"""Characters of a piece: about a window of 128 tokens of English."""
+_CLEAN = frozenset({"bipia_train", "piarena_indirect", "tool_outputs_asb_indirect", "xquad_multilingual"})
+"""Files that hold the carriers of their injections clean."""
+_CARRIERS = {
+    "tool_outputs_asb_indirect": 6,
+    "bipia_train": 3,
+    "piarena_indirect": 1,
+    "xquad_multilingual": 1,
+    "corpus": 4,
+}
+"""How often a clean text of a file carries an attack of another."""
+_DENSE = 0.5
+"""Characters a piece of a text holds whose letters are worth two or three tokens each, as a share."""
+_BREAKS = re.compile('(?<=[.!?\u3002\uff01\uff1f])\\s+|\n+|(?<=\\w)(?="[,}\\]])')
+
+
+def examples(folder: Path, corpus: Path | None, seed: int) -> list[Example]:
+    """Return every example: those of the files, of the corpus, and attacks in carriers of other files."""
+    found = list(whole(folder))
+    if corpus:
+        found += corpus_rows(corpus)
+    rng = random.Random(seed)
+    found += recombined(found, rng)
+    return [piece for example in found for piece in pieces(example, rng)]
+
+
+def whole(folder: Path) -> Iterator[Example]:
+    """Yield the texts of the files as they are, with spans where they can be found."""
+    for name, rows in files(folder):
+        if name in NO_TASK:
+            continue
+        spans = _spans(name, rows)
+        for row in rows:
+            yield Example(
+                row["text"], *teaching(row, name), name, row["id"], spans.get(row["id"], (0, 0)), row["lang"]
+            )
+
+
+def corpus_rows(path: Path) -> list[Example]:
+    """Return our own examples: one JSON object a line, as the corpus writes them."""
+    rows = [json.loads(line) for line in path.open(encoding="utf-8")]
+    found = []
+    for row in rows:
+        labels = (1, UNKNOWN, UNKNOWN) if row["label"] else (0, 0, 0)
+        found.append(
+            Example(row["text"], *labels, "corpus", f"{row['seed']}|{row['carrier']}", (0, 0), row["lang"])
+        )
+    return found
+
+
+def _spans(name: str, rows: list[dict[str, object]]) -> dict[str, tuple[int, int]]:
+    if name not in _CLEAN:
+        return {}
+    attacks = [row for row in rows if row["label"]]
+    texts = [str(row["text"]) for row in attacks]
+    clean = [str(row["text"]) for row in rows if not row["label"]]
+    best = [
+        first if first != (0, 0) else second
+        for first, second in zip(located(texts, clean), among(texts), strict=True)
+    ]
+    return {str(row["id"]): span for row, span in zip(attacks, best, strict=True)}
+
+
+def recombined(found: Iterable[Example], rng: random.Random) -> Iterator[Example]:
+    """Yield attacks whose words are known in carriers of other files."""
+    found = list(found)
+    attacks = [item for item in found if item.span != (0, 0)]
+    for carrier in found:
+        times = _CARRIERS.get(carrier.source, 0) if carrier.attack == 0 and len(carrier.text) > 150 else 0
+        for _ in range(times):
+            attack = rng.choice(attacks)
+            if attack.source != carrier.source and (carrier.lang == attack.lang or rng.random() < 0.1):
+                yield _put(attack, carrier, rng)
+
+
+def _put(attack: Example, carrier: Example, rng: random.Random) -> Example:
+    injected = attack.text[slice(*attack.span)].strip()
+    places = [match.end() for match in _BREAKS.finditer(carrier.text)] or [len(carrier.text)]
+    place = (
+        rng.choice([*places, len(carrier.text), 0])
+        if not carrier.text.startswith(("{", "["))
+        else rng.choice(places)
+    )
+    joint = rng.choice((" ", "\n", "\n\n"))
+    text = carrier.text[:place] + joint + injected + joint + carrier.text[place:]
+    first = place + len(joint)
+    key = f"{attack.key}+{carrier.key}"
+    return Example(
+        text, 1, UNKNOWN, UNKNOWN, attack.source, key, (first, first + len(injected)), carrier.lang
+    )
+
+
+def pieces(example: Example, rng: random.Random) -> Iterator[Example]:
+    """Yield the pieces of an example that are shown."""
+    size = PIECE if example.text.isascii() or _latin(example.text) else int(PIECE * _DENSE)
+    if len(example.text) <= size:
+        yield example
+    elif example.span != (0, 0):
+        yield _around(example, size, rng)
+    else:
+        last = len(example.text) - size
+        if example.attack == 1:
+            # Who wraps a request begins and ends with the wrapping.
+            starts = {0, last}
+        else:
+            starts = {0, last, *(rng.randrange(last + 1) for _ in range(min(last // size, 3)))}
+        for start in sorted(starts):
+            yield example._replace(text=example.text[start : start + size])
+
+
+def _latin(text: str) -> bool:
+    return sum(character < "\u0250" for character in text[:400]) > 300
+
+
+def _around(example: Example, size: int, rng: random.Random) -> Example:
+    first, last = example.span
+    room = max(size - (last - first), 0)
+    before = rng.randint(0, room)
+    start = max(min(first - before, len(example.text) - size), 0)
+    return example._replace(text=example.text[start : start + max(size, 0)], span=(0, 0))
