@@ -20,9 +20,6 @@ LONGEST_LINE = 4 * 1024 * 1024
 WINDOW = 64 * 1024
 """Bytes of a text that are judged together."""
 
-_FILES = frozenset(
-    ("file", "image", "image[]", "images[]", "mask", "markup", "data", "audio", "audio_sample")
-)
 _LOOK = 1024
 _MEDIA = ("image", "audio", "video")
 
@@ -37,6 +34,10 @@ class FormDialect(Protocol):
 
     def asked(self, fields: Mapping[str, str], addressed: Addressed) -> Asked:
         """Return what a form asks for by its fields."""
+        ...
+
+    def is_file(self, name: str) -> bool:
+        """Say whether a part of that name that names a file is one; others are fields that say so."""
         ...
 
     def field(self, name: str, text: str) -> tuple[Segment, ...]:
@@ -97,7 +98,7 @@ class FormGuard:
     def _begin(self, part: Begin) -> None:
         self._name = part.name
         told = [Segment(part.name, "", Role.USER, Kind.OTHER, Direction.PROMPT, editable=False)]
-        if part.filename is None or part.name not in _FILES:
+        if part.filename is None or not self._dialect.is_file(part.name):
             self._field = bytearray()
         else:
             kind = part.content_type.partition("/")[0]

@@ -19,6 +19,9 @@ from .openai_media import DEFAULT_IMAGE_MODEL, OpenAIImages
 from .plain_answer import plain_answer
 
 _ROLES = {"prompt": Role.USER, "input": Role.USER, "instructions": Role.SYSTEM}
+_FILES = frozenset(
+    ("file", "image", "image[]", "images[]", "mask", "markup", "data", "audio", "audio_sample")
+)
 _NAMES = ("id", "input_file_id", "output_file_id", "error_file_id")
 
 
@@ -44,6 +47,10 @@ class OpenAIForms(OpenAIImages):
         """Return what a form asks for by its fields."""
         model = addressed.model or fields.get("model") or self.default_model
         return Asked(model, fields.get("stream", "").lower() in ("true", "1"))
+
+    def is_file(self, name: str) -> bool:
+        """Say whether a part of that name may be a file."""
+        return name in _FILES
 
     def field(self, name: str, text: str) -> tuple[Segment, ...]:
         """Return the texts of a field, at empty pointers."""

@@ -141,8 +141,21 @@ class Library:
 
     def at_once(self, *texts: str) -> bool:
         """Say whether texts are judged so fast that an event loop need not be left."""
-        ready = "_core" in self.__dict__ and not self.settings.scanners
+        ready = self.ready and not self.settings.scanners
         return ready and sum(map(len, texts)) <= AT_ONCE
+
+    @property
+    def ready(self) -> bool:
+        """Whether the rules are loaded."""
+        return "_core" in self.__dict__
+
+    @property
+    def core(self) -> "Core":
+        """The core itself, for faces that keep exchanges of their own.
+
+        Its steps need a turn (see `turn`), and so does this one unless the library is `ready`.
+        """
+        return self._core
 
     def load(self) -> None:
         """Load the rules now; otherwise the first text waits for them."""

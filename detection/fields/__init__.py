@@ -1,0 +1,6 @@
+"""Formats of an app's own making, described by where their texts stand; each becomes a dialect."""
+
+from .bodies import OwnForm, OwnJson, OwnText
+from .spec import Fields
+
+__all__ = ["Fields", "OwnForm", "OwnJson", "OwnText"]

@@ -1,0 +1,97 @@
+"""The core of this process as an `Inspector`, for faces that live in a program: safe for several threads."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from ..detection.policy import Policy
+from ..detection.ports import Links
+from ..detection.types import Principal, Refusal
+from .default import current
+from .local import Library
+from .turn import TURN
+
+if TYPE_CHECKING:
+    from ..detection.core import Core
+    from ..detection.dialects import Dialect
+    from ..detection.exchange import Engine
+    from ..detection.texts import TextInspection
+    from .turned_exchange import TurnedExchange
+
+_ENDED = object()
+
+
+class Embedded:
+    """Opens exchanges in a library's core. Implements `detection.inspection.Inspector`.
+
+    Functions that scan are not asked.
+
+    Args:
+        library: returns the library whose core it is; unless given, the one in force when an exchange is
+            opened.
+        own: dialects beside the shipped ones, by name.
+    """
+
+    def __init__(
+        self, library: Callable[[], Library] = current, own: "Mapping[str, Dialect] | None" = None
+    ) -> None:
+        self._library = library
+        self._own = own or {}
+
+    @property
+    def ready(self) -> bool:
+        """Whether the rules are loaded; if not, the first exchange waits for them."""
+        return self._library().ready
+
+    def load(self) -> None:
+        """Load the rules now."""
+        self._library().load()
+
+    def warm(self, *, expressions: bool = True) -> Iterator[None]:
+        """Do ahead what first exchanges would wait for; see `Inspector.warm`."""
+        steps = self._core().warm(expressions=expressions)
+        while True:
+            with TURN:
+                if next(steps, _ENDED) is _ENDED:
+                    return
+            yield
+
+    def open(
+        self,
+        dialect: str,
+        policy: Policy,
+        principal: Principal,
+        exchange_id: str = "",
+        links: Links | None = None,
+    ) -> "TurnedExchange":
+        """Begin an exchange in a named dialect: one of its own, or a shipped one."""
+        from ..detection.dialects import DIALECTS  # noqa: PLC0415 - loaded with the engine
+        from .turned_exchange import TurnedExchange  # noqa: PLC0415 - loads the engine
+
+        core = self._core()
+        engine: Engine = core
+        if policy.own_rules:
+            with TURN:
+                engine = core.engine(policy, principal)
+        own = self._own.get(dialect)
+        return TurnedExchange(
+            engine, DIALECTS[dialect] if own is None else own, policy, principal, exchange_id, links
+        )
+
+    def texts(self, policy: Policy, principal: Principal) -> "TextInspection":
+        """Begin an exchange of plain texts; its steps take no turns."""
+        with TURN:
+            return self._library().core.texts(policy, principal)
+
+    def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:
+        """Render an error in the dialect's own envelope; an unknown dialect gives OpenAI's."""
+        own = self._own.get(dialect)
+        if own is not None:
+            return own.error(status, code, message, param)
+        return self._core().error(dialect, status, code, message, param)
+
+    def _core(self) -> "Core":
+        library = self._library()
+        if library.ready:
+            return library.core
+        with TURN:
+            return library.core
