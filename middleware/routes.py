@@ -9,10 +9,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..detection.dialects import NOTHING_ADDRESSED, Addressed
+from ..detection.framing import STREAMED
 from .asgi import Scope, raw_path
 from .body import JSON
 from .paths import canonical, invalid_path, skeleton
 from .rejection import Rejected
+
+
+class _AnyType(frozenset[bytes]):
+    """Holds every type."""
+
+    def __contains__(self, item: object) -> bool:
+        return True
+
+
+ANY_TYPE: frozenset[bytes] = _AnyType()
+"""All types of answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +36,8 @@ class Route:
     to inspect. `target` is the raw path behind a prefix that names an `upstream`, `addressed` what it
     says beside the body. `provider` names whose format it is, `query` the parameters that may be sent on,
     `accepts` the media types of its body; a method that needs no body may come without one. `framings`
-    are items of the query that ask for another framing of a stream, each with that one.
+    are items of the query that ask for another framing of a stream, each with that one. `streamed` are the
+    types of answers that are judged piece by piece. With `asks_by_query` the query stands for the body.
     """
 
     method: str
@@ -37,6 +50,8 @@ class Route:
     query: frozenset[str] = frozenset()
     accepts: frozenset[bytes] = JSON
     framings: tuple[tuple[bytes, str], ...] = ()
+    streamed: frozenset[bytes] = STREAMED
+    asks_by_query: bool = False
 
     def asked_with(self, scope: Scope) -> Addressed:
         """Return what the address of a request says together with its query."""
