@@ -6,15 +6,15 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from ..detection.errors import BadInput, UpstreamFault
-from ..detection.framing import STREAMED
 from ..detection.inspection import Inspector
 from ..detection.types import Action, Refusal
+from .answer_kind import answer_kind
 from .asgi import Headers, Scope
 from .client import Client
 from .desk import Desk
 from .faults import describe, native_error, retry_after, told_of
 from .handover import Handover
-from .headers import Fields, Sieve, is_utf8, media_type
+from .headers import Sieve, media_type
 from .origin import Origin, OriginAnswer
 from .over import ClientGone
 from .spooled import Body
@@ -82,11 +82,12 @@ class Exchange:
     async def _deliver(self, answer: OriginAnswer) -> None:
         desk = self._desk
         try:
-            kind = _kind(answer)
+            kind = answer_kind(answer.headers)
             headers = (_keep_but_timing if desk.labels.full else _keep)(answer.headers)
             media = media_type(kind)
-            framing = self._handover.route.addressed.framing
-            if media in STREAMED or (framing and media == _JSON and self._grows(answer)):
+            route = self._handover.route
+            grows = route.addressed.framing and media == _JSON and self._grows(answer)
+            if grows or media in route.streamed:
                 await deliver_stream(desk, answer, headers)
             else:
                 await deliver_whole(desk, answer, headers, kind)
@@ -130,19 +131,3 @@ async def decline(desk: Desk, refusal: Refusal) -> None:
     with suppress(ClientGone):
         await desk.refuse(refusal, "refused")
     desk.journal.leave()
-
-
-def _kind(answer: OriginAnswer) -> bytes:
-    """Return the content type of an answer.
-
-    Raises `UpstreamFault` for one with several, in another charset than UTF-8 or with a content
-    encoding.
-    """
-    fields = Fields(answer.headers)
-    types = fields.every(b"content-type")
-    if len(types) > 1 or not all(map(is_utf8, types)):
-        raise UpstreamFault("The answer can be read in several ways.", code="ambiguous_answer")
-    encodings = fields.every(b"content-encoding")
-    if any(value.strip().lower() not in (b"", b"identity") for value in encodings):
-        raise UpstreamFault("The answer has a content encoding.", code="encoded_answer")
-    return types[0] if types else b""

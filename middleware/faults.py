@@ -1,25 +1,33 @@
 """Faults in the caller's own format, and in words for our log that hold no text of a request."""
 
 import traceback
+from typing import Protocol
 
 from ..detection.errors import BadInput, UpstreamFault
-from ..detection.inspection import Inspector
 from ..detection.types import Refusal
 from .asgi import Headers
 
 _FAILED = "The service failed on this request."
 
 
-def native_error(inspector: Inspector, dialect: str | None, fault: Exception) -> Refusal:
+class Envelopes(Protocol):
+    """Knows how each dialect tells of an error; every `Inspector` does."""
+
+    def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:
+        """Render an error in the dialect's own envelope; an unknown dialect gives OpenAI's."""
+        ...
+
+
+def native_error(envelopes: Envelopes, dialect: str | None, fault: Exception) -> Refusal:
     """Render a fault in a dialect's envelope; no dialect gives the default one.
 
     A fault that is not one of ours says nothing but that the service failed.
     """
     if isinstance(fault, BadInput):
-        return inspector.error(dialect or "", fault.status, fault.code, fault.message, fault.param)
+        return envelopes.error(dialect or "", fault.status, fault.code, fault.message, fault.param)
     if isinstance(fault, UpstreamFault):
-        return inspector.error(dialect or "", fault.status, fault.code, fault.message)
-    return inspector.error(dialect or "", 500, "internal_error", _FAILED)
+        return envelopes.error(dialect or "", fault.status, fault.code, fault.message)
+    return envelopes.error(dialect or "", 500, "internal_error", _FAILED)
 
 
 def retry_after(fault: Exception) -> Headers:

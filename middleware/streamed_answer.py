@@ -4,6 +4,7 @@ from ..detection.types import Action
 from .asgi import Headers
 from .desk import Desk
 from .headers import keep_but_outdated
+from .journal import Journal
 from .origin import OriginAnswer
 
 
@@ -27,7 +28,7 @@ async def deliver_stream(desk: Desk, answer: OriginAnswer, headers: Headers) -> 
         if not outlet.started:
             await _begin(desk, answer.status, headers)
         if last or stopped:
-            journal.close(_why(desk) if stopped else "complete")
+            journal.close(why_stopped(journal) if stopped else "complete")
             await outlet.end(release)
             return
         if release:
@@ -42,8 +43,8 @@ async def _begin(desk: Desk, status: int, headers: Headers) -> None:
     await desk.outlet.head(status, [*keep_but_outdated(headers), *labels])
 
 
-def _why(desk: Desk) -> str:
+def why_stopped(journal: Journal) -> str:
     """Why the core ended the stream: a finding said so, or the stream could not be read."""
-    answer = desk.journal.core().answer
+    answer = journal.core().answer
     found = answer is not None and any(item.action is Action.BLOCK for item in answer.decided)
     return "stopped" if found else "upstream_error"

@@ -1,0 +1,21 @@
+"""What an answer says it is."""
+
+from ..detection.errors import UpstreamFault
+from .asgi import Headers
+from .headers import Fields, is_utf8
+
+
+def answer_kind(headers: Headers) -> bytes:
+    """Return the content type of an answer.
+
+    Raises `UpstreamFault` for one with several, in another charset than UTF-8 or with a content
+    encoding.
+    """
+    fields = Fields(headers)
+    types = fields.every(b"content-type")
+    if len(types) > 1 or not all(map(is_utf8, types)):
+        raise UpstreamFault("The answer can be read in several ways.", code="ambiguous_answer")
+    encodings = fields.every(b"content-encoding")
+    if any(value.strip().lower() not in (b"", b"identity") for value in encodings):
+        raise UpstreamFault("The answer has a content encoding.", code="encoded_answer")
+    return types[0] if types else b""

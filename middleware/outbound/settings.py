@@ -1,0 +1,76 @@
+"""From what a program says to a guard."""
+
+from collections.abc import Callable, Mapping
+
+from ...detection.inspection import Inspector
+from ...detection.policy import Policy
+from ...detection.ports import AuditSink
+from ...detection.types import Principal
+from ...library import default
+from ...library.embedded import Embedded
+from ...library.settings import PolicyLike, policy_of
+from ..limits import Limits
+from .directory import Directory
+from .guard import OutboundGuard
+from .parts import WHOEVER, Fail, Parts, Unknown
+from .recording import Nowhere, OnVerdict, Telling
+from .tally import Tally
+
+_NO_RATES = Limits(client_rate=None, key_rate=None)
+
+
+def outbound_guard(
+    *,
+    policy: PolicyLike | None = None,
+    unknown: Unknown = "refuse",
+    fail: Fail = "closed",
+    hosts: Mapping[str, str] | None = None,
+    on_verdict: OnVerdict | None = None,
+    records: AuditSink | None = None,
+    limits: Limits = _NO_RATES,
+    principal: Principal = WHOEVER,
+    inspector: Inspector | None = None,
+) -> OutboundGuard:
+    """Return what guards the calls of HTTP clients; one may serve many.
+
+    Args:
+        policy: decides instead of the one the library is configured with.
+        unknown: what becomes of a request that no table of routes knows: ``refuse`` answers it with an
+            error, ``pass`` sends it as it is, and counts it.
+        fail: what becomes of a call whose judging fails: ``closed`` answers with an error, ``open`` lets
+            it go on unjudged, and counts and records that. What the core says of the traffic itself -
+            a block, a body that cannot be read - is no failure.
+        hosts: further hosts (``host``, ``host:port`` or a base URL) and whose format they speak.
+        on_verdict: is told the record of every call that ended.
+        records: takes the records; they hold no text.
+        limits: sizes in bytes; times and rates are not looked at.
+        principal: whose calls these are; placeholders belong to its application.
+        inspector: judges instead of the library's core; it must be safe for the threads that call.
+
+    Raises:
+        BadPolicy: there is no such policy.
+        ValueError: a word or a provider is not known.
+    """
+    if unknown not in ("pass", "refuse"):
+        raise ValueError("unknown must be pass or refuse")
+    if fail not in ("closed", "open"):
+        raise ValueError("fail must be closed or open")
+    tally = Tally()
+    judge = inspector or Embedded()
+    parts = Parts(
+        inspector=lambda: judge,
+        policy=_policy(policy),
+        audit=Telling(records or Nowhere(), on_verdict, tally),
+        tally=tally,
+        principal=principal,
+        directory=Directory(hosts),
+        limits=limits,
+        unknown=unknown,
+        fail=fail,
+    )
+    return OutboundGuard(parts)
+
+
+def _policy(wanted: PolicyLike | None) -> Callable[[], Policy]:
+    named = None if wanted is None else policy_of(wanted)
+    return lambda: default.current().policy(named)
