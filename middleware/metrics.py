@@ -16,7 +16,7 @@ REASONS = frozenset(
     (
         "path", "route", "missing_key", "unknown_key", "credentials", "banned", "client_rate", "key_rate",
         "framing", "media_type", "size", "slow_body", "request", "not_found", "permission", "crowded",
-        "upstream", "client_gone", "error",
+        "upstream", "client_gone", "error", "ticket", "unjudged",
     )
 )  # fmt: skip
 FAMILIES = frozenset(
@@ -25,7 +25,7 @@ FAMILIES = frozenset(
 RISKS = ("no_risk", "low_risk", "medium_risk", "high_risk")
 """Names of the levels of findings, by `Level`."""
 
-SERVICES = ("gateway", "api", "admin", "middleware", OTHER)
+SERVICES = ("gateway", "api", "admin", "middleware", "transparent", OTHER)
 _OUTCOMES = (*sorted(OUTCOMES), OTHER)
 _REASONS = (*sorted(REASONS), OTHER)
 _FAMILIES = (*sorted(FAMILIES), OTHER)
