@@ -45,8 +45,9 @@ _LOG = logging.getLogger("sluicegate.control")
 
 def govern(world: World, slot: Slot, line: Lifeline) -> None:
     """Be the control process until told to end. Raises `ApplianceError` when that cannot be."""
-    world.ports.detection.socket.close()
-    world.ports.proxy.socket.close()
+    for listener in world.ports.all:
+        if listener is not world.ports.admin:
+            listener.socket.close()
     uvloop.run(_Governor(world, slot, line).live())
 
 
@@ -108,6 +109,9 @@ class _Governor:
             self._first = await bootstrap(control, world.settings)
             tenant = await control.ensure_default_tenant()
             hub.operator = (tenant, await control.ensure_application(APPLICATION), APPLICATION)
+            if world.settings.intercept is not None:
+                name = world.settings.intercept.application
+                hub.interception = (tenant, await control.ensure_application(name), name)
             await plane.publisher.load()
         await hub.start()
         try:

@@ -44,6 +44,8 @@ class Hub:
         self._results = results
         self.operator: tuple[str, str, str] = ("", "", "")
         """Ids of the tenant and the application, and its name, for calls without a key."""
+        self.interception: tuple[str, str, str] = ("", "", "")
+        """The same for what the transparent proxy hands over."""
         self._snapshot: bytes | None = None
         self._workers: set[BusConnection] = set()
         self._answering: set[asyncio.Task[None]] = set()
@@ -89,6 +91,8 @@ class Hub:
         if kind == "hello" and self._bus.opens(content):
             self._workers.add(worker)
             worker.send(framed("operator", self.operator))
+            if self.interception[0]:
+                worker.send(framed("interception", self.interception))
             worker.send(framed("beat", self._fresh()))
             if self._snapshot is not None:
                 worker.send(self._snapshot)

@@ -25,6 +25,8 @@ MOST_QUESTIONS = 64
 """Questions that one worker asks at a time."""
 OPEN_KEY = "open"
 """Stands for a key in the record of a call that needed none."""
+TRANSPARENT_KEY = "transparent"
+"""The same for a request that was never meant for us."""
 _RETRY_SECONDS = 0.1
 
 _LOG = logging.getLogger("sluicegate.link")
@@ -47,6 +49,8 @@ class Link:
         self._questions: dict[int, asyncio.Future[Any]] = {}
         self.operator = Principal("", "", "", OPEN_KEY)
         """Who calls without a key where that is allowed."""
+        self.interception = Principal("", "", "", TRANSPARENT_KEY)
+        """Whose requests the transparent proxy hands over."""
         self.known = asyncio.Event()
         """Set by the first snapshot."""
         self._gone = asyncio.Event()
@@ -129,6 +133,9 @@ class Link:
         elif kind == "operator":
             tenant, application, name = content
             self.operator = Principal(tenant, application, name, OPEN_KEY)
+        elif kind == "interception":
+            tenant, application, name = content
+            self.interception = Principal(tenant, application, name, TRANSPARENT_KEY)
         elif kind == "snapshot":
             self._take(connection, content)
         elif kind == "found":

@@ -18,6 +18,7 @@ _BACKLOG = 2048
 PATIENCE_SECONDS = 1.0
 """How long a port in use is waited for: workers of a supervisor that was killed let go in a moment."""
 _AGAIN_SECONDS = 0.05
+_LOOPBACK = "127.0.0.1"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not listened on
 
 
@@ -86,11 +87,18 @@ def _why(setting: str, host: str, port: int, error: OSError) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The three ports of an appliance."""
+    """The three ports of an appliance, and the one that its transparent proxy hands requests over to."""
 
     admin: Listener
     detection: Listener
     proxy: Listener
+    handover: Listener | None = None
+
+    @property
+    def all(self) -> tuple[Listener, ...]:
+        """Every port there is."""
+        ports = (self.admin, self.detection, self.proxy)
+        return ports if self.handover is None else (*ports, self.handover)
 
 
 @contextmanager
@@ -102,6 +110,8 @@ def taken_ports(settings: Settings) -> Iterator[Ports]:
         for name in SETTINGS:
             listener = _bind(name, settings.host, getattr(settings, name), patience)
             taken.append(listener)
+        if settings.intercept is not None:
+            taken.append(_bind("intercept", _LOOPBACK, 0, patience))
         yield Ports(*taken)
     finally:
         for listener in taken:

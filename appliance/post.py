@@ -15,6 +15,8 @@ class Crew:
     worker: Main
     workers: int
     drain_seconds: float
+    beside: tuple[tuple[str, Main], ...] = ()
+    """Names and work of processes beside these, one of each; a reload leaves them alone."""
 
 
 @dataclass(slots=True, eq=False)

@@ -12,10 +12,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from secrets import token_bytes
 
+from ..gateway.intercepted.once import Handed, Once
 from ..middleware.metrics import CELLS
 from .board import Board, Slot
 from .bus import make_bus
+from .child import Closable
 from .compiled import compile_apart
 from .errors import ApplianceError
 from .lifeline import Lifeline
@@ -29,7 +32,10 @@ from .settle import give_back
 from .supervisor import Supervisor
 from .world import World
 
-FIXED = ("data_dir", "host", "admin_port", "detection_port", "proxy_port", "database_url", "packs_key")
+FIXED = (
+    "data_dir", "host", "admin_port", "detection_port", "proxy_port", "database_url", "packs_key",
+    "intercept",
+)  # fmt: skip
 """Settings that a reload cannot change: processes share what they decide."""
 _LEAST_SLOTS = 8
 
@@ -46,9 +52,11 @@ def run(settings: Settings, reread: Callable[[], Settings]) -> None:
     with taken_ports(settings) as ports:
         secrets = prepare(settings.data_dir)
         bus = make_bus()
-        board = Board(1 + max(2 * settings.workers + 2, _LEAST_SLOTS), CELLS)
-        world = World(settings, read_policies(settings), secrets, ports, board, bus)
-        doors = (ports.admin.socket, ports.detection.socket, ports.proxy.socket, bus)
+        beside = settings.intercept is not None
+        board = Board(1 + max(2 * settings.workers + 2, _LEAST_SLOTS) + beside, CELLS)
+        handed = Handed(token_bytes(32), Once()) if beside else None
+        world = World(settings, read_policies(settings), secrets, ports, board, bus, handed=handed)
+        doors: tuple[Closable, ...] = (*(listener.socket for listener in ports.all), bus)
         supervisor = Supervisor(_crew(world), board, doors=doors, reread=lambda: _renewed(world, reread()))
         if world.policies.tested or (settings.data_dir / "packs").is_dir():
             # the control process makes first secrets, which a start that fails would waste
@@ -71,7 +79,13 @@ def _crew(world: World) -> Crew:
 
         serve(world, slot, line)
 
-    return Crew(control, worker, world.settings.workers, world.settings.drain_seconds)
+    def interceptor(slot: Slot, line: Lifeline) -> None:
+        from .intercept import intercept  # noqa: PLC0415 - mitmproxy is large, and often not wanted
+
+        intercept(world, slot, line)
+
+    beside = (("interceptor", interceptor),) if world.settings.intercept is not None else ()
+    return Crew(control, worker, world.settings.workers, world.settings.drain_seconds, beside)
 
 
 def _prepare(world: World) -> None:
@@ -105,7 +119,7 @@ def _renewed(world: World, settings: Settings) -> Crew:
     for name in FIXED:
         if getattr(settings, name) != getattr(world.settings, name):
             raise ApplianceError(f"{name}: a change takes a restart")
-    most = (len(world.board.slots) - 1) // 2
+    most = (len(world.board.slots) - 1 - (settings.intercept is not None)) // 2
     if settings.workers > most:
         raise ApplianceError(f"workers: more than {most} take a restart")
     policies = read_policies(settings)

@@ -18,6 +18,7 @@ from ..middleware.limits import Limits, Rate
 from . import values
 from .environment import PREFIX, read_environment
 from .errors import SettingError
+from .intercept_settings import InterceptSettings, read_intercept
 from .nearest import did_you_mean
 from .policy_settings import Assigned, read_assigned
 from .toml_file import Given, TomlFile, read_toml
@@ -166,6 +167,8 @@ class Settings:
     """From ``[[upstreams]]`` and the providers' usual variables."""
     assigned: Assigned = field(default_factory=Assigned)
     """From ``[policies]``: who has which policy."""
+    intercept: InterceptSettings | None = None
+    """From ``[intercept]``: the transparent proxy; None where there is none."""
     warnings: tuple[str, ...] = ()
     """What is allowed but worth a second look, one line each."""
 
@@ -218,7 +221,7 @@ def _default(name: str, value: object) -> object:
 
 
 SETTINGS: tuple[Setting, ...] = tuple(_table())
-"""Every setting but ``[[upstreams]]`` and ``[policies]``, in the order of the documents."""
+"""Every setting but ``[[upstreams]]``, ``[policies]`` and ``[intercept]``, in the order of the documents."""
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -242,7 +245,11 @@ def load(
         file, environ, (settings.host, settings.proxy_port), partial(_unseal, settings.data_dir)
     )
     return replace(
-        settings, upstreams=found.specs, assigned=read_assigned(file), warnings=_warnings(settings, found)
+        settings,
+        upstreams=found.specs,
+        assigned=read_assigned(file),
+        intercept=read_intercept(file),
+        warnings=_warnings(settings, found),
     )
 
 
@@ -269,7 +276,7 @@ def _find_file(config: Path | None) -> TomlFile | None:
 def _from_file(file: TomlFile | None) -> dict[str, Given]:
     if file is None:
         return {}
-    known = {*_BY_NAME, "upstreams", "policies"}
+    known = {*_BY_NAME, "upstreams", "policies", "intercept"}
     for name in file.data:
         if name not in known:
             raise SettingError(

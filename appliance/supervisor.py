@@ -39,7 +39,8 @@ _LOG = logging.getLogger("sluicegate")
 class Supervisor:
     """Runs a crew. `doors` are closed when it stops; `reread` gives the crew of a reload.
 
-    The first slot of the board is the control process's, the others the workers'.
+    The first slot of the board is the control process's, the last ones belong to those beside, the others
+    to the workers.
     """
 
     def __init__(
@@ -49,9 +50,14 @@ class Supervisor:
         self._board = board
         self._doors = doors
         self._reread = reread
-        self._workers = range(1, len(board.slots))
+        ends = len(board.slots) - len(crew.beside)
+        self._workers = range(1, ends)
         self._control = Post("control", crew.control, range(1))
         self._posts = self._worker_posts(crew)
+        self._beside = [
+            Post(name, main, range(ends + number, ends + number + 1))
+            for number, (name, main) in enumerate(crew.beside)
+        ]
         self._coming: list[Post] = []
         self._leaving: list[Child] = []
         self._next: Crew | None = None
@@ -90,8 +96,10 @@ class Supervisor:
     # children
 
     def _children(self) -> list[Child]:
-        posts = (self._control, *self._posts, *self._coming)
-        return [post.child for post in posts if post.child is not None] + self._leaving
+        return [post.child for post in self._all_posts() if post.child is not None] + self._leaving
+
+    def _all_posts(self) -> tuple[Post, ...]:
+        return (self._control, *self._posts, *self._beside, *self._coming)
 
     def _worker_posts(self, crew: Crew) -> list[Post]:
         return [Post(f"worker {number}", crew.worker, self._workers) for number in range(crew.workers)]
@@ -99,7 +107,7 @@ class Supervisor:
     def _fill_posts(self) -> None:
         if self._stopping:
             return
-        for post in (self._control, *self._posts, *self._coming):
+        for post in self._all_posts():
             if post.child is None and post.due <= monotonic():
                 self._fill(post)
 
@@ -130,7 +138,7 @@ class Supervisor:
 
     def _arrived(self) -> None:
         """A child is ready: announce once all are, and let a new generation take over."""
-        if not self._announced and all(post.ready for post in (self._control, *self._posts)):
+        if not self._announced and all(post.ready for post in (self._control, *self._posts, *self._beside)):
             self._announced = True
             self._order(self._control, Order.ANNOUNCE)
             log_event(_LOG, logging.INFO, "started", workers=len(self._posts))
@@ -166,7 +174,7 @@ class Supervisor:
             if self._stopping and not self._others():
                 self._drain_control()
             return
-        post = next(post for post in (self._control, *self._posts, *self._coming) if post.child is child)
+        post = next(post for post in self._all_posts() if post.child is child)
         if self._stopping:
             post.child = None
             self._ended_in_order(post, child, code)
@@ -222,7 +230,7 @@ class Supervisor:
     def _patience(self) -> float:
         """Return how long nothing has to be done unless something happens."""
         now = monotonic()
-        dues = [post.due for post in (self._control, *self._posts, *self._coming) if post.child is None]
+        dues = [post.due for post in self._all_posts() if post.child is None]
         return min(_TICK, *(max(0.0, due - now) for due in dues)) if dues and not self._stopping else _TICK
 
     def _look(self) -> None:
@@ -253,7 +261,7 @@ class Supervisor:
 
     def _has_room(self) -> bool:
         """Say whether another generation fits on the board: earlier ones may be about to end still."""
-        held = {child.slot.index for child in self._others()}
+        held = {child.slot.index for child in self._others()}.intersection(self._workers)
         return len(self._workers) - len(held) >= len(self._posts)
 
     def _take_over(self) -> None:

@@ -104,6 +104,8 @@ class _Worker:
                 metrics=metrics,
                 operator=self._link.operator,
                 links=self._links(),
+                handed=self._world.handed,
+                interception=lambda: self._link.interception,
                 checks={"control": lambda: self._link.fresh, "database": lambda: self._link.database},
             )
         )
@@ -116,7 +118,10 @@ class _Worker:
     def _servers(self, plane: DataPlane) -> Servers:
         ports = self._world.ports
         rivals = tuple(slot for slot in self._world.board.slots[1:] if slot is not self._slot)
-        return Servers([(ports.detection, plane.detection), (ports.proxy, plane.proxy)], self._slot, rivals)
+        apps = [(ports.detection, plane.detection), (ports.proxy, plane.proxy)]
+        if ports.handover is not None and plane.intercepted is not None:
+            apps.append((ports.handover, plane.intercepted))
+        return Servers(apps, self._slot, rivals)
 
 
 async def _first(*events: asyncio.Event) -> asyncio.Event:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ..detection.inspection import Inspector
+from ..gateway.intercepted.once import Handed
 from .board import Board
 from .bus import Bus
 from .policy_folder import Policies
@@ -26,3 +27,5 @@ class World:
     bus: Bus
     core: list[Inspector] = field(default_factory=list)
     """The core, once it is built; the control process is forked before that and has none."""
+    handed: Handed | None = None
+    """What the transparent proxy and the workers share, where there is one."""

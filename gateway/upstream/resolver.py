@@ -27,7 +27,8 @@ class Resolver:
     A literal address is taken as the operator wrote it. A name never leads to a ``forbidden``
     address (see `addresses.kind_of`), and to loopback or private ones only if it did so when it
     was resolved for the first time: a name that was public then cannot be turned inwards later.
-    An answer is believed for `fresh` seconds, and on when asking again fails.
+    An answer is believed for `fresh` seconds, and on when asking again fails. Where somebody else than
+    the operator names the host, `kinds` are all that it may lead to, as a literal address too.
     """
 
     def __init__(
@@ -37,16 +38,17 @@ class Resolver:
         fresh: float = FRESH_SECONDS,
         lookup: Lookup = system_lookup,
         clock: Callable[[], float] = time.monotonic,
+        kinds: frozenset[Kind] | None = None,
     ) -> None:
         self._host = host
         self._fresh = fresh
         self._lookup = lookup
         self._clock = clock
         self._until = 0.0
-        self._kinds: frozenset[Kind] = frozenset()
+        self._kinds: frozenset[Kind] = kinds or frozenset()
         self._asking: asyncio.Task[None] | None = None
-        self._known = [host] if _is_address(host) else []
-        self._literal = bool(self._known)
+        self._literal = _is_address(host)
+        self._known = [host] if self._literal and (kinds is None or kind_of(host) in kinds) else []
 
     async def addresses(self) -> list[str]:
         """Return at least one address, the best one first.

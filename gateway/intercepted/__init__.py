@@ -1,0 +1,1 @@
+"""Requests that clients meant for somebody else: handed over by the transparent proxy, judged, sent on."""
