@@ -15,6 +15,10 @@ OVER_SIZE = "over size"
 """Why a text is unjudged that has more windows than a guard may be asked about."""
 
 
+FOUND = 0.5
+"""From here on a guard says rather yes than no."""
+
+
 @dataclass(frozen=True, slots=True)
 class Extent:
     """How much of a text a guard is asked about: characters of a window, and windows of a text."""
@@ -32,7 +36,7 @@ class Passages(NamedTuple):
 
 def passages(doubt: Doubt, covers: frozenset[str], extent: Extent, nonce: str) -> Passages:
     """Cut a doubt into passages. `covers` is what the guard can find; `nonce` see `Passage`."""
-    pieces = windows(doubt.text, extent.window, extent.windows)
+    pieces = windows(_spellable(doubt.text), extent.window, extent.windows)
     answer = doubt.direction is Direction.ANSWER or doubt.role is Role.ASSISTANT
     frame = Passage(
         text="",
@@ -51,15 +55,16 @@ def opinion(
 ) -> Opinion:
     """Return what a guard says of a text: of each category the most that any reading of it says.
 
-    Where `unjudged` says that not all of it was read, there are no scores, unless what was read is held
-    to be what was looked for: then that stands.
+    Where not all of the text was read (`unjudged` says why), what was found in the rest stands; where
+    nothing was found nothing is known.
     """
     worst: dict[str, float] = {}
     for reading in readings:
         for tag, share in reading.items():
             worst[tag] = max(worst.get(tag, 0.0), share)
-    scores = tuple(_score(doubt, tag, share) for tag, share in worst.items())
-    return Opinion(model, scores, seconds, unjudged)
+    if unjudged and max(worst.values(), default=0.0) < FOUND:
+        return Opinion(model, seconds=seconds, unjudged=unjudged)
+    return Opinion(model, tuple(_score(doubt, tag, share) for tag, share in worst.items()), seconds)
 
 
 def _family(tag: str) -> str:
@@ -67,7 +72,12 @@ def _family(tag: str) -> str:
 
 
 def _question(before: Sequence[Text]) -> str:
-    return next((text.text for text in reversed(before) if text.role is Role.USER), "")
+    return next((_spellable(text.text) for text in reversed(before) if text.role is Role.USER), "")
+
+
+def _spellable(text: str) -> str:
+    """Return a text that has a UTF-8 form: half a surrogate pair, which JSON can spell, has none."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _filled(frame: Passage, text: str) -> Passage:
