@@ -20,6 +20,7 @@ class Use:
 
 _ATTACKS = {
     "agent_order": Use(direct=False),
+    "wrapped_order": Use(direct=False),
     "task_hijack": Use(direct=False, twin=True),
     "exfiltration": Use(direct=False),
     "persona": Use(carried=False),
