@@ -17,7 +17,7 @@ from .identity import Identity, KeyIdentity
 from .limits import Limits
 from .origin import Origin
 from .rejection import Rejected
-from .routes import RouteMap
+from .routes import Route, RouteMap
 from .visit import Parts, Visit
 
 
@@ -40,7 +40,7 @@ class Guard:
         *,
         inspector: Inspector,
         policies: PolicySource,
-        keys: KeyDirectory,
+        keys: KeyDirectory | None = None,
         bans: BanList,
         counters: CounterStore,
         audit: AuditSink,
@@ -62,7 +62,7 @@ class Guard:
             origin=origin or AppOrigin(app),
             inspector=inspector,
             policies=policies,
-            identity=identity or KeyIdentity(keys),
+            identity=identity or _by_keys(keys),
             bans=bans,
             counters=counters,
             audit=audit,
@@ -83,9 +83,23 @@ class Guard:
         try:
             route = self._routes.find(scope)
         except Rejected as rejected:
-            await Visit(self._parts, scope, receive, send).reject(rejected)
+            await self.reject(rejected, scope, receive, send)
             return
         if route is None:
             await self._app(scope, receive, send)
         else:
-            await Visit(self._parts, scope, receive, send).serve(route)
+            await self.serve(route, scope, receive, send)
+
+    async def serve(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request whose route is known."""
+        await Visit(self._parts, scope, receive, send).serve(route)
+
+    async def reject(self, rejected: Rejected, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that no route may have."""
+        await Visit(self._parts, scope, receive, send).reject(rejected)
+
+
+def _by_keys(keys: KeyDirectory | None) -> Identity:
+    if keys is None:
+        raise ValueError("a guard needs keys, or an identity")
+    return KeyIdentity(keys)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..detection.types import Principal
+from ..detection.types import Principal, Verdict
 from .asgi import Scope
 from .routes import Route
 
@@ -27,6 +27,8 @@ class Handover:
     model: str = ""
     private: bool = False
     upstream: str = ""
+    verdict: Verdict | None = None
+    """What the request came to."""
     kept: dict[str, Any] = field(default_factory=dict, repr=False)
     """What is derived from the head may be kept here for requests with the same head."""
 

@@ -44,7 +44,7 @@ LINGER_SECONDS = 2.0
 """How much of a refused body is still read so that the client gets to read the refusal."""
 
 _CHECKED = "framing"
-_MAY_LACK_A_BODY = ("DELETE", "GET")
+_MAY_LACK_A_BODY = ("DELETE", "GET", "HEAD")
 _log = logging.getLogger(__name__)
 
 
@@ -223,6 +223,7 @@ class Visit:
         """Return what refuses a request that was judged, or gets it its answer."""
         parts, times = self._parts, self._times
         told.model = inspection.model
+        told.verdict = decision.verdict
         if policy.private:
             told.private = policy.keeps_private(decision.verdict)
         circumstances = Circumstances(parts.face, self._scope["method"], peer(self._scope), self._started)

@@ -6,7 +6,7 @@ Answers are read by what they look like, for an app may answer a form with JSON 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..dialects import NOTHING_ADDRESSED, Addressed, Asked
+from ..dialects import NOTHING_ADDRESSED, Addressed, Asked, StreamShape
 from ..dialects.collect import Collector
 from ..dialects.plain_answer import PlainText
 from ..document import Document
@@ -19,6 +19,7 @@ from .places import Place, found_in
 from .spec import Fields
 from .stream import OwnStream
 from .tree import grown
+from .unread import UnreadStream
 
 _NOTHING = Asked()
 _FILTERED = "content_filter"
@@ -62,8 +63,10 @@ class OwnJson:
             body["param"] = param
         return Refusal(status, dump(body), retry=code != _FILTERED)
 
-    def stream(self, asked: Asked) -> OwnStream | None:
+    def stream(self, asked: Asked) -> StreamShape | None:
         """Return the shape of a streamed answer; None where nobody said which texts grow."""
+        if self.fields.answer is None:
+            return UnreadStream()
         return OwnStream(self.fields) if self.fields.grows else None
 
 

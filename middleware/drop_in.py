@@ -1,0 +1,186 @@
+"""The guard as other people's apps install it: one line, no server, no database, no keys."""
+
+import logging
+from collections.abc import Mapping
+from typing import Literal
+
+from ..detection.policy import Policy
+from ..detection.ports import BanList, CounterStore, Metrics
+from ..detection.types import Principal
+from ..library.default import current
+from ..library.embedded import Embedded
+from ..library.settings import PolicyLike, policy_of
+from ..library.turn import in_thread
+from .app_identity import AppIdentity, Identify, NoBans
+from .app_routes import AUTO, AppRoutes, Routes
+from .app_runner import AppRunner, watched
+from .asgi import ASGIApp, Message, Receive, Scope, Send
+from .clock import SystemClock
+from .counts import Counts
+from .fail_open import KEY, Tap, Telltale, dispatched
+from .faults import describe
+from .guard import Guard
+from .limits import Limits
+from .recent_calls import RecentCalls
+from .records import Audit, OnVerdict, sink_of
+from .rejection import Rejected
+from .routes import Route
+
+FACE = "middleware"
+"""What records call this door."""
+NO_RATES = Limits(client_rate=None, key_rate=None)
+"""Bounds of sizes and times, none of numbers."""
+
+type Fail = Literal["closed", "open"]
+"""What becomes of a request on which the guard fails."""
+
+_log = logging.getLogger(__name__)
+
+
+class GuardMiddleware:
+    """Guards an ASGI app: what it is asked, and what it answers.
+
+    ``app.add_middleware(GuardMiddleware, policy="balanced", routes={"/chat": "openai_chat"})``
+
+    Nothing but the listed routes is touched. The rules are loaded at the app's start, once a process: the
+    library shares them.
+
+    Args:
+        app: answers.
+        policy: a policy, the name of a built-in one or the path of a policy file; the library's unless given.
+        routes: what is guarded, see `app_routes.Routes`.
+        identify: says who calls; nobody in particular unless given.
+        on_verdict: is told every record; may be a coroutine function.
+        audit: where records go, see `records.Audit`.
+        limits: bounds of sizes, times and rates; no rates unless given.
+        counters: counts calls against rates; in this process unless given.
+        bans: who is refused service.
+        metrics: counts; a `Counts` that is the guard's own unless given.
+        fail: what becomes of a request on which the guard itself fails: ``closed`` answers with an error,
+            ``open`` goes on without the guard. Each failure is counted.
+        expose_headers: answers tell id, action and policy in fields of ours.
+
+    Raises:
+        BadPolicy: there is no such policy.
+        OSError: the file for records cannot be opened.
+        ValueError: a route or another argument has no usable form.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        policy: PolicyLike | None = None,
+        routes: Routes = AUTO,
+        identify: Identify | None = None,
+        on_verdict: OnVerdict | None = None,
+        audit: Audit = None,
+        limits: Limits = NO_RATES,
+        counters: CounterStore | None = None,
+        bans: BanList | None = None,
+        metrics: Metrics | None = None,
+        fail: Fail = "closed",
+        expose_headers: bool = False,
+    ) -> None:
+        if fail not in ("closed", "open"):
+            raise ValueError("fail must be closed or open")
+        self._app = app
+        self._routes = AppRoutes(routes)
+        self._open = fail == "open"
+        self.metrics: Metrics = Counts() if metrics is None else metrics
+        self._core = (Telltale if self._open else Embedded)(own=self._routes.dialects)
+        clock = SystemClock()
+        self._guard = Guard(
+            app,
+            inspector=self._core,
+            policies=_Policies(None if policy is None else policy_of(policy), self._routes.policies),
+            bans=NoBans() if bans is None else bans,
+            counters=RecentCalls(clock) if counters is None else counters,
+            audit=sink_of(audit, on_verdict),
+            metrics=self.metrics,
+            clock=clock,
+            routes=self._routes,
+            limits=limits,
+            identity=AppIdentity(identify),
+            expose_headers=expose_headers,
+            face=FACE,
+            origin=AppRunner(dispatched if self._open else app),
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection. Raises what the app raises, once the client has its answer."""
+        kind = scope["type"]
+        if kind == "http":
+            try:
+                route = self._routes.find(scope)
+            except Rejected as rejected:
+                await self._guard.reject(rejected, scope, receive, send)
+                return
+            if route is None:
+                await self._app(scope, receive, send)
+            else:
+                await self._serve(route, scope, receive, send)
+        else:
+            if kind == "lifespan":
+                await self._load()
+            await self._app(scope, receive, send)
+
+    async def _load(self) -> None:
+        if not self._core.ready:
+            await in_thread(self._core.load)
+
+    async def _serve(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
+        if route.asks_by_query:
+            receive = _Query(scope, receive).receive
+        if self._open:
+            await self._serve_open(route, scope, receive, send)
+            return
+        if not self._core.ready:
+            await self._load()
+        scope, faults = watched(scope)
+        await self._guard.serve(route, scope, receive, send)
+        if faults:
+            raise faults[0]
+
+    async def _serve_open(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
+        tap = Tap(self._app, receive, send)
+        try:
+            await self._load()
+            await self._guard.serve(route, {**scope, KEY: tap}, tap.receive, tap.send)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the app goes on without the guard
+            if not tap.app_failed:
+                self.metrics.rejected(FACE, "failed_open")
+                _log.error("the guard failed, the request goes on without it: %s", describe(fault))
+            await tap.go_on(scope)
+        except BaseException:
+            tap.abandon()
+            raise
+        else:
+            await tap.close()
+
+
+class _Policies:
+    """The policies of an app's routes. Implements `detection.ports.PolicySource`."""
+
+    def __init__(self, policy: Policy | None, of_routes: Mapping[str, Policy]) -> None:
+        self._policy = policy
+        self._of_routes = of_routes
+
+    def policy(self, principal: Principal, route: str = "") -> Policy:
+        """Return the policy of a route; the library's where nobody named one."""
+        return self._of_routes.get(route) or self._policy or current().policy()
+
+
+class _Query:
+    """Gives the query of a request in place of its body."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self._query: bytes | None = scope.get("query_string", b"")
+        self._receive = receive
+
+    async def receive(self) -> Message:
+        """Receive the query, then what the server says."""
+        if self._query is None:
+            return await self._receive()
+        query, self._query = self._query, None
+        return {"type": "http.request", "body": query, "more_body": False}
