@@ -2,7 +2,7 @@
 
 import hmac
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from .database_cache import Compile, DatabaseCache, Databases
 from .dialects import DIALECTS, NOTHING_ADDRESSED, Addressed, Dialect
 from .echo import Prompts
 from .errors import BadInput, UpstreamFault
+from .escalation import Models
 from .exchange import Engine
 from .form_exchange import FormExchange
 from .frame_guard import FrameGuard
@@ -22,6 +23,7 @@ from .memory import WORTH, Memory, Recollection
 from .methods import seal_key
 from .notice import Letterhead, notice
 from .patterns import Pattern
+from .pending import Pending
 from .placeholders import UNKNOWN
 from .policy import Policy
 from .ports import Links, VaultStore
@@ -33,6 +35,7 @@ from .tenant import tenant_key
 from .tenant.engine import TenantEngine
 from .text_exchange import TextExchange
 from .texts import TEXTS
+from .tiers import Opinion
 from .types import Action, Direction, Edit, Principal, Refusal, Unjudged, Verdict
 from .vault import Vault, placeholder_key
 
@@ -50,6 +53,7 @@ def build_inspector(
     cache: Path | None = None,
     compile_own: Compile | None = None,
     vaults: VaultStore | None = None,
+    models: Models | None = None,
 ) -> Inspector:
     """Build the core.
 
@@ -61,6 +65,8 @@ def build_inspector(
             `BadPolicy`. Unless given they are compiled like the rules.
         vaults: keeps placeholders for conversations whose history the provider keeps; without one the
             answers of their later turns are not restored.
+        models: what policies may ask beside the rules; whoever drives the core must be ready to ask the
+            tiers that it names.
 
     Raises:
         BadRule: a rule is at fault.
@@ -71,7 +77,7 @@ def build_inspector(
     key = hmac.digest(master_key, b"databases", "sha256")
     databases = DatabaseCache(cache, key) if cache else None
     own = DatabaseCache(cache, key, compile_own) if cache and compile_own else databases
-    return Core(master_key, load_packs() if rules is None else rules, databases, own, vaults)
+    return Core(master_key, load_packs() if rules is None else rules, databases, own, vaults, models)
 
 
 class Core:
@@ -84,6 +90,7 @@ class Core:
         cache: Databases | None = None,
         own: Databases | None = None,
         vaults: VaultStore | None = None,
+        models: Models | None = None,
     ):
         self._master_key = master_key
         self._patterns = patterns = [Pattern(rule) for rule in (*rules, UNKNOWN)]
@@ -98,6 +105,7 @@ class Core:
         self.memory: Memory | None = Memory()
         self.prompts = Prompts()
         self.vaults = vaults
+        self.models = models
         self._keys = lru_cache(_MOST_SCOPES)(self._derived)
         self._own = own
         self._layered: dict[tuple[str, str], Engine] = {}
@@ -162,7 +170,7 @@ class Core:
 class Exchange(FormExchange):
     """One exchange in a provider's format. What only streams need is made when one comes."""
 
-    __slots__ = ("_exchange_id", "_links")
+    __slots__ = ("_exchange_id", "_links", "_pending")
 
     def __init__(
         self,
@@ -176,6 +184,7 @@ class Exchange(FormExchange):
         super().__init__(engine, dialect, policy, principal)
         self._exchange_id = exchange_id
         self._links = links
+        self._pending: Pending | None = None
 
     @property
     def model(self) -> str:
@@ -206,10 +215,32 @@ class Exchange(FormExchange):
             edits = self._judge(document.segments, Direction.PROMPT, ledger)
             forwarded = document.render(edits) if edits else body
         self._judge_model(ledger)
-        self._prompt = verdict = self._verdict(ledger, began)
+        return self._decide(Pending(Direction.PROMPT, ledger, forwarded), began)
+
+    def settle(self, opinions: Sequence[Opinion]) -> Decision:
+        """Go on with what the last decision asked. Raises `ValueError`."""
+        began = time.perf_counter()
+        pending = self._pending
+        if pending is None:
+            raise ValueError("nothing was asked")
+        self._answered(opinions)
+        return self._decide(pending, began - pending.ledger.seconds)
+
+    def _decide(self, pending: Pending, began: float) -> Decision:
+        """Decide what becomes of a body, unless a model is to be asked first."""
+        ledger, direction = pending.ledger, pending.direction
+        ask = self._next_ask()
+        self._pending = pending if ask else None
+        verdict = self._open_verdict(ledger, began) if ask else self._verdict(ledger, began)
+        if direction is Direction.PROMPT:
+            self._prompt = verdict
+        else:
+            self._answer = verdict
+        if ask is not None:
+            return Decision(verdict, ask=ask)
         if verdict.action is Action.BLOCK:
-            return Decision(verdict, refusal=self._refusal(verdict, Direction.PROMPT))
-        return Decision(verdict, body=forwarded)
+            return Decision(verdict, refusal=self._refusal(verdict, direction, pending.original))
+        return Decision(verdict, body=pending.forwarded)
 
     def _remembering(self, memory: Memory, body: bytes, addressed: Addressed, ledger: Ledger) -> bytes:
         """Judge a large body, but not again what was judged before; return what may be forwarded."""
@@ -225,7 +256,8 @@ class Exchange(FormExchange):
         ledger.characters += recalled.unread
         ledger.remembered = recalled.remembered
         if not any(item.action is Action.BLOCK for item in ledger.decided):
-            recalled.keep(document, doubtful)
+            again = self._inquiry.again if self._inquiry is not None else ()
+            recalled.keep(document, {*doubtful, *again} if again else doubtful)
         return document.render(edits) if edits else body
 
     def response(self, body: bytes, content_type: str) -> Decision:
@@ -249,10 +281,7 @@ class Exchange(FormExchange):
             message = f"The upstream's answer cannot be read: {fault.message}"
             raise UpstreamFault(message, code="upstream_protocol") from None
         forwarded = document.render(edits, _nulled(repeats, edits)) if edits else document.body
-        self._answer = verdict = self._verdict(ledger, began)
-        if verdict.action is Action.BLOCK:
-            return Decision(verdict, refusal=self._refusal(verdict, Direction.ANSWER, document.tree))
-        return Decision(verdict, body=forwarded)
+        return self._decide(Pending(Direction.ANSWER, ledger, forwarded, document.tree), began)
 
     def stream(self) -> StreamGuard:
         """Begin judging a streamed answer. Raises `UpstreamFault` where the dialect never streams."""

@@ -8,8 +8,10 @@ from typing import Protocol
 from .channels import Channels
 from .dialects import Asked
 from .echo import Prompts, Quotable, speaks
+from .escalation import Models
+from .inquiry import Inquiry
 from .judge import Ledger, Scope
-from .memory import Memory
+from .memory import Memory, Opinions
 from .pieces import edits_of
 from .pointer import public
 from .policy import Policy
@@ -17,6 +19,7 @@ from .ports import VaultStore
 from .ruleset import Ruleset
 from .session import session_finding
 from .sift import Known, Sift
+from .tiers import Ask, Opinion
 from .turn_seams import seam_findings
 from .types import (
     Action,
@@ -27,9 +30,11 @@ from .types import (
     Principal,
     Role,
     Segment,
+    Tier,
     Unjudged,
     Verdict,
 )
+from .unscannable import DEAD_TIER
 
 _NOTHING_ASKED = Asked()
 _MODEL = "/model"
@@ -46,6 +51,8 @@ class Engine(Protocol):
     prompts: Prompts
     vaults: VaultStore | None
     """Keeps placeholders of conversations whose history the provider keeps; None where nobody does."""
+    models: Models | None
+    """What may be asked beside the rules; None where nothing is."""
 
     def scope(self, policy: Policy, principal: Principal) -> Scope:
         """Return what the judges of one exchange share, nothing in it yet."""
@@ -68,6 +75,7 @@ class AnyExchange[Carrier: Named]:
         "_asked",
         "_dialect",
         "_engine",
+        "_inquiry",
         "_policy",
         "_principal",
         "_prompt",
@@ -86,7 +94,8 @@ class AnyExchange[Carrier: Named]:
         self._principal = principal
         self._scope: Scope | None = None
         self._prompt: Verdict | None = None
-        self._prompt_ledger = _ledger(policy, Direction.PROMPT)
+        self._inquiry: Inquiry | None = None
+        self._prompt_ledger = _ledger(policy, Direction.PROMPT, engine.models)
         self._prompt_segments: Sequence[Segment] = ()
         self._quotable: Quotable | None = None
         self._answer: Verdict | None = None
@@ -147,7 +156,38 @@ class AnyExchange[Carrier: Named]:
                 self._prompt_segments = segments
             if len(segments) > 1:
                 self._judge_conversation(segments, ledger)
+        if self._engine.models is not None:
+            self._consult(self._engine.models, segments, direction, ledger)
         return edits
+
+    def _consult(
+        self, models: Models, segments: Sequence[Segment], direction: Direction, ledger: Ledger
+    ) -> None:
+        """Let models look at texts, too; a form has several such lots."""
+        inquiry = self._inquiry
+        if inquiry is None:
+            plan = models.plan(self._policy, direction)
+            if plan.empty:
+                return
+            whole = self._prompt_ledger if direction is Direction.PROMPT else ledger
+            memory, opinions = self._engine.memory, None
+            if memory is not None:
+                opinions = Opinions(
+                    memory.opinions, memory.key(self._principal, self._policy, self._dialect.name)
+                )
+            inquiry = self._inquiry = Inquiry(models, plan, self._shared, whole, opinions)
+        blocked = any(item.action is Action.BLOCK for item in ledger.decided)
+        inquiry.look(segments, blocked=blocked)
+
+    def _next_ask(self) -> Ask | None:
+        """Return what a model is to be asked before anything is decided; None where all is said."""
+        return self._inquiry.ask() if self._inquiry is not None else None
+
+    def _answered(self, opinions: Sequence[Opinion]) -> None:
+        """Take the answer to what was asked. Raises `ValueError` where nothing was."""
+        if self._inquiry is None:
+            raise ValueError("nothing was asked")
+        self._inquiry.told(opinions)
 
     def _judge_conversation(self, segments: Sequence[Segment], ledger: Ledger) -> None:
         """Judge what stands in no text alone. Such findings are told of a text, and never edited."""
@@ -196,8 +236,8 @@ class AnyExchange[Carrier: Named]:
 
     def _begin_answer(self) -> Ledger:
         """Begin the ledger of the answer; what an earlier answer came to is forgotten."""
-        self._answer = None
-        ledger = self._answer_ledger = _ledger(self._policy, Direction.ANSWER)
+        self._answer = self._inquiry = None
+        ledger = self._answer_ledger = _ledger(self._policy, Direction.ANSWER, self._engine.models)
         return ledger
 
     def _verdict(self, ledger: Ledger, began: float) -> Verdict:
@@ -205,12 +245,22 @@ class AnyExchange[Carrier: Named]:
         verdict = ledger.verdict(self._policy)
         return replace(verdict, edits=()) if verdict.action is Action.BLOCK else verdict
 
+    def _open_verdict(self, ledger: Ledger, began: float) -> Verdict:
+        """Return the verdict on texts that wait for a model: as long as nobody answers they are unjudged."""
+        waiting = self._inquiry.waiting() if self._inquiry is not None else []
+        before = len(ledger.unjudged)
+        ledger.unjudged += waiting
+        verdict = self._verdict(ledger, began)
+        del ledger.unjudged[before:]
+        return verdict
 
-def _ledger(policy: Policy, direction: Direction) -> Ledger:
-    """Begin a ledger. What only a model can judge is unjudged: there is no tier of models yet."""
+
+def _ledger(policy: Policy, direction: Direction, models: Models | None) -> Ledger:
+    """Begin a ledger. What only a guard model can judge is unjudged where there is none."""
     ledger = Ledger()
-    if policy.scanners and policy.wants_model(direction):
-        ledger.unjudged.append(Unjudged("", "dead tier"))
+    asked = models is not None and models.has(Tier.GUARD_MODEL)
+    if policy.scanners and not asked and policy.wants_model(direction):
+        ledger.unjudged.append(Unjudged("", DEAD_TIER))
     return ledger
 
 

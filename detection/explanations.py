@@ -15,6 +15,8 @@ WORDS: Mapping[str, str] = {
     "prompt_attack.extraction": "It tries to make the model reveal its instructions.",
     "prompt_attack.jailbreak": "It tries to talk the model out of its limits.",
     "prompt_attack.indirect": "A document or a tool's output in it gives the model instructions.",
+    "harmful": "It asks for, or tells, something that may do people harm.",
+    "harmful.toxicity": "It insults, threatens or degrades somebody.",
     "exfiltration": "It holds a link or an image that would carry data to somebody else.",
     "code": "It holds a command or code that could do damage where it is run.",
     "leak": "It repeats what the model was told to keep to itself.",

@@ -3,15 +3,16 @@
 import time
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 from .dialects import NOTHING_ADDRESSED, Addressed
 from .errors import BadInput
 from .form_guard import FormDialect, FormGuard
 from .inspection import Decision
 from .judge import Ledger
+from .pending import Pending
 from .stateful_exchange import StatefulExchange
-from .types import Action, Direction, Edit, Refusal, Segment, Verdict
+from .types import Action, Direction, Edit, Segment
 
 MOST_FINDINGS = 1000
 """Findings of one form that are recorded one by one."""
@@ -52,14 +53,11 @@ class FormExchange(StatefulExchange):
         form, ledger = self._form, self._prompt_ledger
         ledger.unjudged += form.unjudged
         self._asked = cast("FormDialect", self._dialect).asked(form.fields, self._addressed)
-        self._prompt = verdict = self._verdict(ledger, self._began)
-        if verdict.action is Action.BLOCK:
-            return Decision(verdict, refusal=self._refusal(verdict, Direction.PROMPT))
-        return Decision(verdict, body=b"")
+        return self._decide(Pending(Direction.PROMPT, ledger, b""), self._began)
 
     @abstractmethod
-    def _refusal(self, verdict: Verdict, direction: Direction, original: Any = None) -> Refusal:
-        """Return the answer that says no."""
+    def _decide(self, pending: Pending, began: float) -> Decision:
+        """Decide what becomes of what was judged."""
 
     def _judge_part(self, segments: Sequence[Segment]) -> list[Edit] | None:
         """Judge some texts of a form; None for a block."""

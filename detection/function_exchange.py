@@ -57,6 +57,7 @@ class _Engine:
         self.sifts: dict[Direction, Sift] = dict.fromkeys(Direction, _DOUBT)
         self.memory: Memory | None = None  # a function may answer otherwise when it is asked again
         self.vaults = base.vaults
+        self.models = base.models
         self.prompts = base.prompts
         self._base = base
 

@@ -5,7 +5,7 @@ forward, gives it the answer - whole, or piece by piece through a `StreamGuard` 
 `core`. Nothing here knows sockets, ASGI or time-outs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -13,16 +13,21 @@ from .dialects import NOTHING_ADDRESSED, Addressed
 from .policy import Policy
 from .ports import Links
 from .texts import TextInspection
+from .tiers import Ask, Opinion
 from .types import AuditCore, Principal, Refusal, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do with a body: pass `body` on, or answer with `refusal`. Exactly one is set."""
+    """What to do with a body: pass `body` on, or answer with `refusal`. Exactly one is set.
+
+    Or neither is: then `ask` says what a model is to be asked first, see `Inspection.settle`.
+    """
 
     verdict: Verdict
     body: bytes | None = None
     refusal: Refusal | None = None
+    ask: Ask | None = None
 
 
 class Step(NamedTuple):
@@ -72,6 +77,13 @@ class Inspection(Protocol):
         """Judge the body of a request to such an address.
 
         Raises `BadInput` (already fit for the caller to read).
+        """
+        ...
+
+    def settle(self, opinions: Sequence[Opinion]) -> Decision:
+        """Go on with what the last decision asked: an opinion for each of its doubts, in order.
+
+        Raises `ValueError` where that was not asked.
         """
         ...
 

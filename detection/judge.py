@@ -12,6 +12,7 @@ from .policy import Policy
 from .text_scan import Hit
 from .types import (
     Action,
+    Cost,
     Decided,
     Direction,
     Edit,
@@ -44,10 +45,11 @@ class Ledger:
         remembered: how many of these were judged before and not scanned again.
         seconds: time spent judging.
         stopped: something was refused that no finding speaks of.
+        costs: what models behind the patterns took.
     """
 
     __slots__ = (
-        "characters", "decided", "edits", "remembered", "seconds", "segments", "stopped", "unjudged",
+        "characters", "costs", "decided", "edits", "remembered", "seconds", "segments", "stopped", "unjudged",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -59,11 +61,12 @@ class Ledger:
         self.remembered = 0
         self.seconds = 0.0
         self.stopped = False
+        self.costs: tuple[Cost, ...] = ()
 
     def verdict(self, policy: Policy) -> Verdict:
         """Return the verdict as it stands."""
         receipt = Receipt(self.segments, self.characters, tuple(self.unjudged), self.remembered)
-        if not (self.decided or self.unjudged or self.stopped):  # most are clean
+        if not (self.decided or self.unjudged or self.stopped or self.costs):  # most are clean
             return Verdict(Action.PASS, (), (), receipt, Tier.PATTERNS, policy.digest, self.seconds)
         action = Action.BLOCK if self.stopped else policy.strictest(self.decided, receipt)
         return Verdict(
@@ -71,8 +74,10 @@ class Ledger:
             tuple(self.decided),
             tuple(self.edits),
             receipt,
-            policy=policy.digest,
-            seconds=self.seconds,
+            max([cost.tier for cost in self.costs], default=Tier.PATTERNS),
+            policy.digest,
+            self.seconds,
+            self.costs,
         )
 
 

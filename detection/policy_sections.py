@@ -14,8 +14,8 @@ from .sensitivity import THRESHOLDS, Threshold
 from .tenant.canaries import read_canaries
 from .tenant.reading import read_allowed, read_deny_lists, read_known_values, read_scanners
 from .tier_rule import LONGEST as LONGEST_DEADLINE
-from .tier_rule import FailMode, TierRule
-from .types import Action, Tier
+from .tier_rule import FailMode, TierRule, Use
+from .types import Action, Role, Tier
 from .unscannable import KINDS
 
 type Section = Callable[[Any, Policy, str], Changes]
@@ -78,7 +78,13 @@ def _tier(table: Table, rule: TierRule) -> TierRule:
         rule = replace(rule, fail=table.one_of("fail", words(FailMode)))
     if "deadline_ms" in table:
         rule = replace(rule, deadline=table.number("deadline_ms", 1, LONGEST_DEADLINE * 1000) / 1000)
-    table.done(("fail", "deadline_ms"))
+    if "use" in table:
+        rule = replace(rule, use=table.one_of("use", words(Use)))
+    if "always" in table:
+        rule = replace(rule, always=table.several("always", words(Role)))
+    if "answers" in table:
+        rule = replace(rule, answers=table.flag("answers"))
+    table.done(("fail", "deadline_ms", "use", "always", "answers"))
     return rule
 
 

@@ -52,8 +52,8 @@ LONG = 1024
 """A pattern may be unbounded when its `max_length` is at least this."""
 LONGEST_LEAD = 64
 LONGEST_ANCHOR = 256
-FAMILIES = ("secret", "pii", "prompt_attack", "exfiltration", "code", "leak", "custom", "deny")
-"""First parts of categories, in the order of their packs; the last three come without a built-in pack."""
+FAMILIES = ("secret", "pii", "prompt_attack", "exfiltration", "code", "leak", "custom", "deny", "harmful")
+"""First parts of categories, in the order of their packs; the last four come without a built-in pack."""
 SCORES: Mapping[Level, float] = {Level.HIGH: 0.95, Level.MEDIUM: 0.75, Level.LOW: 0.5, Level.NONE: 0.0}
 """Confidence of a rule that states none, by its level."""
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from .dialects import NOTHING_ADDRESSED, Addressed
 from .errors import BadInput
@@ -17,6 +18,7 @@ from .policy import Policy
 from .ports import Allowance, Links
 from .presets import BALANCED
 from .texts import ANSWER, Judged, Text
+from .tiers import ATTACK, Ask, Doubt, Opinion, Score
 from .types import (
     Action,
     AuditCore,
@@ -32,8 +34,18 @@ from .types import (
     Refusal,
     Role,
     Span,
+    Tier,
     Verdict,
 )
+
+
+class Gate(Protocol):
+    """Something to wait at, like an `asyncio.Event`."""
+
+    async def wait(self) -> object:
+        """Return when it is open."""
+        ...
+
 
 SOMEBODY = Principal("tenant-1", "application-1", "shop", "key-1")
 """A principal for tests that need any."""
@@ -240,6 +252,10 @@ class FakeInspection:
         self.wants_stream = data.get("stream") is True if addressed.stream is None else addressed.stream
         return self.asked(body)
 
+    def settle(self, opinions: Sequence[Opinion]) -> Decision:
+        """Nothing was asked."""
+        raise ValueError("nothing was asked")
+
     def asked(self, body: bytes) -> Decision:
         """Judge what goes to a model, whatever it is."""
         decision = self._judge(body, Direction.PROMPT, self._inspector.mask)
@@ -339,6 +355,7 @@ class FakeTexts:
 
     def __init__(self, inspection: FakeInspection) -> None:
         self._inspection = inspection
+        self.asks: Ask | None = None
 
     def prompt(self, texts: Sequence[Text]) -> Judged:
         """Judge what goes to a model."""
@@ -347,6 +364,10 @@ class FakeTexts:
     def answer(self, texts: Sequence[Text]) -> Judged:
         """Judge what a model answered."""
         return _joined([self._inspection.response(text.text.encode(), "") for text in texts])
+
+    def settle(self, opinions: Sequence[Opinion]) -> Judged:
+        """Nothing was asked."""
+        raise ValueError("nothing was asked")
 
     def stream(self, like: Text = ANSWER) -> "FakeTextStream":
         """Begin a streamed answer."""
@@ -375,6 +396,57 @@ class FakeTextStream:
     def _text(self, step: Step) -> str:
         self.blocked = self.blocked or step.ended
         return "" if self.blocked else step.release.decode()
+
+
+@dataclass(slots=True)
+class FakeModel:
+    """A linear tier that knows words: its score of an attack is that of the worst word in the text.
+
+    `seen` keeps what it was asked about.
+    """
+
+    words: Mapping[str, float] = field(default_factory=dict)
+    version: str = "fake-linear"
+    seen: list[str] = field(default_factory=list)
+
+    def opinion(self, text: str) -> Opinion:
+        """Judge a text."""
+        self.seen.append(text)
+        return Opinion(self.version, (Score(ATTACK, _worst(self.words, text)),))
+
+
+@dataclass(slots=True)
+class FakeTier:
+    """A slow tier that knows words, like `FakeModel`; a text with ``mute`` it leaves unjudged.
+
+    `asked` keeps what it was asked, `deadlines` how long it had. With a `gate` it waits there first.
+    """
+
+    tier: Tier = Tier.TRANSFORMER
+    words: Mapping[str, float] = field(default_factory=dict)
+    mute: str = "\0"
+    seconds: float = 0.01
+    model: str = "fake-transformer"
+    gate: Gate | None = None
+    asked: list[Doubt] = field(default_factory=list)
+    deadlines: list[float] = field(default_factory=list)
+
+    async def judge(self, doubts: Sequence[Doubt], deadline: float) -> Sequence[Opinion]:
+        """Judge texts."""
+        self.asked += doubts
+        self.deadlines.append(deadline)
+        if self.gate is not None:
+            await self.gate.wait()
+        return [self._opinion(doubt.text) for doubt in doubts]
+
+    def _opinion(self, text: str) -> Opinion:
+        if self.mute in text:
+            return Opinion(self.model, unjudged="dead")
+        return Opinion(self.model, (Score(ATTACK, _worst(self.words, text)),), self.seconds)
+
+
+def _worst(words: Mapping[str, float], text: str) -> float:
+    return max((score for word, score in words.items() if word in text), default=0.0)
 
 
 def _joined(decisions: Sequence[Decision]) -> Judged:

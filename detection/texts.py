@@ -5,9 +5,12 @@ are ``/0``, ``/1``... in the order they were given.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .types import AuditCore, Kind, Role, Verdict
+
+if TYPE_CHECKING:
+    from .tiers import Ask, Opinion
 
 
 class Texts:
@@ -43,7 +46,8 @@ ANSWER = Text("", Role.ASSISTANT)
 class Judged(NamedTuple):
     """What some texts came to.
 
-    `texts` are what may go on, as many as were given; all empty where the verdict is a block.
+    `texts` are what may go on, as many as were given; all empty where the verdict is a block, and where
+    a model is to be asked first, see `TextInspection.asks`.
     """
 
     verdict: Verdict
@@ -83,6 +87,18 @@ class TextInspection(Protocol):
 
     def answer(self, texts: Sequence[Text]) -> Judged:
         """Judge what a model answered; restore what `prompt` replaced."""
+        ...
+
+    @property
+    def asks(self) -> "Ask | None":
+        """What a model is to be asked before the last call's outcome stands; None where it stands."""
+        ...
+
+    def settle(self, opinions: "Sequence[Opinion]") -> Judged:
+        """Go on with what is asked: an opinion for each of the doubts, in order.
+
+        Raises `ValueError` where that was not asked.
+        """
         ...
 
     def stream(self, like: Text = ANSWER) -> TextStream:

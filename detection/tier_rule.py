@@ -1,9 +1,9 @@
-"""What a policy says about the tiers behind the patterns: how long they may take, and what if they fail."""
+"""What a policy says about the tiers behind the patterns: when, for how long, and what if they fail."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .types import Tier
+from .types import Role, Tier
 
 LONGEST = 120.0
 """Seconds of a deadline."""
@@ -21,13 +21,34 @@ class FailMode(StrEnum):
     HOLD = "hold"
 
 
+class Use(StrEnum):
+    """When a tier is asked.
+
+    `OFF` never. `AUTO` about what the cheaper tiers are in doubt, where this machine runs the tier.
+    `DOUBT` the same, and a machine that does not run it is at fault. `ALWAYS` about every text, so too.
+    `AUTO` and `DOUBT` keep to the budget of the tier; `ALWAYS` knows none.
+    """
+
+    OFF = "off"
+    AUTO = "auto"
+    DOUBT = "doubt"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True)
 class TierRule:
-    """The rule of one tier. `deadline` counts seconds from when the tier is asked."""
+    """The rule of one tier. `deadline` counts seconds from when the tier is asked.
+
+    `always` names roles about whose texts the tier is asked whether there is doubt or not. `answers`
+    says whether it looks at answers, too.
+    """
 
     tier: Tier
     fail: FailMode = FailMode.OPEN
     deadline: float = 1.0
+    use: Use = Use.AUTO
+    always: tuple[Role, ...] = ()
+    answers: bool = False
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for the patterns, which neither fail nor wait, and for a bad deadline."""
@@ -35,3 +56,8 @@ class TierRule:
             raise ValueError("the patterns have neither a deadline nor a fail mode")
         if not 0 < self.deadline <= LONGEST:
             raise ValueError(f"deadline must be above 0 and at most {LONGEST:.0f} seconds")
+
+    @property
+    def demanded(self) -> bool:
+        """Whether a machine that does not run the tier is at fault."""
+        return self.use in (Use.DOUBT, Use.ALWAYS)

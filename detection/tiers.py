@@ -19,6 +19,8 @@ ATTACK = "prompt_attack.model"
 HARMFUL = "harmful.model"
 """Category of harmful content whose kind the model does not tell; `harms.HARMS` has the kinds."""
 TOXIC = "harmful.toxicity"
+OVER_BUDGET = "budget"
+"""Reason of an opinion that was not sought, to keep to the budget: the cheaper tiers' counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Doubt:
         families: what the policy wants to know: ``prompt_attack``, ``harmful``; no other score counts.
         definitions: what a tenant defined in words (``genai``), to be looked for as well.
         score: how sure the cheaper tiers are of the worst they saw, 0 to 1.
+        always: the policy wants it judged whatever it costs; no budget holds it back.
         before: what was said before it in the same exchange, the oldest first; for models that read
             conversations. Untrusted like the text itself.
     """
@@ -46,6 +49,7 @@ class Doubt:
     families: tuple[str, ...] = ("prompt_attack", "harmful")
     definitions: tuple[CustomScanner, ...] = field(default=(), repr=False)
     score: float = 0.0
+    always: bool = False
     before: tuple[Text, ...] = field(default=(), repr=False)
 
 

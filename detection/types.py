@@ -178,6 +178,18 @@ class Receipt:
     remembered: int = field(default=0, compare=False)
 
 
+class Cost(NamedTuple):
+    """What a model behind the patterns took for one direction of an exchange."""
+
+    tier: Tier
+    model: str
+    """Which one, and its version."""
+    texts: int
+    """How many it was asked about; those it had judged before are not among them."""
+    seconds: float
+    """Processor time where the model tells it, else the time it was waited for."""
+
+
 @dataclass(slots=True, unsafe_hash=True)  # as a finding
 class Edit:
     """Replace `span` of the text at `pointer` by `text`. Offsets count characters."""
@@ -191,8 +203,8 @@ class Edit:
 class Verdict:
     """What one direction of an exchange came to.
 
-    `action` is the most severe action taken. `seconds` is time spent judging; it is not part of
-    the face-independent core.
+    `action` is the most severe action taken. `tier` is the deepest that was asked. `seconds` is time
+    spent judging, `costs` what models took; neither is part of the face-independent core.
     """
 
     action: Action
@@ -202,6 +214,7 @@ class Verdict:
     tier: Tier = Tier.PATTERNS
     policy: str = ""
     seconds: float = 0.0
+    costs: tuple[Cost, ...] = field(default=(), compare=False)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

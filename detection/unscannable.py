@@ -1,6 +1,8 @@
 """Why a part of a payload was not scanned: the reasons a receipt names, by kind."""
 
-KINDS = ("media", "token ids", "over size", "dead tier", "encrypted", "history")
+DEAD_TIER = "dead tier"
+"""Begins the reason of what a tier behind the patterns was to judge, and did not."""
+KINDS = ("media", "token ids", "over size", DEAD_TIER, "encrypted", "history")
 """What a policy may speak of."""
 
 _MEDIA = frozenset(("media", "image", "audio", "video", "file"))
@@ -12,4 +14,6 @@ def kind_of(reason: str) -> str:
         return "media"
     if reason.startswith("encrypted"):
         return "encrypted"
+    if reason.startswith(DEAD_TIER):
+        return DEAD_TIER
     return "over size" if reason.endswith("over size") else reason

@@ -20,7 +20,18 @@ REASONS = frozenset(
     )
 )  # fmt: skip
 FAMILIES = frozenset(
-    ("prompt_attack", "secret", "pii", "placeholder", "exfiltration", "code", "leak", "custom", "deny")
+    (
+        "prompt_attack",
+        "secret",
+        "pii",
+        "placeholder",
+        "exfiltration",
+        "code",
+        "leak",
+        "custom",
+        "deny",
+        "harmful",
+    )
 )
 RISKS = ("no_risk", "low_risk", "medium_risk", "high_risk")
 """Names of the levels of findings, by `Level`."""

@@ -41,6 +41,7 @@ _FAMILIES = {
     "leak": "Leak",
     "custom": "Own rule",
     "deny": "Denied",
+    "harmful": "Harmful content",
 }
 _SPELLED = {
     "github": "GitHub",

@@ -3,7 +3,7 @@
 It reads the model and whether a stream is asked for, because routing and recording need them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import orjson
@@ -15,6 +15,7 @@ from ...detection.inspection import Decision, Inspection, Inspector, Step, Strea
 from ...detection.policy import Policy
 from ...detection.ports import Links
 from ...detection.texts import TextInspection
+from ...detection.tiers import Opinion
 from ...detection.types import Action, AuditCore, Principal, Refusal, Verdict
 
 
@@ -75,6 +76,9 @@ class _Passing:
             self.model = addressed.model or str(asked.get("model", ""))
             self.wants_stream = asked.get("stream") is True if addressed.stream is None else addressed.stream
         return Decision(self._verdict, body=body)
+
+    def settle(self, opinions: Sequence[Opinion]) -> Decision:
+        raise ValueError("nothing was asked")
 
     def response(self, body: bytes, content_type: str) -> Decision:
         self._answered = True

@@ -17,10 +17,10 @@ _FAMILIES = {
     "jailbreak": _ATTACK,
     "secret": frozenset({"secret"}),
     "pii": frozenset({"pii"}),
-    "harmful_request": frozenset({"harm"}),
-    "harmful_response": frozenset({"harm"}),
-    "policy_violation": frozenset({"harm"}),
-    "toxicity": frozenset({"harm"}),
+    "harmful_request": frozenset({"harmful"}),
+    "harmful_response": frozenset({"harmful"}),
+    "policy_violation": frozenset({"harmful"}),
+    "toxicity": frozenset({"harmful"}),
 }
 """Families that a category of the data sets is a task of; any other category is a task of all."""
 
@@ -40,4 +40,4 @@ def side(row: Row, families: Collection[str]) -> Side:
     meant = _FAMILIES.get(row.category)
     if meant is None or (families and not meant.isdisjoint(families)):
         return Side.POSITIVE
-    return Side.OTHER if families or meant == {"harm"} else Side.POSITIVE
+    return Side.OTHER if families or meant == {"harmful"} else Side.POSITIVE

@@ -5,6 +5,7 @@ of it, and digests under a key of this process, never a text.
 """
 
 from .memory import WORTH, Memory
+from .opinions import Opinions
 from .recollection import Recollection
 
-__all__ = ["WORTH", "Memory", "Recollection"]
+__all__ = ["WORTH", "Memory", "Opinions", "Recollection"]

@@ -9,6 +9,7 @@ import secrets
 from typing import Any
 
 from ..policy import Policy
+from ..tiers import Opinion
 from ..types import Principal
 from .recent import Recent
 from .texts import Found
@@ -18,17 +19,19 @@ WORTH = 8192
 """Bytes of a body from which on it pays to look whether anything is known."""
 MOST_TEXTS = 65_536
 MOST_TURNS = 8192
+MOST_OPINIONS = 16_384
 
 
 class Memory:
-    """What texts and conversations came to. One a process; holds digests and offsets."""
+    """What texts and conversations came to. One a process; holds digests, offsets and scores."""
 
-    __slots__ = ("_secret", "texts", "turns")
+    __slots__ = ("_secret", "opinions", "texts", "turns")
 
     def __init__(self) -> None:
         self._secret = secrets.token_bytes(32)
         self.texts: Recent[Found] = Recent(MOST_TEXTS)
         self.turns: Recent[Turns] = Recent(MOST_TURNS)
+        self.opinions: Recent[Opinion] = Recent(MOST_OPINIONS)
 
     def key(self, principal: Principal, policy: Policy, dialect: str) -> Any:
         """Return a hash object to digest with; `copy` it for each use."""

@@ -32,6 +32,7 @@ class TenantEngine:
         self._base = base
         self.prompts = base.prompts
         self.vaults = base.vaults
+        self.models = base.models
         self.rulesets = dict(base.rulesets)
         patterns = [*own_patterns(policy.scanners, policy.known_values, key)]
         _refuse_taken({pattern.rule.id for pattern in patterns}, base)

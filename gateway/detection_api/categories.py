@@ -7,6 +7,7 @@ the OpenGuardrails protocol 1.0.
 from collections.abc import Iterable
 from functools import lru_cache
 
+from ...detection.harms import HARMS
 from ...detection.types import Action, Decided, Finding, Level
 
 ATTACK = "prompt_attack"
@@ -21,6 +22,7 @@ _FAMILIES = {
     "leak": "System Prompt Leak",
     "deny": "Deny List",
     "placeholder": "Unknown Placeholder",
+    "harmful": "Harmful Content",
 }
 _ENTITIES = {
     "pii.email": "EMAIL_SYS",
@@ -54,6 +56,24 @@ _PRIVACY = {
 }
 _COUNTRY = 2
 """Letters of a country's code."""
+_SAFETY = {
+    "toxicity": "toxicity",
+    "hate": "toxicity",
+    "profanity": "toxicity",
+    "harassment": "toxicity",
+    "threats": "violence",
+    "violent_crime": "violence",
+    "sexual_crime": "sexual",
+    "pornography": "sexual",
+    "minors": "sexual.minors",
+    "self_harm": "self_harm",
+    "mass_destruction": "weapons",
+    "privacy": "pii",
+    "financial_advice": "unsafe_advice",
+    "medical_advice": "unsafe_advice",
+    "legal_advice": "unsafe_advice",
+}
+_NAMES = {harm.category: harm.name for harm in HARMS.values()}
 _ATTACKS = {
     "jailbreak": "security.jailbreak",
     "tool_output": "security.tool_poisoning",
@@ -84,6 +104,8 @@ def score(findings: Iterable[Finding]) -> float:
 def compliance_name(category: str) -> str:
     """Return the name under which a category that is neither attack nor data is reported."""
     family, _, rest = category.partition(".")
+    if category in _NAMES:
+        return _NAMES[category]
     return _FAMILIES.get(family) or (rest or family).replace("_", " ").title()
 
 
@@ -109,6 +131,8 @@ def entity_name(category: str) -> str:
 def taxonomy(category: str) -> str:
     """Return the protocol's id of a category; what it has no word for is ``x.sluicegate....``."""
     family, _, rest = category.partition(".")
+    if family == "harmful":
+        return f"safety.{_SAFETY.get(rest, 'illicit')}"
     if family == ATTACK:
         return _ATTACKS.get(rest, "security.prompt_injection")
     if family == "secret":

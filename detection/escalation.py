@@ -1,0 +1,131 @@
+"""Which tiers a policy asks about what: decided once a policy, not once a request."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from .bands import Bands
+from .policy import Policy
+from .tenant.scanner import CustomScanner
+from .tier_rule import TierRule, Use
+from .tiers import ATTACK, HARMFUL, TextModel
+from .types import Action, Direction, Finding, Kind, Level, Role, Segment, Span, Tier
+
+SLOW = (Tier.TRANSFORMER, Tier.GUARD_MODEL)
+"""The tiers that are awaited, the cheaper one first."""
+
+_MOST_PLANS = 4096
+_LETTER = re.compile(r"[^\W\d_]")
+_FAMILIES = {"prompt_attack": ATTACK, "harmful": HARMFUL}
+_KINDS = (Kind.TEXT, Kind.OTHER)
+_ASKED = {
+    Direction.PROMPT: (Role.USER, Role.TOOL, Role.RETRIEVED),
+    Direction.ANSWER: (Role.ASSISTANT,),
+}
+"""Whose texts models look at: the developer's own instructions are none of theirs."""
+
+
+class Stage(NamedTuple):
+    """One tier of a plan, and what it is asked."""
+
+    rule: TierRule
+    families: tuple[str, ...]
+    definitions: tuple[CustomScanner, ...]
+    there: bool
+    """Whether it can be asked at all; one that cannot leaves its texts unjudged."""
+
+    def always(self, role: Role) -> bool:
+        """Say whether it is asked about every text of a role."""
+        return bool(self.definitions) or self.rule.use is Use.ALWAYS or role in self.rule.always
+
+
+class Plan(NamedTuple):
+    """What the texts of one direction are asked about: in passing, then stage after stage."""
+
+    linear: Stage | None
+    slow: tuple[Stage, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody is asked anything."""
+        return self.linear is None and not self.slow
+
+
+class Models:
+    """The models that the exchanges of a process may ask.
+
+    Args:
+        linear: the one that is asked in passing; None where there is none.
+        tiers: those that whoever drives the core is ready to ask.
+        bands: what their scores mean; the usual ones where they say nothing.
+    """
+
+    __slots__ = ("_plans", "bands", "linear", "tiers")
+
+    def __init__(
+        self, linear: TextModel | None = None, tiers: Iterable[Tier] = (), bands: Bands | None = None
+    ) -> None:
+        self.linear = linear
+        self.tiers = frozenset(tiers)
+        self.bands: Bands = bands or {}
+        self._plans: dict[tuple[str, Direction], Plan] = {}
+
+    def has(self, tier: Tier) -> bool:
+        """Say whether a tier is there."""
+        return self.linear is not None if tier is Tier.LINEAR else tier in self.tiers
+
+    def plan(self, policy: Policy, direction: Direction) -> "Plan":
+        """Return what a policy asks of these models."""
+        key = (policy.digest, direction)
+        plan = self._plans.get(key)
+        if plan is None:
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            plan = self._plans[key] = _plan(policy, self, direction)
+        return plan
+
+
+def looks_at(segment: Segment) -> bool:
+    """Say whether models look at a text: one that somebody else than the developer brings in."""
+    if segment.kind not in _KINDS or segment.role not in _ASKED[segment.direction]:
+        return False
+    return _LETTER.search(segment.text) is not None
+
+
+def _plan(policy: Policy, models: Models, direction: Direction) -> Plan:
+    linear = _stage(policy, models, direction, Tier.LINEAR)
+    slow = [_stage(policy, models, direction, tier) for tier in SLOW]
+    return Plan(linear, tuple(stage for stage in slow if stage))
+
+
+def _stage(policy: Policy, models: Models, direction: Direction, tier: Tier) -> Stage | None:
+    rule = policy.tier(tier)
+    there = models.has(tier)
+    definitions = _definitions(policy, direction) if there and tier is Tier.GUARD_MODEL else ()
+    used = rule.use is not Use.OFF and (there or rule.demanded)
+    if direction is Direction.ANSWER and not rule.answers:
+        used = False
+    families = _families(policy, direction, tier) if used else ()
+    if not families and not definitions:
+        return None
+    return Stage(rule, families, definitions, there)
+
+
+def _definitions(policy: Policy, direction: Direction) -> tuple[CustomScanner, ...]:
+    return tuple(item for item in policy.scanners if item.way == "genai" and direction in item.directions)
+
+
+def _families(policy: Policy, direction: Direction, tier: Tier) -> tuple[str, ...]:
+    """Return the families that a policy does anything about when this tier finds them."""
+    role = _ASKED[direction][0]
+    return tuple(
+        family
+        for family, category in _FAMILIES.items()
+        if policy.action(
+            Finding(
+                tier.name.lower(), "", category, Level.HIGH, 1.0, "", Span(0, 1), role, Kind.TEXT, direction,
+                "", editable=False, tier=tier,
+            )
+        )
+        is not Action.PASS
+    )  # fmt: skip

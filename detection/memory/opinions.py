@@ -1,0 +1,44 @@
+"""What models said of texts: who sends a text again is not made to wait again."""
+
+from typing import Any
+
+from ..tiers import Opinion
+from ..types import Segment, Tier
+from .recent import Recent
+from .texts import SHORTEST
+
+
+class Opinions:
+    """The opinions on the texts of one exchange.
+
+    Args:
+        table: opinions on earlier texts.
+        key: hash object of who asks, see `Memory.key`.
+    """
+
+    __slots__ = ("_key", "_table")
+
+    def __init__(self, table: Recent[Opinion], key: Any):
+        self._table = table
+        self._key = key
+
+    def recall(self, segment: Segment, tier: Tier, model: str) -> Opinion | None:
+        """Return what a tier's model said of a text before."""
+        return self._table.get(self._digest(segment, tier, model)) if _worth(segment) else None
+
+    def keep(self, segment: Segment, tier: Tier, model: str, opinion: Opinion) -> None:
+        """Remember an opinion; one that is unjudged is none."""
+        if _worth(segment) and not opinion.unjudged:
+            self._table.put(self._digest(segment, tier, model), opinion)
+
+    def _digest(self, segment: Segment, tier: Tier, model: str) -> bytes:
+        state = self._key.copy()
+        about = (tier, model, segment.role, segment.kind, segment.direction)
+        state.update("\0".join(map(str, about)).encode() + b"\0")
+        state.update(segment.text.encode("utf-8", "surrogatepass"))
+        digest: bytes = state.digest()
+        return digest
+
+
+def _worth(segment: Segment) -> bool:
+    return len(segment.text) >= SHORTEST
