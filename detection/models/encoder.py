@@ -50,13 +50,15 @@ class Encoder:
 
     def score(self, texts: Sequence[str]) -> list[Scores]:
         """Return the scores of each text, of which `REACH` characters are read."""
-        return [self._score(text) for text in texts]
+        raws = map(self.raw, texts)
+        return [calibrated(raw, self._lines) if raw else NOTHING for raw in raws]
 
-    def _score(self, text: str) -> Scores:
+    def raw(self, text: str) -> list[float]:
+        """Return what is computed for each head before it is calibrated; nothing for a text without words."""
         # A lone surrogate is no character that a tokenizer could read.
         read = plain(text[:REACH]).encode("utf-8", "replace").decode()
-        raw = [self._run(window) for window in self._windows(read)]
-        return calibrated([max(values) for values in zip(*raw, strict=True)], self._lines) if raw else NOTHING
+        found = [self._run(window) for window in self._windows(read)]
+        return [max(values) for values in zip(*found, strict=True)]
 
     def _windows(self, text: str) -> Iterator[list[int]]:
         tokens = self._tokenizer.encode(text, add_special_tokens=False).ids

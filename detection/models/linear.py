@@ -45,10 +45,15 @@ class LinearModel:
 
     def score(self, text: str) -> Scores:
         """Return the scores of a text of any length, of which `REACH` characters are read."""
+        raw = self.raw(text)
+        return calibrated(raw, self._lines) if raw else NOTHING
+
+    def raw(self, text: str) -> list[float]:
+        """Return what is computed for each head before it is calibrated; nothing for a text without words."""
         found = features(plain(text[:REACH]).encode("utf-8", "surrogatepass"))
         counts = (found.ends - found.begins).sum(1)
         if not len(found.buckets):
-            return NOTHING
+            return []
         sums = np.empty(len(found.buckets) + 1, np.uint64)
         sums[0] = 0
         np.cumsum(self._table[found.buckets], out=sums[1:])
@@ -58,4 +63,4 @@ class LinearModel:
         for head in range(3):
             total = ((packed >> np.uint64(head * _FIELD)) & np.uint64(_MASK)).astype(np.int64)
             best.append(float(((total - _MIDDLE * counts) / roots).max()))
-        return calibrated(best, self._lines)
+        return best

@@ -24,6 +24,8 @@ WINDOW = 126
 TOKENS = 4096
 """Tokens of a batch, padding counted."""
 RATE, HEAD_RATE = 3e-4, 2e-3
+SHARE = (0.6, 0.2, 0.2)
+"""How much of what is shown is drawn for each head."""
 _CLS, _SEP, _PAD = 101, 102, 0
 
 

@@ -11,8 +11,11 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from .corpus.overlap import Overlap
 from .located import among, located
+from .ordinary import ordinary
 from .rows import NO_TASK, UNKNOWN, Example, files, teaching
+from .tone import tone
 
 PIECE = 560
 """Characters of a piece: about a window of 128 tokens of English."""
@@ -20,24 +23,32 @@ _CLEAN = frozenset({"bipia_train", "piarena_indirect", "tool_outputs_asb_indirec
 """Files that hold the carriers of their injections clean."""
 _CARRIERS = {
     "tool_outputs_asb_indirect": 6,
-    "bipia_train": 3,
+    "bipia_train": 2,
+    "benign_t0_tasks": 1,
     "piarena_indirect": 1,
     "xquad_multilingual": 1,
-    "corpus": 4,
+    "corpus": 1,
 }
 """How often a clean text of a file carries an attack of another."""
+_HARMLESS = frozenset(
+    {"benign_t0_tasks", "piarena_indirect", "xquad_multilingual", "bipia_train", "benign_gsm8k"}
+)
+"""Files whose benign texts are made of sentences that ask nobody for anything, but for the last."""
+_OWN_LANG = 0.9
+_SHORT = 400
+"""Characters up to which a direct attack is put into carriers, too."""
 _DENSE = 0.5
 """Characters a piece of a text holds whose letters are worth two or three tokens each, as a share."""
 _BREAKS = re.compile('(?<=[.!?\u3002\uff01\uff1f])\\s+|\n+|(?<=\\w)(?="[,}\\]])')
 
 
-def examples(folder: Path, corpus: Path | None, seed: int) -> list[Example]:
-    """Return every example: those of the files, of the corpus, and attacks in carriers of other files."""
-    found = list(whole(folder))
-    if corpus:
-        found += corpus_rows(corpus)
+def examples(data: Path, corpus: Path, seed: int) -> list[Example]:
+    """Return every example: those of the files, our own, and attacks in carriers of other files."""
+    found = [*whole(data / "train"), *corpus_rows(corpus)]
     rng = random.Random(seed)
     found += recombined(found, rng)
+    measured = Overlap([data / "eval", data / "eval-only"])
+    found += [item for item in (*tone(seed), *ordinary(seed)) if item.text not in measured]
     return [piece for example in found for piece in pieces(example, rng)]
 
 
@@ -48,9 +59,10 @@ def whole(folder: Path) -> Iterator[Example]:
             continue
         spans = _spans(name, rows)
         for row in rows:
-            yield Example(
-                row["text"], *teaching(row, name), name, row["id"], spans.get(row["id"], (0, 0)), row["lang"]
-            )
+            span = spans.get(row["id"], (0, 0))
+            if row["category"] == "injection_direct" and len(row["text"]) <= _SHORT:
+                span = (0, len(row["text"]))
+            yield Example(row["text"], *teaching(row, name), name, row["id"], span, row["lang"])
 
 
 def corpus_rows(path: Path) -> list[Example]:
@@ -59,9 +71,11 @@ def corpus_rows(path: Path) -> list[Example]:
     found = []
     for row in rows:
         labels = (1, UNKNOWN, UNKNOWN) if row["label"] else (0, 0, 0)
-        found.append(
-            Example(row["text"], *labels, "corpus", f"{row['seed']}|{row['carrier']}", (0, 0), row["lang"])
-        )
+        direct = row["label"] and row["carrier"] == "none" and len(row["text"]) <= _SHORT
+        if row["label"] and not direct and len(row["text"]) > PIECE:
+            continue  # where the attack stands in it is not told, and most of it is none
+        span = (0, len(row["text"])) if direct else (0, 0)
+        found.append(Example(row["text"], *labels, "corpus", row["seed"], span, row["lang"]))
     return found
 
 
@@ -79,32 +93,38 @@ def _spans(name: str, rows: list[dict[str, object]]) -> dict[str, tuple[int, int
 
 
 def recombined(found: Iterable[Example], rng: random.Random) -> Iterator[Example]:
-    """Yield attacks whose words are known in carriers of other files."""
+    """Yield carriers with attacks of other files in them, and as often with something harmless.
+
+    What is harmless is a sentence of another benign text: that a text changes its subject is no attack.
+    """
     found = list(found)
     attacks = [item for item in found if item.span != (0, 0)]
+    harmless = [item for item in found if item.source in _HARMLESS]
+    by_lang: dict[str, list[Example]] = {}
+    for item in attacks:
+        by_lang.setdefault(item.lang, []).append(item)
     for carrier in found:
         times = _CARRIERS.get(carrier.source, 0) if carrier.attack == 0 and len(carrier.text) > 150 else 0
         for _ in range(times):
-            attack = rng.choice(attacks)
-            if attack.source != carrier.source and (carrier.lang == attack.lang or rng.random() < 0.1):
-                yield _put(attack, carrier, rng)
+            attack = rng.choice(by_lang.get(carrier.lang, attacks) if rng.random() < _OWN_LANG else attacks)
+            if attack.source != carrier.source:
+                yield _put(attack, attack.text[slice(*attack.span)].strip(), carrier, rng)
+            other = rng.choice(harmless)
+            sentence = rng.choice([part for part in _BREAKS.split(other.text) if part] or [other.text])
+            yield _put(other, sentence.strip()[:400], carrier, rng)
 
 
-def _put(attack: Example, carrier: Example, rng: random.Random) -> Example:
-    injected = attack.text[slice(*attack.span)].strip()
+def _put(given: Example, injected: str, carrier: Example, rng: random.Random) -> Example:
     places = [match.end() for match in _BREAKS.finditer(carrier.text)] or [len(carrier.text)]
-    place = (
-        rng.choice([*places, len(carrier.text), 0])
-        if not carrier.text.startswith(("{", "["))
-        else rng.choice(places)
-    )
+    if not carrier.text.startswith(("{", "[")):
+        places += [0, len(carrier.text)]
+    place = rng.choice(places)
     joint = rng.choice((" ", "\n", "\n\n"))
     text = carrier.text[:place] + joint + injected + joint + carrier.text[place:]
     first = place + len(joint)
-    key = f"{attack.key}+{carrier.key}"
-    return Example(
-        text, 1, UNKNOWN, UNKNOWN, attack.source, key, (first, first + len(injected)), carrier.lang
-    )
+    known = (1, UNKNOWN, UNKNOWN) if given.attack == 1 else (0, 0, 0)
+    key = f"{given.key}+{carrier.key}"
+    return Example(text, *known, given.source, key, (first, first + len(injected)), carrier.lang)
 
 
 def pieces(example: Example, rng: random.Random) -> Iterator[Example]:

@@ -12,8 +12,17 @@ from sluicegate.detection.models.plain import plain
 
 from .rows import UNKNOWN, Example
 
-ALPHA = 2e-6
+ALPHA = 4e-6
 EPOCHS = 6
+_WORTH = {
+    ("corpus", 0): 3.0,
+    ("tone", 0): 3.0,
+    ("tone", 1): 3.0,
+    ("benign_persona_prompts", 0): 2.0,
+    ("benign_self_instruct", 0): 3.0,
+    ("ordinary", 0): 2.0,
+}
+"""Sources that count for more than their size, by label: few texts, made to be hard."""
 
 
 def matrix(texts: Iterable[str]) -> csr_matrix:
@@ -36,8 +45,8 @@ def weighting(examples: Sequence[Example], labels: npt.NDArray[np.int8]) -> npt.
     groups: dict[tuple[str, int], list[int]] = {}
     for place, item in enumerate(examples):
         groups.setdefault((item.source, int(labels[place])), []).append(place)
-    for places in groups.values():
-        weights[places] = 1 / np.sqrt(len(places))
+    for group, places in groups.items():
+        weights[places] = _WORTH.get(group, 1.0) / np.sqrt(len(places))
     for side in (0, 1):
         chosen = labels == side
         if chosen.any():
@@ -45,10 +54,8 @@ def weighting(examples: Sequence[Example], labels: npt.NDArray[np.int8]) -> npt.
     return weights
 
 
-def fit(
-    rows: csr_matrix, examples: Sequence[Example], head: int, seed: int
-) -> tuple[npt.NDArray[np.float64], float]:
-    """Return the weights and the intercept of one head."""
+def fit(rows: csr_matrix, examples: Sequence[Example], head: int, seed: int) -> npt.NDArray[np.float64]:
+    """Return the weights of one head."""
     labels = np.array([item[1 + head] for item in examples], np.int8)
     known = np.flatnonzero(labels != UNKNOWN)
     weights = weighting([examples[place] for place in known.tolist()], labels[known])
@@ -56,4 +63,5 @@ def fit(
         loss="log_loss", alpha=ALPHA, max_iter=EPOCHS, tol=None, average=True, random_state=seed
     )
     model.fit(rows[known], labels[known], sample_weight=weights)
-    return model.coef_[0], float(model.intercept_[0])
+    found: npt.NDArray[np.float64] = model.coef_[0]
+    return found

@@ -1,8 +1,9 @@
 """Carriers: documents and tool outputs with a place `{{PAYLOAD}}` for a smuggled text.
 
 A file holds templates separated by a line `---`. Braces are literal, `{{name}}` is a slot of the seeds. The
-first part of a carrier's name says how a payload is escaped: `json_*`, `csv_*`, `yaml_*`, `html_*`; in these
-the payload stays at its place. Elsewhere it may also stand at the start, between lines or at the end.
+first part of a carrier's name says how a payload is escaped: `csv_*`, `yaml_*`, `html_*`, `code_*` and so on; JSON
+is known by its first letter. In these the payload stays at its place. Elsewhere it may also stand at the start,
+between lines or at the end.
 """
 
 import html
@@ -20,6 +21,8 @@ PLACES = ("slot", "slot", "start", "middle", "end")
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
 _SPLIT = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _FIXED = ("json", "csv", "yaml", "html", "xml", "code", "diff")
+_ENDS = re.compile(r"(?<=[.!?])\s+|(?<=[。！？।])|\n+")  # noqa: RUF001 - sentence ends
+_MARKUP = frozenset("<>{}[]|=;\t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ class Carrier:
 
     @property
     def family(self) -> str:
-        """The part of the name that says how a payload is escaped."""
-        return self.name.split("_")[0]
+        """How a payload is escaped: as JSON where the template is an object or a list, else as the name says."""
+        return "json" if self.text.lstrip()[:1] in {"{", "["} else self.name.split("_")[0]
 
 
 @cache
@@ -82,6 +85,16 @@ def bare(carrier: Carrier, rng: random.Random) -> str:
     """The carrier with nothing smuggled in."""
     text = _slotted(carrier, rng)
     return re.sub(r"[ \t]*" + re.escape(PAYLOAD) + r"[ \t]*", " ", text).replace(" \n", "\n").strip()
+
+
+@cache
+def fillers(lang: str, root: Path = HERE) -> tuple[str, ...]:
+    """Ordinary sentences of the carriers of a language, to stand where an attack would."""
+    texts = [
+        carrier.text for carrier in carriers(root) if carrier.lang == lang and carrier.family not in _FIXED
+    ]
+    found = [part.strip(" -*#>") for text in texts for part in _ENDS.split(text)]
+    return tuple(dict.fromkeys(part for part in found if len(part) >= 20 and not set(part) & _MARKUP))
 
 
 def _between(text: str, rng: random.Random) -> int:

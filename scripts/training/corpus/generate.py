@@ -10,10 +10,10 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from .carriers import PLACES, Carrier, bare, carriers, carry
+from .carriers import PLACES, Carrier, bare, carriers, carry, fillers
 from .encodings import encode
 from .kinds import use
 from .overlap import Overlap, normal
@@ -53,8 +53,8 @@ class Plan:
     seed: int = 1
     direct: int = 3
     carried: int = 5
-    bare: int = 2
-    benign_carried: int = 8
+    bare: int = 16
+    benign_carried: int = 10
 
 
 def _row(text: str, seed: Seed, label: int, style: str, carrier: str = DIRECT, place: str = "") -> Row:
@@ -105,11 +105,15 @@ def _carried(seed: Seed, plan: Plan, pool: Sequence[Carrier]) -> Iterator[Row]:
 
 
 def _bare(carrier: Carrier, plan: Plan) -> Iterator[Row]:
+    """The carrier with nothing in it, then with ordinary sentences where an attack would stand."""
     source = Seed("carrier", carrier.lang, carrier.number, BENIGN, carrier.text)
-    for turn in range(plan.bare):
-        text = bare(carrier, _chance(plan, carrier.id, turn))
-        row = _row(text, source, BENIGN, "plain", carrier.name)
-        yield Row(**{**asdict(row), "seed": carrier.id})
+    found = fillers(carrier.lang)
+    for turn in range(plan.bare if found else 1):
+        rng = _chance(plan, carrier.id, turn)
+        place = rng.choice(PLACES) if turn else ""
+        said = " ".join(rng.sample(found, rng.randint(1, min(3, len(found))))) if turn else ""
+        text = carry(carrier, said, place, rng) if turn else bare(carrier, rng)
+        yield replace(_row(text, source, BENIGN, "plain", carrier.name, place), seed=carrier.id)
 
 
 def _apart(avoid: Container[str]) -> Iterator[Seed]:

@@ -34,7 +34,7 @@ _ATTACKS = {
     "fake_tool": Use(styled=False),
     "document": Use(styled=False),
 }
-_CARRIED_BENIGN = frozenset(["human_instruction", "tool_notice"])
+_CARRIED_BENIGN = frozenset(["human_instruction", "tool_notice", "statement"])
 
 
 def use(seed: Seed) -> Use:
