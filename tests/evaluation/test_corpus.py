@@ -16,8 +16,8 @@ from scripts.training.corpus.generate import Plan, Row, candidates, kept
 from scripts.training.corpus.overlap import Overlap, normal
 from scripts.training.corpus.seeds import ATTACK, BENIGN, BadSeed, fill, seeds
 
-ATTACK_SEEDS = 700
-LANGUAGES = frozenset(["en", "de", "fr"])
+ATTACK_SEEDS = 2_100
+LANGUAGES = frozenset("ar de en es fr hi hi-Latn id it ja ko nl pl pt ru th tr uk vi zh".split())
 _FEW = Plan(direct=1, carried=1, bare=1, benign_carried=1)
 
 
@@ -43,8 +43,9 @@ def test_there_are_enough_attack_seeds() -> None:
     assert len(seeds(ATTACK)) >= ATTACK_SEEDS
 
 
-def test_attacks_speak_many_languages() -> None:
-    assert {seed.lang for seed in seeds(ATTACK)} >= LANGUAGES
+def test_both_labels_speak_many_languages() -> None:
+    for label in (ATTACK, BENIGN):
+        assert {seed.lang for seed in seeds(label)} >= LANGUAGES
 
 
 def test_no_mark_is_left() -> None:

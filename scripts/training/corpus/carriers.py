@@ -1,9 +1,9 @@
 """Carriers: documents and tool outputs with a place `{{PAYLOAD}}` for a smuggled text.
 
 A file holds templates separated by a line `---`. Braces are literal, `{{name}}` is a slot of the seeds. The
-first part of a carrier's name says how a payload is escaped: `csv_*`, `yaml_*`, `html_*`, `code_*` and so on; JSON
-is known by its first letter. In these the payload stays at its place. Elsewhere it may also stand at the start,
-between lines or at the end.
+first part of a carrier's name says how a payload is escaped (`csv_*`, `yaml_*`, `html_*`, `code_*` and so on);
+JSON is known by its first letter. In these the payload stays at its place. Elsewhere it may also stand at the
+start, between lines or at the end.
 """
 
 import html
@@ -41,7 +41,7 @@ class Carrier:
 
     @property
     def family(self) -> str:
-        """How a payload is escaped: as JSON where the template is an object or a list, else as the name says."""
+        """How a payload is escaped: as JSON where the template is JSON, else as the name says."""
         return "json" if self.text.lstrip()[:1] in {"{", "["} else self.name.split("_")[0]
 
 
