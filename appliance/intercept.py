@@ -15,7 +15,7 @@ from ..detection.types import Action
 from ..gateway.intercepted.host_rules import inspected_names
 from ..gateway.transparent.conduct import Conduct, Door
 from ..gateway.transparent.identity import ClientCertificates
-from ..gateway.transparent.interceptor import Interceptor
+from ..gateway.transparent.post import Post
 from ..gateway.transparent.proxy import CannotListen, Proxy
 from .authority import speaks_for
 from .authority_folder import FOLDER, Authority, open_authority
@@ -63,11 +63,8 @@ class _Interception:
             shadow=settings.shadow,
             block_unjudged=_blocks_unjudged(world),
         )
-        self._addon = Interceptor(
-            conduct,
-            page=install_page(authority),
-            certificates=ClientCertificates(client_ca) if client_ca else None,
-        )
+        self._post = Post(conduct, ClientCertificates(client_ca) if client_ca else None)
+        self._page = install_page(authority)
         self._door = Door(
             modes=settings.modes,
             host=settings.host,
@@ -89,8 +86,8 @@ class _Interception:
             orders.close()
 
     async def _serve(self) -> None:
-        proxy = Proxy(self._door, self._addon)
-        reporter = Reporter(self._world.settings.data_dir, self._addon.tally)
+        proxy = Proxy(self._door, self._post, self._page)
+        reporter = Reporter(self._world.settings.data_dir, self._post.tally)
         ending = asyncio.create_task(self._end(proxy))
         reporting = asyncio.create_task(reporter.run())
         try:

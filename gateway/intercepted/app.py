@@ -6,9 +6,8 @@ Whoever comes without a ticket learns nothing and reaches nobody.
 """
 
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from ...detection.inspection import Inspector
 from ...detection.ports import AuditSink, BanList, Clock, CounterStore, Links, Metrics, PolicySource
@@ -23,6 +22,7 @@ from ...middleware.rejection import Rejected
 from ..relay import relay
 from .destinations import Destinations
 from .host_rules import HostRules
+from .messages import SOCKETS, Messages
 from .once import Handed
 from .origin import HostOrigin
 from .routes import TICKET, HostRoutes, is_listed, ticket_of
@@ -100,6 +100,7 @@ class _Tickets:
 
     def __init__(self, app: ASGIApp, parts: InterceptedParts) -> None:
         self._app = app
+        self._messages = Messages(parts)
         self._handed = parts.handed
         self._metrics = parts.metrics
 
@@ -116,17 +117,10 @@ class _Tickets:
             await _refuse(send)
             return
         kept = [item for item in scope["headers"] if item[0] != _FIELD]
-        # heads are known again by bytes that hold a ticket: nothing of them repeats
-        extensions: MutableMapping[str, Any] = scope.get("extensions", {})
-        inner = {
-            **scope,
-            "headers": kept,
-            "client": (ticket.client, 0),
-            "scheme": ticket.scheme,
-            "extensions": extensions,
-            TICKET: ticket,
-        }
-        await self._app(inner, receive, send)
+        told = {"headers": kept, "client": (ticket.client, 0), "scheme": ticket.scheme, TICKET: ticket}
+        inner = {**scope, **told}
+        serve = self._messages if ticket.scheme in SOCKETS else self._app
+        await serve(inner, receive, send)
 
 
 class _Unjudged:

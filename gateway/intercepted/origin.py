@@ -43,7 +43,8 @@ class HostOrigin:
         """Send a request on; see `middleware.origin.Origin`."""
         ticket = ticket_of(scope)
         rule = self._rules.find(ticket.host)
-        if rule.action == "refuse" or (told.private and not rule.private):
+        allowed = rule.action == "inspect" or (bool(ticket.provider) and rule is self._rules.unknown)
+        if not allowed or rule.action == "refuse" or (told.private and not rule.private):
             raise _refused(told.private)
         told.upstream = ticket.host
         query: bytes = scope["query_string"]

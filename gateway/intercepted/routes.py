@@ -14,7 +14,7 @@ from ...middleware.providers.route import as_route
 from ...middleware.providers.tables import TABLES
 from ...middleware.routes import Route
 from ..upstream_spec import UpstreamSpec
-from .host_rules import HostRule, HostRules
+from .host_rules import HostRules
 from .ticket import Ticket
 
 TICKET = "sluicegate.ticket"
@@ -41,22 +41,29 @@ class HostRoutes:
 
     def __init__(self, rules: HostRules) -> None:
         self._rules = rules
-        self._kinds: dict[HostRule, _HostKind] = {}
+        self._kinds: dict[tuple[str, str], _HostKind] = {}
 
     def find(self, scope: Scope) -> Route:
         """Return the route of a request that was handed over."""
-        rule = self._rules.find(ticket_of(scope).host)
-        kind = self._kinds.get(rule)
+        ticket = ticket_of(scope)
+        if ticket.provider:
+            spoken = ticket.provider, ticket.base
+        else:
+            rule = self._rules.find(ticket.host)
+            spoken = rule.provider, rule.base
+        kind = self._kinds.get(spoken)
         if kind is None:
-            kind = self._kinds[rule] = _HostKind(rule)
+            if len(self._kinds) >= _MOST_KNOWN:
+                self._kinds.clear()
+            kind = self._kinds[spoken] = _HostKind(*spoken)
         return kind.find(scope)
 
 
 class _HostKind:
-    """The routes behind one rule of hosts."""
+    """The routes of hosts that speak one provider's format behind one path."""
 
-    def __init__(self, rule: HostRule) -> None:
-        self._spec = UpstreamSpec("host", rule.provider, f"https://host.invalid{rule.base}")
+    def __init__(self, provider: str, base: str) -> None:
+        self._spec = UpstreamSpec("host", provider, f"https://host.invalid{base}")
         self._matchers = {name: Matcher([(name, rows)]) for name, rows in TABLES if self._speaks(name)}
         self._known: dict[tuple[str, bytes], Route] = {}
 

@@ -30,7 +30,8 @@ class Ticket(NamedTuple):
     """One request that is handed over. `scheme`, `host` and `port` are whom it was meant for.
 
     `client` is the address it came from, `user` who that is where the proxy knows. `number` grows with
-    every ticket; `expires` is in seconds since the epoch.
+    every ticket; `expires` is in seconds since the epoch. Of a host that nobody knows `provider` and
+    `base` are whose format it was heard to speak.
     """
 
     number: int
@@ -40,6 +41,8 @@ class Ticket(NamedTuple):
     port: int
     client: str
     user: str = ""
+    provider: str = ""
+    base: str = ""
 
 
 class TicketOffice:
@@ -51,11 +54,20 @@ class TicketOffice:
         # a proxy issues far less than one a nanosecond: a later one begins beyond all of an earlier one
         self._number = int(clock() * 1_000_000_000)
 
-    def issue(self, scheme: str, host: str, port: int, client: str, user: str = "") -> str:
-        """Return the value of the `HEADER` for a request."""
+    def issue(
+        self,
+        scheme: str,
+        host: str,
+        port: int,
+        client: str,
+        user: str = "",
+        *,
+        spoken: tuple[str, str] = ("", ""),
+    ) -> str:
+        """Return the value of the `HEADER` for a request; `spoken` is `provider` and `base`."""
         self._number += 1
         expires = self._clock() + VALID_SECONDS
-        said = orjson.dumps((self._number, expires, scheme, host, port, client, user))
+        said = orjson.dumps((self._number, expires, scheme, host, port, client, user, *spoken))
         signature = hmac.digest(self._key, said, _SIGNED)
         return urlsafe_b64encode(signature + said).decode("ascii")
 

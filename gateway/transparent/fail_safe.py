@@ -6,7 +6,7 @@ the hand-over would send a request on unseen.
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any, Protocol
+from typing import Protocol
 
 from .tally import Tally
 
@@ -25,12 +25,12 @@ class Failing(Protocol):
         ...
 
 
-type Mend[S, D] = Callable[[S, D], None]
+type Mend[D] = Callable[[Failing, D], None]
 """Brings what a hook was given into a safe state. It fails under no circumstances."""
 
 
 def guarded[S: Failing, D](
-    closed: Mend[S, D], opened: Mend[S, D]
+    closed: Mend[D], opened: Mend[D]
 ) -> Callable[[Callable[[S, D], None]], Callable[[S, D], None]]:
     """Return a decorator of hooks: of an exception the flow's mend is all that is left."""
 
@@ -48,7 +48,7 @@ def guarded[S: Failing, D](
 
 
 def guarded_async[S: Failing, D](
-    closed: Mend[S, D], opened: Mend[S, D]
+    closed: Mend[D], opened: Mend[D]
 ) -> Callable[[Callable[[S, D], Awaitable[None]]], Callable[[S, D], Awaitable[None]]]:
     """Return the same for hooks that wait."""
 
@@ -65,15 +65,10 @@ def guarded_async[S: Failing, D](
     return decorate
 
 
-def _mend(addon: Any, data: Any, closed: Mend[Any, Any], opened: Mend[Any, Any]) -> None:
+def _mend[D](addon: Failing, data: D, closed: Mend[D], opened: Mend[D]) -> None:
     if addon.fails_open:
         opened(addon, data)
-        _count(addon, "failed_open")
+        addon.tally.count("failed_open")
     else:
         closed(addon, data)
-        _count(addon, "failed_closed")
-
-
-def _count(addon: Any, kind: str) -> None:
-    tally: Tally = addon.tally
-    tally.count(kind)
+        addon.tally.count("failed_closed")

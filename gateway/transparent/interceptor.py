@@ -1,109 +1,52 @@
 """The addon: decides by host before TLS is broken, and hands what is inspected over to the gateway."""
 
-from typing import Any
-
 from mitmproxy import connection, http, tls
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from ..intercepted.destinations import reachable
 from ..intercepted.host_rules import MAGIC_HOST, HostRule, plain
 from ..intercepted.install_page import InstallPage
-from ..intercepted.ticket import HEADER, TicketOffice
 from ..upstream.addresses import kind_of
 from ..upstream.resolver import system_lookup
 from .asked import Asked, asked, is_address
-from .conduct import Conduct
 from .fail_safe import guarded, guarded_async
-from .identity import ClientCertificates
+from .mends import connect_not, cut, let_on, refuse, stay, tunnel
+from .post import DIRECT, HANDED, LOOKED, MEANT, SOCKET, WAY, Part, Post
 from .refusals import refusal
-from .tally import Tally
-from .watch import Watch
-
-WAY = "sluicegate"
-"""Where a flow's metadata says what became of its request: ``handed`` or ``direct``."""
 
 _OURS = ("x-sluicegate-", "x-og-")
 _ECH = 0xFE0D
+"""Number of the extension by which a client hides whom it asks for."""
+_QUIC = 443
 
 
-def _refuse(_: "Interceptor", flow: http.HTTPFlow) -> None:
-    """Nothing of the request leaves."""
-    flow.request.stream = False
-    flow.response = refusal("interception_failed")
-
-
-def _let_on(_: "Interceptor", flow: http.HTTPFlow) -> None:
-    """Send the request where it was meant to go, as if nobody had looked."""
-    flow.metadata[WAY] = "direct"
-    meant: tuple[str, str, int] | None = flow.metadata.get("meant")
-    if meant is not None:
-        flow.request.data.scheme, flow.request.data.host, flow.request.data.port = (
-            meant[0].encode(),
-            meant[1],
-            meant[2],
-        )
-    flow.request.headers.pop(HEADER, None)
-    flow.response = None
-
-
-def _cut(_: "Interceptor", flow: http.HTTPFlow) -> None:
-    if flow.killable:
-        flow.kill()
-
-
-def _pass(_: "Interceptor", _flow: Any) -> None:
-    """Whatever mitmproxy does by itself."""
-
-
-def _tunnel(_: "Interceptor", data: tls.ClientHelloData) -> None:
-    data.ignore_connection = True
-
-
-def _no_connection(_: "Interceptor", data: ServerConnectionHookData) -> None:
-    data.server.error = "the proxy failed"
-
-
-class Interceptor:
+class Interceptor(Part):
     """Implements mitmproxy's hooks. Every one of them ends as `fail_safe` says."""
 
-    def __init__(
-        self,
-        conduct: Conduct,
-        *,
-        page: InstallPage | None = None,
-        certificates: ClientCertificates | None = None,
-    ) -> None:
-        self.conduct = conduct
-        self.tally = Tally()
-        self.watch = Watch(conduct.gateway)
-        self._office = TicketOffice(conduct.key)
+    def __init__(self, post: Post, page: InstallPage | None = None) -> None:
+        super().__init__(post)
+        self.rules = post.conduct.rules
         self._page = page
-        self._certificates = certificates
-
-    @property
-    def fails_open(self) -> bool:
-        """Whether traffic goes on when a hook fails."""
-        return self.conduct.fail == "open"
 
     def running(self) -> None:
         """Begin to watch the gateway."""
-        self.watch.start()
+        self.post.watch.start()
 
     def done(self) -> None:
         """Watch no more."""
-        self.watch.stop()
+        self.post.watch.stop()
 
     # before TLS
 
-    @guarded(_cut, _let_on)
+    @guarded(cut, let_on)
     def http_connect(self, flow: http.HTTPFlow) -> None:
         """Refuse a tunnel to a host that is refused."""
         host = plain(flow.request.host)
-        if flow.response is None and self.conduct.rules.find(host).action == "refuse":
+        if flow.response is None and self.rules.find(host).action == "refuse":
             self.tally.count("refused")
             flow.response = refusal("host_refused")
 
-    @guarded(_pass, _tunnel)
+    @guarded(stay, tunnel)
     def tls_clienthello(self, data: tls.ClientHelloData) -> None:
         """Leave connections alone that are not looked into: TLS stays between client and host."""
         host, client = _meant(data), _peer(data.context.client)
@@ -111,26 +54,27 @@ class Interceptor:
             self.tally.count("ech", client, host)
         if is_address(host):
             self.tally.count("direct_ip", client, host)
-        if self.conduct.rules.find(host).action == "tunnel":
+        if self.rules.find(host).action == "tunnel":
             self.tally.count("tunnelled")
             data.ignore_connection = True
 
-    @guarded(_pass, _pass)
+    @guarded(stay, stay)
     def tls_failed_client(self, data: tls.TlsData) -> None:
         """Remember who does not believe our certificates."""
         self.tally.count("pinned", _peer(data.context.client), plain(data.context.client.sni or ""))
 
     # requests
 
-    @guarded(_refuse, _let_on)
+    @guarded(refuse, let_on)
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Decide what becomes of a request, and hand it over where it is inspected."""
         if flow.response is not None or flow.error is not None:
             return
+        data = flow.request.data
+        flow.metadata[MEANT] = data.scheme, data.host, data.port
         place = asked(flow)
-        flow.metadata["meant"] = flow.request.scheme, flow.request.data.host, flow.request.data.port
         _strip_ours(flow.request)
-        rule = self.conduct.rules.find(place.host)
+        rule = self.rules.find(place.host)
         code = self._objection(place, rule)
         if place.host == MAGIC_HOST and self._page is not None:
             served = self._page.answer(flow.request.path)
@@ -141,24 +85,25 @@ class Interceptor:
         elif rule.action == "inspect":
             self._inspect(flow, place)
         else:
-            flow.metadata[WAY] = "direct"
+            flow.metadata[WAY] = LOOKED if rule is self.rules.unknown else DIRECT
 
-    @guarded(_cut, _pass)
+    @guarded(cut, stay)
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Let answers flow as they come: those of the gateway are judged."""
-        if flow.response is not None and flow.metadata.get(WAY) is not None:
+        if flow.response is not None and flow.metadata.get(WAY) in (HANDED, DIRECT):
             flow.response.stream = True
 
     # connections
 
-    @guarded_async(_no_connection, _pass)
+    @guarded_async(connect_not, stay)
     async def server_connect(self, data: ServerConnectionHookData) -> None:
         """Connect to nobody at an address that the host's rule does not allow."""
         address = data.server.address
-        if address is None or (address[0], address[1]) == self.conduct.gateway:
+        if address is None or (address[0], address[1]) == self.post.conduct.gateway:
             return
-        name = plain(data.server.sni or address[0])
-        kinds = reachable(self.conduct.rules.find(name))
+        if data.server.transport_protocol == "udp" and address[1] == _QUIC:
+            self.tally.count("quic", _peer(data.client), plain(address[0]))
+        kinds = reachable(self.rules.find(plain(data.server.sni or address[0])))
         host = plain(address[0])
         found = [host] if is_address(host) else await system_lookup(host)
         good = [item for item in found if kind_of(item) in kinds]
@@ -180,36 +125,44 @@ class Interceptor:
         return ""
 
     def _inspect(self, flow: http.HTTPFlow, place: Asked) -> None:
-        if not self.watch.alive:
+        if not self.post.watch.alive:
             self._without_gateway(flow)
-            return
-        user = self._user(flow)
-        request = flow.request
-        request.headers[HEADER] = self._office.issue(place.scheme, place.host, place.port, place.client, user)
-        request.data.scheme = b"http"
-        request.data.host, request.data.port = self.conduct.gateway
-        request.stream = True
-        flow.metadata[WAY] = "handed"
-        self.tally.count("handed_over")
+        elif _is_socket(flow.request):
+            flow.metadata[WAY] = SOCKET
+        elif _is_grpc(flow.request):
+            self._unjudged(flow, place)
+        else:
+            self.post.hand_over(flow, place)
+            flow.request.stream = True
+
+    def _unjudged(self, flow: http.HTTPFlow, place: Asked) -> None:
+        self.tally.count("unjudged", place.client, place.host)
+        if self.post.conduct.block_unjudged:
+            flow.response = refusal("unjudged_request")
+        else:
+            flow.metadata[WAY] = DIRECT
+            flow.request.stream = True
 
     def _without_gateway(self, flow: http.HTTPFlow) -> None:
         if self.fails_open:
-            flow.metadata[WAY] = "direct"
+            flow.metadata[WAY] = DIRECT
             self.tally.count("failed_open")
         else:
             flow.response = refusal("gateway_away")
             self.tally.count("failed_closed")
 
-    def _user(self, flow: http.HTTPFlow) -> str:
-        known = flow.metadata.get("proxyauth")
-        if known:
-            return str(known[0])
-        return self._certificates.name(flow.client_conn) if self._certificates is not None else ""
-
 
 def _strip_ours(request: http.Request) -> None:
     for name in {key for key in request.headers if key.lower().startswith(_OURS)}:
         del request.headers[name]
+
+
+def _is_socket(request: http.Request) -> bool:
+    return str(request.headers.get("upgrade", "")).lower() == "websocket"
+
+
+def _is_grpc(request: http.Request) -> bool:
+    return str(request.headers.get("content-type", "")).lower().startswith("application/grpc")
 
 
 def _meant(data: tls.ClientHelloData) -> str:

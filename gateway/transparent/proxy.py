@@ -16,9 +16,13 @@ from mitmproxy.addons import (
 )
 from mitmproxy.master import Master
 
+from ..intercepted.install_page import InstallPage
 from .certificates import OurTls
 from .conduct import Door
 from .interceptor import Interceptor
+from .lookout import Lookout
+from .post import Post
+from .sockets import Sockets
 
 _LOOK_SECONDS = 0.05
 
@@ -30,8 +34,8 @@ class CannotListen(Exception):
 class Proxy:
     """One running mitmproxy."""
 
-    def __init__(self, door: Door, addon: Interceptor) -> None:
-        self._addon = addon
+    def __init__(self, door: Door, post: Post, page: InstallPage | None = None) -> None:
+        self._post = post
         self._door = door
         self._server = proxyserver.Proxyserver()
         self._master = Master(options.Options())
@@ -43,9 +47,11 @@ class Proxy:
             dns_resolver.DnsResolver(),
             strip_dns_https_records.StripDnsHttpsRecords(),
             next_layer.NextLayer(),
-            OurTls(door.authority, door.folder, addon.conduct.rules),
+            OurTls(door.authority, door.folder, post.conduct.rules),
             update_alt_svc.UpdateAltSvc(),
-            addon,
+            Interceptor(post, page),
+            Lookout(post),
+            Sockets(post, self._server),
         )
         self._master.options.update(**_options(door))
 
@@ -86,7 +92,7 @@ class Proxy:
         for server in self._server.servers:
             if server.last_exception is not None or not server.is_running:
                 raise CannotListen(f"{server.mode.full_spec}: {server.last_exception}")
-        await self._addon.watch.changed.wait()
+        await self._post.watch.changed.wait()
 
 
 def _options(door: Door) -> dict[str, object]:

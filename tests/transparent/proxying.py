@@ -17,7 +17,7 @@ from sluicegate.gateway.intercepted.destinations import Destinations
 from sluicegate.gateway.intercepted.host_rules import HostRules, inspected_names
 from sluicegate.gateway.intercepted.once import Handed, Once
 from sluicegate.gateway.transparent.conduct import Conduct, Door
-from sluicegate.gateway.transparent.interceptor import Interceptor
+from sluicegate.gateway.transparent.post import Post
 from sluicegate.gateway.transparent.proxy import Proxy
 from sluicegate.gateway.upstream.base import Upstream
 from sluicegate.gateway.upstream.pool import PooledUpstream
@@ -139,7 +139,7 @@ class RunningProxy(InThread):
         self.root = root or make_root(inspected_names(conduct.rules))
         self.trust = folder / "root.pem"
         self.trust.write_bytes(self.root.pem)
-        self.addon = Interceptor(conduct)
+        self.post = Post(conduct)
         self.port = 0
         self._door = Door(
             modes=modes or ("regular@0",),
@@ -162,7 +162,7 @@ class RunningProxy(InThread):
         return ssl.create_default_context(cafile=self.trust)
 
     async def serve(self, up: Callable[[], None], over: asyncio.Event) -> None:
-        proxy = Proxy(self._door, self.addon)
+        proxy = Proxy(self._door, self.post)
 
         def listening() -> None:
             self.port = proxy.addresses[0][1]

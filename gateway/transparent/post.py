@@ -1,0 +1,64 @@
+"""What the parts of the proxy share: how it behaves, its counts, its tickets, its watch."""
+
+from mitmproxy import http
+
+from ..intercepted.ticket import HEADER, TicketOffice
+from .asked import Asked
+from .conduct import Conduct
+from .identity import ClientCertificates
+from .tally import Tally
+from .watch import Watch
+
+WAY = "sluicegate"
+"""Where a flow's metadata says what becomes of it."""
+HANDED, DIRECT, SOCKET, LOOKED = "handed", "direct", "socket", "looked"
+MEANT = "sluicegate meant"
+"""Where a flow's metadata keeps scheme, host and port as the client wrote them."""
+
+
+class Post:
+    """One a proxy."""
+
+    def __init__(self, conduct: Conduct, certificates: ClientCertificates | None = None) -> None:
+        self.conduct = conduct
+        self.tally = Tally()
+        self.watch = Watch(conduct.gateway)
+        self.office = TicketOffice(conduct.key)
+        self._certificates = certificates
+
+    def hand_over(self, flow: http.HTTPFlow, place: Asked, spoken: tuple[str, str] = ("", "")) -> None:
+        """Send a request to the gateway instead of where it was meant to go."""
+        request = flow.request
+        request.headers[HEADER] = self.ticket(flow, place, spoken)
+        request.data.scheme = b"http"
+        request.data.host, request.data.port = self.conduct.gateway
+        flow.metadata[WAY] = HANDED
+        self.tally.count("handed_over")
+
+    def ticket(self, flow: http.HTTPFlow, place: Asked, spoken: tuple[str, str] = ("", "")) -> str:
+        """Return a ticket for one request, or one question, about a flow."""
+        user = self._user(flow)
+        return self.office.issue(place.scheme, place.host, place.port, place.client, user, spoken=spoken)
+
+    def _user(self, flow: http.HTTPFlow) -> str:
+        known = flow.metadata.get("proxyauth")
+        if known:
+            return str(known[0])
+        return self._certificates.name(flow.client_conn) if self._certificates is not None else ""
+
+
+class Part:
+    """One of the addons: implements `fail_safe.Failing`."""
+
+    def __init__(self, post: Post) -> None:
+        self.post = post
+
+    @property
+    def tally(self) -> Tally:
+        """Where failures are counted."""
+        return self.post.tally
+
+    @property
+    def fails_open(self) -> bool:
+        """Whether traffic goes on when a hook fails."""
+        return self.post.conduct.fail == "open"

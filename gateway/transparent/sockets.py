@@ -1,0 +1,83 @@
+"""WebSockets of inspected hosts: every message is shown to the gateway before it goes on."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from mitmproxy import http
+from mitmproxy.addons.proxyserver import Proxyserver
+
+from ..intercepted.messages import BLOCKED, EDITED, FROM_CLIENT, FROM_HOST, UNCHANGED
+from ..intercepted.ticket import HEADER
+from ..upstream.base import UpstreamRequest
+from ..upstream.pool import PooledUpstream
+from .asked import Asked
+from .fail_safe import guarded_async
+from .mends import drop, stay
+from .post import SOCKET, WAY, Part, Post
+
+STOPPED = "sluicegate stopped"
+
+
+class Sockets(Part):
+    """Implements mitmproxy's hooks of WebSockets. What it cannot judge the policy decides on."""
+
+    def __init__(self, post: Post, server: Proxyserver) -> None:
+        super().__init__(post)
+        self._server = server
+        host, port = post.conduct.gateway
+        self._gateway = PooledUpstream(f"http://{host}:{port}")
+
+    @guarded_async(drop, stay)
+    async def websocket_message(self, flow: http.HTTPFlow) -> None:
+        """Let a message on, as it is or edited, or end the connection."""
+        if flow.metadata.get(WAY) != SOCKET or flow.websocket is None:
+            return
+        message = flow.websocket.messages[-1]
+        # all that mitmproxy would keep of a connection is what has been said on it
+        flow.websocket.messages[:] = [message]
+        if flow.metadata.get(STOPPED):
+            message.drop()
+        elif not message.is_text:
+            self.tally.count("unjudged", *_pair(flow))
+            if self.post.conduct.block_unjudged:
+                self._stop(flow)
+        else:
+            await self._ask(flow, message.content, from_client=message.from_client)
+
+    async def done(self) -> None:
+        """Ask no more."""
+        await self._gateway.close()
+
+    async def _ask(self, flow: http.HTTPFlow, content: bytes, *, from_client: bool) -> None:
+        client, host = _pair(flow)
+        place = Asked("wss" if flow.request.scheme == "https" else "ws", host, flow.request.port, "", client)
+        fields = [(HEADER.encode(), self.post.ticket(flow, place).encode())]
+        target = FROM_CLIENT if from_client else FROM_HOST
+        answer = await self._gateway.send(UpstreamRequest("POST", target, fields, content))
+        try:
+            pieces = [piece async for piece in _pieces(answer.read)]
+        finally:
+            await answer.close()
+        self.tally.count("handed_over")
+        if answer.status == EDITED and flow.websocket is not None:
+            flow.websocket.messages[-1].content = b"".join(pieces)
+        elif answer.status == BLOCKED:
+            self._stop(flow)
+        elif answer.status != UNCHANGED:
+            raise RuntimeError("the gateway did not judge a message")
+
+    def _stop(self, flow: http.HTTPFlow) -> None:
+        """Let nothing more pass, and end the connection on both sides."""
+        flow.metadata[STOPPED] = True
+        drop(self, flow)
+        handler = self._server.connections.get(flow.client_conn.id)
+        if handler is not None:
+            handler.close_connection(flow.client_conn)
+
+
+async def _pieces(read: Callable[[], Awaitable[bytes]]) -> AsyncIterator[bytes]:
+    while piece := await read():
+        yield piece
+
+
+def _pair(flow: http.HTTPFlow) -> tuple[str, str]:
+    return flow.client_conn.peername[0], flow.request.pretty_host
