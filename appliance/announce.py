@@ -13,6 +13,7 @@ from ..detection.policy import Policy
 from ..gateway.upstream_spec import UpstreamSpec
 from .bootstrap import FirstSecrets
 from .data_dir import first_secrets_file
+from .guard_settings import GuardSettings
 from .ports import Ports, base_url
 from .secrets import write_private
 from .settings import Settings
@@ -35,7 +36,7 @@ def announce(
     """Say what runs. Writes to stdout unless another stream is given."""
     stream = stream or sys.stdout
     terminal = stream.isatty()
-    rows = [*_places(settings, ports), *_choices(policy, specs)]
+    rows = [*_places(settings, ports), *_choices(policy, specs), *_guard(settings.guard)]
     example = _curl(base_url(settings.host, ports.proxy.port), first.key if terminal else None)
     if terminal:
         from .banner import print_banner  # noqa: PLC0415 - rich takes its time, and only a person sees it
@@ -62,6 +63,12 @@ def _choices(policy: Policy, specs: Sequence[UpstreamSpec]) -> Iterator[Row]:
             yield "Upstream", f"{DEMO}: answers by itself, no model is asked and nothing is sent anywhere"
         else:
             yield "Upstream", f"{spec.name}: {spec.base_url} for {', '.join(spec.models or ('*',))}"
+
+
+def _guard(guard: GuardSettings | None) -> Iterator[Row]:
+    if guard is not None:
+        place = f"{guard.local.path}, starting: it takes minutes" if guard.local else guard.url
+        yield "Guard model", f"{guard.model} ({guard.format}): {place}"
 
 
 def _shown(first: FirstSecrets, settings: Settings) -> Iterator[Row]:

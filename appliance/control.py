@@ -81,7 +81,7 @@ class _Governor:
 
     async def _govern(self, database: Database) -> None:
         world = self._world
-        metrics = shown_metrics(world.board, self._slot)
+        metrics = shown_metrics(world.board, self._slot, world.guard_slot)
         log = AuditLog(database, world.secrets.audit_key)
         folder, pace = world.settings.data_dir / SPOOL, Pace(fsync=world.settings.audit_fsync_seconds)
         drainer = Drainer(folder, log, pace=pace, publish=self._publish, lost=metrics.lost)

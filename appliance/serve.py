@@ -21,6 +21,7 @@ from .bus import make_bus
 from .child import Closable
 from .compiled import compile_apart
 from .errors import ApplianceError
+from .guard_target import guard_target
 from .lifeline import Lifeline
 from .logging import configure, name_process
 from .policy_folder import check_policies, read_policies
@@ -34,7 +35,7 @@ from .world import World
 
 FIXED = (
     "data_dir", "host", "admin_port", "detection_port", "proxy_port", "database_url", "packs_key",
-    "intercept",
+    "intercept", "guard",
 )  # fmt: skip
 """Settings that a reload cannot change: processes share what they decide."""
 _LEAST_SLOTS = 8
@@ -52,10 +53,12 @@ def run(settings: Settings, reread: Callable[[], Settings]) -> None:
     with taken_ports(settings) as ports:
         secrets = prepare(settings.data_dir)
         bus = make_bus()
-        beside = settings.intercept is not None
-        board = Board(1 + max(2 * settings.workers + 2, _LEAST_SLOTS) + beside, CELLS)
-        handed = Handed(token_bytes(32), Once()) if beside else None
-        world = World(settings, read_policies(settings), secrets, ports, board, bus, handed=handed)
+        board = Board(1 + max(2 * settings.workers + 2, _LEAST_SLOTS) + _beside(settings), CELLS)
+        handed = Handed(token_bytes(32), Once()) if settings.intercept is not None else None
+        guard = guard_target(settings.guard)
+        world = World(
+            settings, read_policies(settings), secrets, ports, board, bus, handed=handed, guard=guard
+        )
         doors: tuple[Closable, ...] = (*(listener.socket for listener in ports.all), bus)
         supervisor = Supervisor(_crew(world), board, doors=doors, reread=lambda: _renewed(world, reread()))
         if world.policies.tested or (settings.data_dir / "packs").is_dir():
@@ -84,8 +87,21 @@ def _crew(world: World) -> Crew:
 
         intercept(world, slot, line)
 
+    def guard(slot: Slot, line: Lifeline) -> None:
+        from .vllm import run_guard  # noqa: PLC0415 - often not wanted
+
+        run_guard(world, slot, line)
+
     beside = (("interceptor", interceptor),) if world.settings.intercept is not None else ()
+    if world.guard_slot is not None:
+        beside = (*beside, ("guard model", guard))
     return Crew(control, worker, world.settings.workers, world.settings.drain_seconds, beside)
+
+
+def _beside(settings: Settings) -> int:
+    """Count the processes beside control and workers."""
+    local = settings.guard is not None and settings.guard.local is not None
+    return (settings.intercept is not None) + local
 
 
 def _prepare(world: World) -> None:
@@ -119,7 +135,7 @@ def _renewed(world: World, settings: Settings) -> Crew:
     for name in FIXED:
         if getattr(settings, name) != getattr(world.settings, name):
             raise ApplianceError(f"{name}: a change takes a restart")
-    most = (len(world.board.slots) - 1 - (settings.intercept is not None)) // 2
+    most = (len(world.board.slots) - 1 - _beside(settings)) // 2
     if settings.workers > most:
         raise ApplianceError(f"workers: more than {most} take a restart")
     policies = read_policies(settings)

@@ -18,6 +18,7 @@ from ..middleware.limits import Limits, Rate
 from . import values
 from .environment import PREFIX, read_environment
 from .errors import SettingError
+from .guard_settings import GuardSettings, read_guard
 from .intercept_settings import InterceptSettings, read_intercept
 from .nearest import did_you_mean
 from .policy_settings import Assigned, read_assigned
@@ -169,6 +170,8 @@ class Settings:
     """From ``[policies]``: who has which policy."""
     intercept: InterceptSettings | None = None
     """From ``[intercept]``: the transparent proxy; None where there is none."""
+    guard: GuardSettings | None = None
+    """From ``[models.guard]``: an LLM guard; None where there is none."""
     warnings: tuple[str, ...] = ()
     """What is allowed but worth a second look, one line each."""
 
@@ -221,7 +224,7 @@ def _default(name: str, value: object) -> object:
 
 
 SETTINGS: tuple[Setting, ...] = tuple(_table())
-"""Every setting but ``[[upstreams]]``, ``[policies]`` and ``[intercept]``, in the order of the documents."""
+"""Every setting outside of tables, in the order of the documents."""
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -241,15 +244,17 @@ def load(
     read: dict[str, Any] = {name: _BY_NAME[name].read(item) for name, item in given.items()}
     settings = Settings(**read)
     _check_together(settings, given)
-    found = read_upstreams(
-        file, environ, (settings.host, settings.proxy_port), partial(_unseal, settings.data_dir)
-    )
+    own, unseal = (settings.host, settings.proxy_port), partial(_unseal, settings.data_dir)
+    found = read_upstreams(file, environ, own, unseal)
+    warnings = _warnings(settings, found)
+    guard = read_guard(file, environ, own, unseal, warnings)
     return replace(
         settings,
         upstreams=found.specs,
         assigned=read_assigned(file),
         intercept=read_intercept(file),
-        warnings=_warnings(settings, found),
+        guard=guard,
+        warnings=tuple(warnings),
     )
 
 
@@ -276,7 +281,7 @@ def _find_file(config: Path | None) -> TomlFile | None:
 def _from_file(file: TomlFile | None) -> dict[str, Given]:
     if file is None:
         return {}
-    known = {*_BY_NAME, "upstreams", "policies", "intercept"}
+    known = {*_BY_NAME, "upstreams", "policies", "intercept", "models"}
     for name in file.data:
         if name not in known:
             raise SettingError(
@@ -306,8 +311,8 @@ def _check_together(settings: Settings, given: Mapping[str, Given]) -> None:
             raise SettingError(f"{place}: {name}: {port} is also the {other}")
 
 
-def _warnings(settings: Settings, found: Found) -> tuple[str, ...]:
+def _warnings(settings: Settings, found: Found) -> list[str]:
     warnings = list(found.warnings)
     if settings.auth == "open":
         warnings.append("auth is open: every program on this machine may use the gateway without a key.")
-    return tuple(warnings)
+    return warnings

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import cast
 
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from ..middleware.cells import Cells
 from ..middleware.metrics import PrometheusMetrics
@@ -16,12 +16,32 @@ _GAUGES = (
 )
 
 
-def shown_metrics(board: Board, own: Slot) -> PrometheusMetrics:
-    """Return metrics that count in a process's own slot and show what all slots hold."""
+def shown_metrics(board: Board, own: Slot, guard: Slot | None = None) -> PrometheusMetrics:
+    """Return metrics that count in a process's own slot and show what all slots hold.
+
+    `guard` is the slot of the process that runs the guard model, where there is one.
+    """
     # A memoryview does all that is asked of a sequence of cells, but has no `insert`.
     metrics = PrometheusMetrics(cast("Sequence[Cells]", board.regions), own.index)
     metrics.registry.register(_Gauges(board))
+    if guard is not None:
+        metrics.registry.register(_Guard(guard))
     return metrics
+
+
+class _Guard:
+    """What the process that runs the guard model says of it."""
+
+    def __init__(self, slot: Slot) -> None:
+        self._slot = slot
+
+    def collect(self) -> Iterator[Metric]:
+        """Give both."""
+        ready, starts, _ = self._slot.gauges
+        yield GaugeMetricFamily(
+            "sluicegate_guard_model_ready", "Whether our guard model can be asked.", ready
+        )
+        yield CounterMetricFamily("sluicegate_guard_model_starts", "Starts of our guard model.", starts)
 
 
 class _Gauges:

@@ -13,9 +13,9 @@ from ..middleware.providers.hosts import Host, hosts
 from ..middleware.providers.provider import PROVIDERS
 from .base_url import BadBaseUrl, Endpoint, fits_header, read_base_url
 from .errors import SettingError
+from .given_table import GivenTable, Unseal
 from .nearest import did_you_mean
 from .toml_file import TomlFile
-from .upstream_table import Unseal, UpstreamTable
 from .upstream_variables import from_variables
 
 DEMO = "demo"
@@ -58,7 +58,7 @@ def read_upstreams(
     return Found(tuple(specs.values()), tuple(warnings))
 
 
-def _check_fallback(table: UpstreamTable, spec: UpstreamSpec, specs: Mapping[str, UpstreamSpec]) -> None:
+def _check_fallback(table: GivenTable, spec: UpstreamSpec, specs: Mapping[str, UpstreamSpec]) -> None:
     for other in spec.fallback:
         if other not in specs or other == spec.name:
             raise table.fail("fallback", f"no other upstream is called {other}{did_you_mean(other, specs)}")
@@ -66,7 +66,7 @@ def _check_fallback(table: UpstreamTable, spec: UpstreamSpec, specs: Mapping[str
 
 def _tables(
     file: TomlFile | None, environ: Mapping[str, str], unseal: Unseal, warnings: list[str]
-) -> Iterator[UpstreamTable]:
+) -> Iterator[GivenTable]:
     listed = file.data.get("upstreams", []) if file else []
     if file is None:
         return
@@ -75,10 +75,10 @@ def _tables(
             f"{file.place(('upstreams',))}: upstreams: expected tables, each under [[upstreams]]"
         )
     for index, item in enumerate(listed):
-        yield UpstreamTable(file, index, item, environ, unseal, warnings)
+        yield GivenTable(file, ("upstreams", index), item, environ, unseal, warnings)
 
 
-def _read_table(table: UpstreamTable, own: Endpoint) -> UpstreamSpec:
+def _read_table(table: GivenTable, own: Endpoint) -> UpstreamSpec:
     for name in table.values:
         if name not in FIELDS:
             raise table.fail(name, f"no such key{did_you_mean(name.lower(), FIELDS)}")
@@ -106,7 +106,7 @@ def _read_table(table: UpstreamTable, own: Endpoint) -> UpstreamSpec:
     return spec
 
 
-def _name(table: UpstreamTable) -> str:
+def _name(table: GivenTable) -> str:
     name = table.text("name")
     if _NAME.fullmatch(name) is None:
         raise table.fail("name", "expected lower-case letters, digits and inner hyphens, at most 63")
@@ -115,7 +115,7 @@ def _name(table: UpstreamTable) -> str:
     return name
 
 
-def _host(table: UpstreamTable) -> Host:
+def _host(table: GivenTable) -> Host:
     """Return what is known of the provider, or of a host that speaks the format of one."""
     name = table.text("provider", "openai")
     if name in PROVIDERS:
@@ -127,7 +127,7 @@ def _host(table: UpstreamTable) -> Host:
     return known[name]
 
 
-def _models(table: UpstreamTable) -> tuple[str, ...]:
+def _models(table: GivenTable) -> tuple[str, ...]:
     models = table.values.get("models", ["*"])
     if not isinstance(models, list) or not models or not all(map(_is_model, models)):
         raise table.fail("models", 'expected a list of names and patterns, like ["gpt-*", "*-mini"]')
@@ -138,7 +138,7 @@ def _is_model(model: object) -> bool:
     return isinstance(model, str) and is_pattern(model)
 
 
-def _aliases(table: UpstreamTable) -> tuple[tuple[str, str], ...]:
+def _aliases(table: GivenTable) -> tuple[tuple[str, str], ...]:
     aliases = table.values.get("aliases", {})
     good = isinstance(aliases, dict) and all(
         is_pattern(pattern) and isinstance(name, str) and name for pattern, name in aliases.items()
@@ -148,14 +148,14 @@ def _aliases(table: UpstreamTable) -> tuple[tuple[str, str], ...]:
     return tuple(aliases.items())
 
 
-def _names(table: UpstreamTable, name: str) -> tuple[str, ...]:
+def _names(table: GivenTable, name: str) -> tuple[str, ...]:
     listed = table.values.get(name, [])
     if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
         raise table.fail(name, "expected a list of names of upstreams")
     return tuple(listed)
 
 
-def _http(table: UpstreamTable) -> str:
+def _http(table: GivenTable) -> str:
     version = table.text("http", "1.1")
     if version not in ("1.1", "2"):
         raise table.fail("http", 'expected "1.1" or "2"')
@@ -166,7 +166,7 @@ def _http(table: UpstreamTable) -> str:
     return version
 
 
-def _proxy(table: UpstreamTable) -> str | None:
+def _proxy(table: GivenTable) -> str | None:
     if "proxy" not in table.values:
         return None
     proxy = table.text("proxy")
@@ -177,7 +177,7 @@ def _proxy(table: UpstreamTable) -> str | None:
     return proxy
 
 
-def _base_url(table: UpstreamTable, host: Host, own: Endpoint) -> str:
+def _base_url(table: GivenTable, host: Host, own: Endpoint) -> str:
     default = host.base_url or None
     if host.provider == "bedrock" and "region" in table.values:
         default = f"https://bedrock-runtime.{table.text('region')}.amazonaws.com"
@@ -190,7 +190,7 @@ def _base_url(table: UpstreamTable, host: Host, own: Endpoint) -> str:
     return url.text
 
 
-def _api_key(table: UpstreamTable, host: Host) -> str | None:
+def _api_key(table: GivenTable, host: Host) -> str | None:
     """Return the credential; that of a host stands in its usual variable unless the table says otherwise."""
     if "api_key" not in table.values and host.key_variable and "base_url" not in table.values:
         key = table.environ.get(host.key_variable, "").strip()
@@ -200,7 +200,7 @@ def _api_key(table: UpstreamTable, host: Host) -> str | None:
     return table.secret("api_key")
 
 
-def _signer(table: UpstreamTable, host: Host, base_url: str) -> SigV4 | None:
+def _signer(table: GivenTable, host: Host, base_url: str) -> SigV4 | None:
     """Return what signs requests to AWS, where there is a pair of keys for that."""
     stated = [name for name in _AWS if name in table.values]
     if stated and host.provider != "bedrock":

@@ -59,7 +59,7 @@ class _Worker:
 
     async def _serve(self) -> None:
         (inspector,) = self._world.core
-        metrics = shown_metrics(self._world.board, self._slot)
+        metrics = shown_metrics(self._world.board, self._slot, self._world.guard_slot)
         spool = self._spool(metrics)
         plane = self._plane(inspector, metrics, spool)
         servers = self._servers(plane)

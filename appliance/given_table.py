@@ -1,4 +1,4 @@
-"""One ``[[upstreams]]`` table being read: each value checked where it stands."""
+"""A table of the settings file being read: each value checked where it stands."""
 
 import stat
 from collections.abc import Callable, Mapping
@@ -14,14 +14,14 @@ type Unseal = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class UpstreamTable:
+class GivenTable:
     """The values of one table. What is wrong with one raises `SettingError` with file, line and key.
 
-    `warnings` collects what is worth a second look.
+    `keys` say where it stands in the file. `warnings` collects what is worth a second look.
     """
 
     file: TomlFile
-    index: int
+    keys: Keys
     values: Mapping[str, object]
     environ: Mapping[str, str] = field(repr=False)
     unseal: Unseal = field(repr=False)
@@ -29,8 +29,8 @@ class UpstreamTable:
 
     def place(self, name: str) -> str:
         """Say where a value stands, or the table where it is missing."""
-        here: Keys = ("upstreams", self.index)
-        return f"{self.file.place((*here, name) if name in self.values else here)}: upstreams.{name}"
+        shown = ".".join([*(key for key in self.keys if isinstance(key, str)), name])
+        return f"{self.file.place((*self.keys, name) if name in self.values else self.keys)}: {shown}"
 
     def fail(self, name: str, message: str) -> SettingError:
         """Return the error for a value."""

@@ -1,0 +1,148 @@
+"""The ``[models.guard]`` of the settings file: an LLM guard at a URL, or one that the appliance runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..detection.models.guards.doubts import Extent
+from ..detection.models.guards.registry import FORMATS
+from .base_url import BadBaseUrl, Endpoint, read_base_url
+from .errors import SettingError
+from .given_table import GivenTable, Unseal
+from .nearest import did_you_mean
+from .toml_file import TomlFile
+
+KEYS: Mapping[str, str] = {
+    "format": f"How it is asked: {', '.join(FORMATS)}.",
+    "url": "Base URL of its OpenAI API, with /v1; or `path`, not both.",
+    "path": "Folder of a model that the appliance serves itself, with vLLM.",
+    "model": "Name it is served under; with `path` the folder's name unless given.",
+    "api_key": "Its key: env:NAME, file:PATH, or sealed. A model of our own gets one made up.",
+    "timeout": "Most seconds of one request, whatever a policy allows (10).",
+    "concurrency": "Requests of one worker at a time (16).",
+    "queue": "Requests of one worker that may wait for their turn (256).",
+    "window": "Characters of a text that are read at once (6000).",
+    "windows": "Windows of one text; what is behind them is unjudged (8).",
+    "command": "With `path`: what starts vLLM, a name, a path or a list of words (vllm).",
+    "gpu_memory": "With `path`: share of a GPU's memory to take, in percent (vLLM's own default).",
+    "context": "With `path`: most tokens of a request, where the model's own is more than is needed.",
+    "arguments": "With `path`: further words for `vllm serve`.",
+    "start_seconds": "With `path`: how long a start may take until it is tried again (600).",
+}
+"""Every key of the table and what it says."""
+
+_LOCAL = ("command", "gpu_memory", "context", "arguments", "start_seconds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalGuard:
+    """How a model of our own is served."""
+
+    path: Path
+    command: tuple[str, ...] = ("vllm",)
+    gpu_memory: int | None = None
+    """Percent."""
+    context: int | None = None
+    """Tokens."""
+    arguments: tuple[str, ...] = ()
+    start_seconds: int = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardSettings:
+    """One guard: at `url`, or `local`."""
+
+    format: str
+    model: str
+    url: str | None = None
+    local: LocalGuard | None = None
+    api_key: str | None = field(default=None, repr=False)
+    timeout: int = 10
+    concurrency: int = 16
+    queue: int = 256
+    extent: Extent = field(default_factory=Extent)
+
+
+def read_guard(
+    file: TomlFile | None, environ: Mapping[str, str], own: Endpoint, unseal: Unseal, warnings: list[str]
+) -> GuardSettings | None:
+    """Return what a settings file says; None where it names no guard. Raises `SettingError`."""
+    found = file.data.get("models") if file is not None else None
+    if file is None or found is None:
+        return None
+    if not isinstance(found, dict):
+        raise SettingError(f"{file.place(('models',))}: models: expected tables, like [models.guard]")
+    for name in found:
+        if name != "guard":
+            near = did_you_mean(name.lower(), ("guard",))
+            raise SettingError(f"{file.place(('models', name))}: models.{name}: no such table{near}")
+    values = found.get("guard")
+    if values is None:
+        return None
+    if not isinstance(values, dict):
+        place = file.place(("models", "guard"))
+        raise SettingError(f"{place}: models.guard: expected a table, under [models.guard]")
+    return _read(GivenTable(file, ("models", "guard"), values, environ, unseal, warnings), own)
+
+
+def _read(table: GivenTable, own: Endpoint) -> GuardSettings:
+    for name in table.values:
+        if name not in KEYS:
+            raise table.fail(name, f"no such key{did_you_mean(name.lower(), KEYS)}")
+    local = _local(table)
+    url = _url(table, own) if local is None else None
+    way = table.text("format")
+    if way not in FORMATS:
+        raise table.fail("format", f"expected {', '.join(FORMATS)}{did_you_mean(way, FORMATS)}")
+    return GuardSettings(
+        format=way,
+        model=table.text("model", local.path.resolve().name if local else None),
+        url=url,
+        local=local,
+        api_key=table.secret("api_key"),
+        timeout=table.number("timeout", 10, 1, 120),
+        concurrency=table.number("concurrency", 16, 1, 1024),
+        queue=table.number("queue", 256, 0, 100_000),
+        extent=Extent(table.number("window", 6000, 200, 200_000), table.number("windows", 8, 1, 1000)),
+    )
+
+
+def _url(table: GivenTable, own: Endpoint) -> str:
+    for name in _LOCAL:
+        if name in table.values:
+            raise table.fail(name, "is for a model of `path`")
+    try:
+        url = read_base_url(table.text("url"), own)
+    except BadBaseUrl as error:
+        raise table.fail("url", str(error)) from None
+    if url.doubt:
+        table.warnings.append(f"{table.place('url')}: {url.doubt}")
+    return url.text
+
+
+def _local(table: GivenTable) -> LocalGuard | None:
+    if "path" not in table.values:
+        return None
+    if "url" in table.values:
+        raise table.fail("url", "give url or path, not both")
+    path = Path(table.text("path"))
+    if not (path / "config.json").is_file():
+        raise table.fail("path", "expected the folder of a model, with its config.json")
+    return LocalGuard(
+        path=path,
+        command=_words(table, "command", ["vllm"], empty=False),
+        gpu_memory=table.number("gpu_memory", 90, 1, 100) if "gpu_memory" in table.values else None,
+        context=table.number("context", 8192, 256, 1_000_000) if "context" in table.values else None,
+        arguments=_words(table, "arguments", [], empty=True),
+        start_seconds=table.number("start_seconds", 600, 5, 7200),
+    )
+
+
+def _words(table: GivenTable, name: str, default: Sequence[str], *, empty: bool) -> tuple[str, ...]:
+    value = table.values.get(name, default)
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list) or not all(isinstance(word, str) and "\0" not in word for word in listed):
+        raise table.fail(name, "expected a list of words")
+    if not empty and not all(listed[:1] or [""]):
+        raise table.fail(name, "expected a command")
+    return tuple(listed)
