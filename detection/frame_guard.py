@@ -16,7 +16,7 @@ from .document import Document
 from .errors import BadInput, UpstreamFault
 from .frame_form import FrameForm
 from .frame_forms import Forms
-from .framing.base import Event
+from .framing.base import Event, Unfinished
 from .growth import Growth
 from .inspection import Step
 from .json_read import parse
@@ -27,6 +27,7 @@ from .notice import Letterhead, notice
 from .pieces import edits_of
 from .policy import Policy
 from .sift import Sift
+from .surrender import Held
 from .types import Action, Direction, Edit, Kind, Role, Segment, Span, Unjudged
 
 _MOST_KEPT = 256
@@ -95,6 +96,19 @@ class FrameGuard:
     def idle(self) -> bool:
         """Whether all that came were whole events."""
         return self._parser.idle
+
+    def held(self) -> Held:
+        """Return what is held now; see `Surrenders`."""
+        texts = ((growing.slot, growing.pending) for growing in self._growth.rest())
+        unfinished = self._parser.unfinished if isinstance(self._parser, Unfinished) else b""
+        return Held(unfinished, tuple(item for item in texts if item[1]))
+
+    def surrender(self, held: Held) -> bytes:
+        """Return what was held, as it came; see `Surrenders`."""
+        out: list[bytes] = []
+        self._carry([(replace(slot, text=""), text) for slot, text in held.texts], out)
+        self._ended = True
+        return self._parser.join(out) + held.unfinished
 
     def _step(self, chunk: bytes, *, final: bool) -> Step:
         if self._ended:

@@ -2,6 +2,7 @@
 
 from .frame_guard import FrameGuard
 from .inspection import Step
+from .surrender import Held
 
 
 class FrameWatcher:
@@ -22,6 +23,14 @@ class FrameWatcher:
         """Judge what was still open."""
         self._guard.close()
         return Step()
+
+    def held(self) -> Held:
+        """Return nothing: all that came has left."""
+        return Held()
+
+    def surrender(self, held: Held) -> bytes:
+        """Return nothing, see `held`."""
+        return b""
 
     def fault(self, message: str) -> bytes:
         """End a stream that broke off, and an event that was cut off before."""

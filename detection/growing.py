@@ -64,6 +64,11 @@ class Growing:
         self._pending = pending[len(pending) - (self.arrived - self.decided) :]
         return released, blocked
 
+    @property
+    def pending(self) -> str:
+        """What arrived and is not decided."""
+        return self._pending
+
     def _keep(self, came: StringIO, text: str, released: str) -> None:
         """Keep what came and left, where what left may differ."""
         if self._left is None:

@@ -11,6 +11,7 @@ from .dialects import Dialect
 from .exchange import AnyExchange
 from .inspection import Step, StreamGuard
 from .ports import Place
+from .surrender import Surrenders
 
 LONGEST_NAME = 256
 
@@ -82,6 +83,9 @@ class KeepingGuard:
         self._keep = keep
         self._known: tuple[str, ...] = ()
         self.fault = guard.fault
+        if isinstance(guard, Surrenders):
+            self.held = guard.held
+            self.surrender = guard.surrender
 
     def feed(self, chunk: bytes) -> Step:
         """Take the next bytes; see `StreamGuard`."""

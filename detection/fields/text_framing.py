@@ -66,6 +66,11 @@ class SseTextParser:
         """Whether no bytes wait for the rest of their event."""
         return self._parser.idle
 
+    @property
+    def unfinished(self) -> bytes:
+        """The bytes that wait for the rest of their event."""
+        return self._parser.unfinished
+
     def feed(self, chunk: bytes) -> list[TextEvent]:
         """Take the next bytes and return the events they complete. Raises `UpstreamFault`."""
         return [_event(event) for event in self._parser.feed(chunk)]
@@ -124,6 +129,11 @@ class PieceParser:
     def idle(self) -> bool:
         """Whether no character waits for its rest."""
         return not self._pending
+
+    @property
+    def unfinished(self) -> bytes:
+        """The bytes of a character that wait for their rest."""
+        return bytes(self._pending)
 
     def feed(self, chunk: bytes) -> list[Piece]:
         """Take the next bytes and return the characters they complete. Raises `UpstreamFault`."""

@@ -116,6 +116,11 @@ class MessageParser:
         """Whether nothing waits: neither the rest of a message nor a fault."""
         return not self._buffer and self._fault is None
 
+    @property
+    def unfinished(self) -> bytes:
+        """The bytes that wait for the rest of theirs."""
+        return bytes(self._buffer)
+
     def feed(self, chunk: bytes) -> list[Message]:
         """Take the next bytes and return the messages they complete.
 

@@ -4,7 +4,7 @@ Every byte is accounted for: the `raw` of all events, and what `close` returns, 
 """
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 LARGEST = 4 << 20
 """Bytes one event may have."""
@@ -65,6 +65,16 @@ class FrameParser(Protocol):
 
     def join(self, pieces: Sequence[bytes]) -> bytes:
         """Put together what leaves next: events as they came or were written, some left out."""
+        ...
+
+
+@runtime_checkable
+class Unfinished(Protocol):
+    """A parser that shows what waits."""
+
+    @property
+    def unfinished(self) -> bytes:
+        """The bytes that wait for the rest of their event."""
         ...
 
 

@@ -70,6 +70,11 @@ class ArrayParser:
         """Whether nothing waits: neither the rest of an element nor a fault."""
         return not self._buffer and self._fault is None
 
+    @property
+    def unfinished(self) -> bytes:
+        """The bytes that wait for the rest of theirs."""
+        return bytes(self._buffer)
+
     def feed(self, chunk: bytes) -> list[Element]:
         """Take the next bytes and return the elements they complete.
 

@@ -58,6 +58,11 @@ class LineParser:
         """Whether no bytes wait for the rest of their line."""
         return not self._pieces
 
+    @property
+    def unfinished(self) -> bytes:
+        """The bytes that wait for the rest of their line."""
+        return b"".join(self._pieces)
+
     def feed(self, chunk: bytes) -> list[Line]:
         """Take the next bytes and return the lines they complete.
 

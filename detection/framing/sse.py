@@ -98,6 +98,11 @@ class SseParser:
         """Whether nothing waits: neither the rest of an event nor a fault."""
         return not self._buffer and self._fault is None
 
+    @property
+    def unfinished(self) -> bytes:
+        """The bytes that wait for the rest of theirs."""
+        return bytes(self._buffer)
+
     def feed(self, chunk: bytes) -> list[Event]:
         """Take the next bytes and return the events they complete.
 

@@ -14,6 +14,7 @@ from ..labels import Labels
 from ..streamed_answer import why_stopped
 from ..whole_answer import is_media
 from .failing import given
+from .going_on import Failed, GoingOn
 from .parts import Given
 
 
@@ -117,11 +118,19 @@ class WholeAnswer:
 
 
 class StreamedAnswer:
-    """Judges an answer as it comes. Raises `UpstreamFault` where nothing streams."""
+    """Judges an answer as it comes. Raises `UpstreamFault` where nothing streams.
 
-    def __init__(self, papers: Papers, status: int, headers: Headers, encoding: bytes) -> None:
+    Args:
+        encoding: content encoding that is undone; empty for none.
+        failed: is told of a judging that fails while the answer goes on; None where it shall not.
+    """
+
+    def __init__(
+        self, papers: Papers, status: int, headers: Headers, encoding: bytes, failed: Failed | None
+    ) -> None:
         self._papers = papers
-        self._guard = papers.inspection.stream()
+        guard = papers.inspection.stream()
+        self._guard = guard if failed is None else GoingOn(guard, failed)
         self._inflater = Inflater(encoding) if encoding else None
         journal = papers.journal
         journal.streamed = True

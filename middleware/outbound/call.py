@@ -32,7 +32,7 @@ from ..routes import Route
 from ..spooled import Body, Spooled
 from .answering import Papers, StreamedAnswer, WholeAnswer
 from .asking import Asking, asking
-from .failing import Record, error_answer, given, report
+from .failing import Record, error_answer, given
 from .parts import FACE, Collecting, Given, Parts, Send, Streaming
 
 _JSON = b"application/json"
@@ -144,7 +144,7 @@ class Call:
 
     def feed(self, piece: bytes) -> Step:
         """Take the next bytes of an answer that streams; return what may be let go."""
-        if self._raw or self._stream is None:
+        if self._stream is None:
             return Step(piece)
         try:
             return self._stream.feed(piece)
@@ -154,7 +154,7 @@ class Call:
     def end(self) -> bytes:
         """The streamed answer ended: return what was held and may be let go."""
         try:
-            if self._raw or self._stream is None:
+            if self._stream is None:
                 self._journal.close("complete")
                 return b""
             return self._stream.end()
@@ -196,6 +196,7 @@ class Call:
         decision, body = taken.judged(inspection)
         self.size = 0
         self._times.guard += self._times.lap()
+        self._record.asked()
         if decision.refusal is not None:
             refusal = decision.refusal
             return self._papers().give(refusal.status, refusal_headers(refusal), refusal.body, "refused")
@@ -219,7 +220,8 @@ class Call:
         inspection = self._record.judged()
         grows = self._route.addressed.framing and media == _JSON and status == HTTPStatus.OK
         if media in self._route.streamed or (grows and inspection.wants_array):
-            self._stream = StreamedAnswer(self._papers(), status, kept, encoding)
+            failed = self._failed_open if self._parts.fail == "open" else None
+            self._stream = StreamedAnswer(self._papers(), status, kept, encoding, failed)
             return Streaming(status, self._stream.headers)
         self._whole = WholeAnswer(self._papers(), status, kept, kind, encoding)
         return Collecting()
@@ -235,7 +237,7 @@ class Call:
         if self._came is not None and self._failed_open(fault):
             return Send(keep_ours_out(self._headers), self._came.body())
         if not _is_refusal(fault):
-            self._failed_closed(fault)
+            self._parts.tally.failed_closed(fault)
         reason = fault.reason if isinstance(fault, Rejected) else "request" if _is_refusal(fault) else "error"
         self._parts.tally.rejected(FACE, reason)
         self._journal.closed = True  # it never became an exchange: counted, not recorded
@@ -260,7 +262,7 @@ class Call:
         try:
             return stream.fault(fault)
         except Exception as second:  # noqa: BLE001 - a broken guard has no last words; nothing it held leaves
-            report(second)
+            self._parts.tally.failed_closed(second)
             return b""
 
     def _outcome(self, fault: Exception) -> str:
@@ -268,20 +270,16 @@ class Call:
             return "refused"
         if isinstance(fault, UpstreamFault):
             return "upstream_error"
-        self._failed_closed(fault)
+        self._parts.tally.failed_closed(fault)
         return "error"
-
-    def _failed_closed(self, fault: Exception) -> None:
-        self._parts.tally.count("failed_closed")
-        report(fault)
 
     def _failed_open(self, fault: Exception) -> bool:
         """Say whether the call goes on unjudged: a failure, not a refusal, and the program wants it so."""
         if self._parts.fail != "open" or _is_refusal(fault):
             return False
-        self._parts.tally.count("failed_open")
-        report(fault)
-        self._raw = self._record.failed = True
+        self._parts.tally.failed_open(fault)
+        self._raw = True
+        self._record.fail()
         return True
 
     def _close(self, outcome: str) -> None:
@@ -289,8 +287,7 @@ class Call:
         try:
             self._journal.close(outcome)
         except Exception as fault:  # noqa: BLE001 - the caller is being told of a failure already
-            self._parts.tally.count("failed_record")
-            report(fault)
+            self._parts.tally.failed_closed(fault)
 
 
 def _is_refusal(fault: Exception) -> bool:

@@ -1,18 +1,17 @@
 """What is told and recorded where a call was not judged."""
 
-import logging
+from dataclasses import replace
 
 from ...detection.dialects import DIALECTS
 from ...detection.inspection import Inspection
 from ...detection.types import Action, AuditCore, Receipt, Refusal, Unjudged, Verdict
 from ..asgi import Headers
 from ..desk import refusal_headers
-from ..faults import describe, native_error, retry_after
+from ..faults import native_error, retry_after
 from ..labels import Labels
 from ..rejection import Rejected
 from .parts import Given
 
-_log = logging.getLogger(__name__)
 _USUAL = "openai_chat"
 REASON = "guard failed"
 """Why the texts of a call are unjudged whose judging failed."""
@@ -40,22 +39,17 @@ def given(status: int, headers: Headers, body: bytes) -> Given:
     return Given(status, [*headers, (b"content-length", b"%d" % len(body))], body)
 
 
-def report(fault: Exception) -> None:
-    """Log where a failure of the judging happened; its message may hold what it read, and is left out."""
-    _log.error("a call could not be judged: %s", describe(fault))
-
-
 class Record:
     """The record of a call, also where its judging failed. Implements `journal.Recorded`."""
 
-    __slots__ = ("_dialect", "digest", "failed", "inspection")
+    __slots__ = ("_asked", "_dialect", "_failed", "digest", "inspection")
 
     def __init__(self, dialect: str) -> None:
         self._dialect = dialect
         self.digest = ""
         """Of the policy that is in force."""
         self.inspection: Inspection | None = None
-        self.failed = False
+        self._asked = self._failed = False
 
     def judged(self) -> Inspection:
         """Return what judges the call. Raises `RuntimeError` where nothing does."""
@@ -63,10 +57,20 @@ class Record:
             raise RuntimeError("the call was not opened")
         return self.inspection
 
+    def asked(self) -> None:
+        """Note that the request was judged."""
+        self._asked = True
+
+    def fail(self) -> None:
+        """Note that judging failed, and goes on no more."""
+        self._failed = True
+
     def core(self) -> AuditCore:
-        """The face-independent record; nothing was judged in one that failed."""
-        if self.inspection is not None and not self.failed:
+        """The face-independent record; what was not judged says so."""
+        if self.inspection is not None and not self._failed:
             return self.inspection.core()
         receipt = Receipt(unjudged=(Unjudged("", REASON),))
-        verdict = Verdict(Action.FLAG, receipt=receipt, policy=self.digest)
-        return AuditCore(self._dialect, "", self.digest, verdict, None)
+        unjudged = Verdict(Action.FLAG, receipt=receipt, policy=self.digest)
+        if self.inspection is not None and self._asked:
+            return replace(self.inspection.core(), answer=unjudged)
+        return AuditCore(self._dialect, "", self.digest, unjudged, None)

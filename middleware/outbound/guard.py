@@ -8,7 +8,7 @@ from ..labels import Labels
 from ..rejection import Rejected
 from ..request_id import new_id
 from .call import Call
-from .failing import error_answer, report
+from .failing import error_answer
 from .parts import FACE, Given, Parts
 
 
@@ -62,9 +62,11 @@ class OutboundGuard:
         return self._told(fault, authority)
 
     def _failed(self, fault: Exception, authority: str) -> Given | None:
-        report(fault)
-        self.parts.tally.count(f"failed_{self.parts.fail}")
-        return None if self.parts.fail == "open" else self._told(fault, authority)
+        if self.parts.fail == "open":
+            self.parts.tally.failed_open(fault)
+            return None
+        self.parts.tally.failed_closed(fault)
+        return self._told(fault, authority)
 
     def _told(self, fault: Exception, authority: str) -> Given:
         labels = Labels(new_id(self.parts.clock.now()), request_id=True, full=True)

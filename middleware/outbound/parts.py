@@ -1,6 +1,5 @@
 """What all calls of guarded clients share, and what a transport gets back."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,6 +9,7 @@ from ...detection.policy import Policy
 from ...detection.ports import AuditSink
 from ...detection.types import Principal
 from ..asgi import Headers
+from ..clock import SystemClock
 from ..limits import Limits
 from ..spooled import Body
 from .directory import Directory
@@ -25,15 +25,6 @@ type Fail = Literal["closed", "open"]
 
 WHOEVER = Principal("local", FACE, FACE, "")
 """Whose calls these are unless it is said."""
-
-
-class SystemClock:
-    """Implements `detection.ports.Clock`."""
-
-    now = staticmethod(time.time)
-    """Seconds since the epoch."""
-    monotonic = staticmethod(time.monotonic)
-    """Seconds that never run backwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

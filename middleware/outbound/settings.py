@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 
 from ...detection.inspection import Inspector
 from ...detection.policy import Policy
-from ...detection.ports import AuditSink
 from ...detection.types import Principal
 from ...library import default
 from ...library.embedded import Embedded
 from ...library.settings import PolicyLike, policy_of
 from ..limits import Limits
+from ..records import Audit, OnVerdict, sink_of
 from .directory import Directory
+from .going_on import Forgiving
 from .guard import OutboundGuard
 from .parts import WHOEVER, Fail, Parts, Unknown
-from .recording import Nowhere, OnVerdict, Telling
 from .tally import Tally
 
 _NO_RATES = Limits(client_rate=None, key_rate=None)
@@ -26,7 +26,7 @@ def outbound_guard(
     fail: Fail = "closed",
     hosts: Mapping[str, str] | None = None,
     on_verdict: OnVerdict | None = None,
-    records: AuditSink | None = None,
+    audit: Audit = None,
     limits: Limits = _NO_RATES,
     principal: Principal = WHOEVER,
     inspector: Inspector | None = None,
@@ -41,14 +41,16 @@ def outbound_guard(
             it go on unjudged, and counts and records that. What the core says of the traffic itself -
             a block, a body that cannot be read - is no failure.
         hosts: further hosts (``host``, ``host:port`` or a base URL) and whose format they speak.
-        on_verdict: is told the record of every call that ended.
-        records: takes the records; they hold no text.
+        on_verdict: is told the record of every call that ended; a coroutine function only where clients are
+            asynchronous.
+        audit: where records go: a sink, a function, or a file; they hold no text.
         limits: sizes in bytes; times and rates are not looked at.
         principal: whose calls these are; placeholders belong to its application.
         inspector: judges instead of the library's core; it must be safe for the threads that call.
 
     Raises:
         BadPolicy: there is no such policy.
+        OSError: the file for records cannot be opened.
         ValueError: a word or a provider is not known.
     """
     if unknown not in ("pass", "refuse"):
@@ -57,10 +59,11 @@ def outbound_guard(
         raise ValueError("fail must be closed or open")
     tally = Tally()
     judge = inspector or Embedded()
+    sink = sink_of(audit, on_verdict)
     parts = Parts(
         inspector=lambda: judge,
         policy=_policy(policy),
-        audit=Telling(records or Nowhere(), on_verdict, tally),
+        audit=Forgiving(sink, tally.failed_open) if fail == "open" else sink,
         tally=tally,
         principal=principal,
         directory=Directory(hosts),

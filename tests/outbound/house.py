@@ -40,7 +40,7 @@ class Outbound:
                 fail=self.fail,
                 hosts=self.hosts,
                 limits=self.limits,
-                records=self.audit,
+                audit=self.audit,
                 on_verdict=self.told.append,
                 principal=SOMEBODY,
                 inspector=self.inspector or core(),

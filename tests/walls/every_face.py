@@ -147,7 +147,7 @@ def _guard(exchange: Exchange) -> tuple[OutboundGuard, MemoryAudit]:
     guard = outbound_guard(
         policy=exchange.policy,
         hosts={"one.example": exchange.provider},
-        records=audit,
+        audit=audit,
         principal=SOMEBODY,
         inspector=core(),
     )

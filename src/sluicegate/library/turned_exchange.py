@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ..detection.core import Exchange
 from ..detection.dialects import NOTHING_ADDRESSED, Addressed
 from ..detection.inspection import Decision, Step, StreamGuard
+from ..detection.surrender import Held, Surrenders
 from ..detection.types import Edit, Segment
 from .turn import TURN
 
@@ -13,6 +14,15 @@ class TurnedExchange(Exchange):
     """An exchange for programs that scan in several threads."""
 
     __slots__ = ()
+
+    def follow(self, earlier: "TurnedExchange") -> None:
+        """Go on with another exchange of one conversation: what was replaced there is put back here, too."""
+        self._scope = earlier._shared()
+
+    @property
+    def replaced(self) -> int:
+        """How many values of the conversation were replaced."""
+        return 0 if self._scope is None else len(self._scope.vault.tokens())
 
     def request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> Decision:
         """Judge the request body. Raises `BadInput`."""
@@ -51,6 +61,15 @@ class TurnedGuard:
         """The answer ended: judge and release what was held."""
         with TURN:
             return self._inner.close()
+
+    def held(self) -> Held:
+        """Return what is held now; see `Surrenders`."""
+        return self._inner.held() if isinstance(self._inner, Surrenders) else Held()
+
+    def surrender(self, held: Held) -> bytes:
+        """Return what was held, as it came; see `Surrenders`."""
+        with TURN:
+            return self._inner.surrender(held) if isinstance(self._inner, Surrenders) else b""
 
     def fault(self, message: str) -> bytes:
         """End a stream that broke off."""
