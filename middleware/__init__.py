@@ -8,16 +8,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..detection.fields import Fields
+    from ..detection.fields import Fields, Messages
     from .app_routes import Guarded
     from .drop_in import GuardMiddleware
 
-__all__ = ["Fields", "GuardMiddleware", "Guarded"]
+__all__ = ["Fields", "GuardMiddleware", "Guarded", "Messages"]
 
 _HOMES = {
     "Fields": "..detection.fields",
     "GuardMiddleware": ".drop_in",
     "Guarded": ".app_routes",
+    "Messages": "..detection.fields",
 }
 
 

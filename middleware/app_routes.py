@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..detection.dialects import DIALECTS, Dialect
-from ..detection.fields import Fields, OwnForm, OwnJson, OwnText
+from ..detection.fields import Fields, Messages, OwnForm, OwnJson, OwnText
+from ..detection.fields.messages import messages_dialect
 from ..detection.policy import Policy
 from ..library.settings import PolicyLike, policy_of
 from .asgi import Scope, raw_path
@@ -39,12 +40,12 @@ _STREAMS = {
 }
 _PROVIDERS = dict(TABLES)
 
-type Target = "str | Fields | Guarded"
-"""The name of a dialect, or what an app says of a format of its own; as `Guarded`, with more."""
+type Target = "str | Fields | Messages | Guarded"
+"""The name of a dialect, or what an app says of a format of its own; of a WebSocket's as `Messages`."""
 type Routes = str | Mapping[str, Target]
 """A provider's name or ``"auto"``; or paths, each with what is asked there.
 
-A path may begin with a method (``"GET /search"``, ``"WEBSOCKET /chat"``) and hold parameters (``{name}`` for
+A path may begin with a method (``"GET /search"``) and hold parameters (``{name}`` for
 a segment, ``{name*}`` for any number). One that ends in a slash and names a provider, or ``"auto"``, stands
 for all paths of the provider behind it.
 """
@@ -54,7 +55,7 @@ for all paths of the provider behind it.
 class Guarded:
     """What is asked at a path, and the policy that decides there."""
 
-    what: str | Fields
+    what: str | Fields | Messages
     policy: PolicyLike | None = None
 
 
@@ -75,6 +76,7 @@ class AppRoutes:
 
     Attributes:
         dialects: of the app's own formats, by name.
+        sockets: what is said on the WebSockets of a path, by template.
         policies: of the paths that have one of their own, by template.
 
     Raises:
@@ -84,6 +86,7 @@ class AppRoutes:
 
     def __init__(self, routes: Routes) -> None:
         self.dialects: dict[str, Dialect] = {}
+        self.sockets: dict[str, Messages] = {}
         self.policies: dict[str, Policy] = {}
         self._listed: list[_Listed] = []
         self._prefixes: list[tuple[bytes, Matcher]] = []
@@ -131,9 +134,9 @@ class AppRoutes:
     def _fitting(self, method: str, path: bytes, scope: Scope) -> list[Route]:
         """Return the routes of a canonical path; one slash at its end changes nothing."""
         path = path.rstrip(b"/") or path
-        for listed in self._listed:
-            if listed.pattern.fullmatch(path):
-                return [route for route in listed.routes if route.method == method]
+        fitting = [listed.routes for listed in self._listed if listed.pattern.fullmatch(path)]
+        if fitting:
+            return [route for routes in fitting for route in routes if route.method == method]
         return self._of_providers(method, path, scope)
 
     def _of_providers(self, method: str, path: bytes, scope: Scope) -> list[Route]:
@@ -182,7 +185,7 @@ class AppRoutes:
         loose = _pattern(path.lower())
         self._listed.append(_Listed(_pattern(path), loose, routes))
 
-    def _routes(self, method: str | None, path: str, what: str | Fields) -> Iterable[Route]:
+    def _routes(self, method: str | None, path: str, what: str | Fields | Messages) -> Iterable[Route]:
         if isinstance(what, Fields):
             name = f"fields {method or ''}{path}"
             self.dialects[name] = _dialect(what)
@@ -191,6 +194,13 @@ class AppRoutes:
             for each in (method,) if method else _ASKING if asking else _SENDING:
                 for accepts in _accepts(what):
                     yield Route(each, path, name, accepts=accepts, streamed=streamed, asks_by_query=asking)
+        elif isinstance(what, Messages):
+            if method not in (None, SOCKET):
+                raise ValueError(f"{path!r}: messages of a WebSocket have no method")
+            name = f"messages {path}"
+            self.dialects[name] = messages_dialect(what)
+            self.sockets[path] = what
+            yield Route(SOCKET, path, name)
         elif what in DIALECTS:
             for each in (method,) if method else _SENDING:
                 yield Route(each, path, what)

@@ -25,6 +25,8 @@ from .recent_calls import RecentCalls
 from .records import Audit, OnVerdict, sink_of
 from .rejection import Rejected
 from .routes import Route
+from .socket_talk import Door
+from .socket_visit import VIOLATION, SocketVisit
 
 FACE = "middleware"
 """What records call this door."""
@@ -110,20 +112,32 @@ class GuardMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection. Raises what the app raises, once the client has its answer."""
         kind = scope["type"]
-        if kind == "http":
-            try:
-                route = self._routes.find(scope)
-            except Rejected as rejected:
-                await self._guard.reject(rejected, scope, receive, send)
-                return
-            if route is None:
-                await self._app(scope, receive, send)
-            else:
-                await self._serve(route, scope, receive, send)
-        else:
+        if kind not in ("http", "websocket"):
             if kind == "lifespan":
                 await self._load()
             await self._app(scope, receive, send)
+            return
+        try:
+            route = self._routes.find(scope)
+        except Rejected as rejected:
+            await self._reject(rejected, scope, receive, send)
+            return
+        if route is None:
+            await self._app(scope, receive, send)
+        elif kind == "http":
+            await self._serve(route, scope, receive, send)
+        else:
+            await self._load()
+            door = Door(self._guard.parts, self._core, route, self._routes.sockets[route.path])
+            await SocketVisit(door, scope, receive, send, fails_open=self._open).serve(self._app)
+
+    async def _reject(self, rejected: Rejected, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._guard.reject(rejected, scope, receive, send)
+            return
+        self.metrics.rejected(FACE, rejected.reason)
+        await receive()
+        await send({"type": "websocket.close", "code": VIOLATION})
 
     async def _load(self) -> None:
         if not self._core.ready:

@@ -11,6 +11,7 @@ from ..detection.ports import (
     Metrics,
     PolicySource,
 )
+from ..library.panel import NOBODY, Panel
 from .app_origin import AppOrigin
 from .asgi import ASGIApp, Receive, Scope, Send
 from .identity import Identity, KeyIdentity
@@ -29,7 +30,8 @@ class Guard:
     this door in records, counters and metrics. Judged requests are answered by the `origin`, which
     is the app unless another one is given. Header fields about the decision are sent with
     `expose_headers`, the request id alone with `expose_request_id`. A refusal may hold one of the `links`
-    to why. Scopes other than HTTP pass.
+    to why. Models that the core wants to hear first are asked through the `panel`. Scopes other than HTTP
+    pass.
 
     Holds configuration only; what belongs to one request lives in a `Visit`.
     """
@@ -54,10 +56,11 @@ class Guard:
         face: str = "middleware",
         origin: Origin | None = None,
         links: Links | None = None,
+        panel: Panel = NOBODY,
     ) -> None:
         self._app = app
         self._routes = routes
-        self._parts = Parts(
+        self.parts = Parts(
             app=app,
             origin=origin or AppOrigin(app),
             inspector=inspector,
@@ -73,6 +76,7 @@ class Guard:
             expose_request_id=expose_headers or expose_request_id,
             face=face,
             links=links,
+            panel=panel,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,11 +96,11 @@ class Guard:
 
     async def serve(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request whose route is known."""
-        await Visit(self._parts, scope, receive, send).serve(route)
+        await Visit(self.parts, scope, receive, send).serve(route)
 
     async def reject(self, rejected: Rejected, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that no route may have."""
-        await Visit(self._parts, scope, receive, send).reject(rejected)
+        await Visit(self.parts, scope, receive, send).reject(rejected)
 
 
 def _by_keys(keys: KeyDirectory | None) -> Identity:

@@ -17,7 +17,7 @@ class TurnedExchange(Exchange):
 
     def follow(self, earlier: "TurnedExchange") -> None:
         """Go on with another exchange of one conversation: what was replaced there is put back here, too."""
-        self._scope = earlier._shared()
+        self._scope = earlier._shared()  # noqa: SLF001 - of the same class
 
     @property
     def replaced(self) -> int:
