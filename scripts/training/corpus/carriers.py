@@ -1,7 +1,7 @@
 """Carriers: documents and tool outputs with a place `{{PAYLOAD}}` for a smuggled text.
 
 A file holds templates separated by a line `---`. Braces are literal, `{{name}}` is a slot of the seeds. The
-first part of a carrier's name says how a payload is escaped (`csv_*`, `yaml_*`, `html_*`, `code_*` and others);
+first part of a carrier's name says how a payload is escaped (`csv_*`, `yaml_*`, `html_*`, `code_*`, others);
 JSON is known by its first letter. In these the payload stays at its place. Elsewhere it may also stand at the
 start, between lines or at the end.
 """
