@@ -107,6 +107,12 @@ def speaks_for(certificate: x509.Certificate, pattern: str) -> bool:
     return False
 
 
+def spoken_for(certificate: x509.Certificate) -> list[str] | None:
+    """Return the domains and networks that a root may speak for; None for all there are."""
+    constraints = _constraints(certificate)
+    return None if constraints is None else [str(item.value) for item in constraints.permitted_subtrees or ()]
+
+
 def _constraints(certificate: x509.Certificate) -> x509.NameConstraints | None:
     try:
         return certificate.extensions.get_extension_for_class(x509.NameConstraints).value

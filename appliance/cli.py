@@ -15,8 +15,10 @@ from ..detection.errors import SluicegateError
 from .cli_audit import audit
 from .cli_bans import bans
 from .cli_bench import bench
+from .cli_ca import authority
 from .cli_engine import engine
 from .cli_eval import evaluate
+from .cli_intercept import interception
 from .cli_keys import keys
 from .cli_known import known
 from .cli_options import ConfigOption, DataDirOption, HostOption, WorkersOption, read_settings
@@ -44,6 +46,8 @@ app.add_typer(engine, name="engine")
 app.add_typer(policies, name="policy")
 app.add_typer(packs, name="pack")
 app.add_typer(upstream, name="upstream")
+app.add_typer(interception, name="intercept")
+app.add_typer(authority, name="ca")
 app.command()(scan)
 app.command()(warmup)
 app.command()(strike)

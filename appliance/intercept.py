@@ -12,7 +12,6 @@ from pathlib import Path
 import certifi
 
 from ..detection.types import Action
-from ..gateway.intercepted.host_rules import inspected_names
 from ..gateway.transparent.conduct import Conduct, Door
 from ..gateway.transparent.identity import ClientCertificates
 from ..gateway.transparent.post import Post
@@ -22,7 +21,7 @@ from .authority_folder import FOLDER, Authority, open_authority
 from .board import Slot
 from .errors import ApplianceError
 from .intercept_report import Reporter
-from .intercept_settings import InterceptSettings
+from .intercept_settings import InterceptSettings, authority_names
 from .lifeline import Lifeline, News, Order
 from .logging import log_event
 from .orders import Orders
@@ -115,11 +114,6 @@ class _Interception:
 
 def _blocks_unjudged(world: World) -> bool:
     return world.policies.table.default.unscanned("a protocol that nobody reads") is Action.BLOCK
-
-
-def authority_names(settings: InterceptSettings) -> tuple[str, ...] | None:
-    """Return the hosts that the root may speak for; None for any, where unknown ones are looked into."""
-    return None if settings.unknown == "look" else tuple(inspected_names(settings.rules))
 
 
 def refuse_unspoken(authority: Authority, settings: InterceptSettings) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ..gateway.intercepted.host_rules import HostRule, HostRules, rule_from, rules_of
+from ..gateway.intercepted.host_rules import HostRule, HostRules, inspected_names, rule_from, rules_of
 from . import values
 from .errors import SettingError
 from .nearest import did_you_mean
@@ -52,6 +52,11 @@ class InterceptKey:
     def default(self) -> object:
         """As the settings file would have it."""
         return InterceptSettings.__dataclass_fields__[self.name].default
+
+
+def authority_names(settings: InterceptSettings) -> tuple[str, ...] | None:
+    """Return whom the root may speak for; None for any host, where unknown ones are looked into."""
+    return None if settings.unknown == "look" else tuple(inspected_names(settings.rules))
 
 
 def _modes(value: object) -> tuple[str, ...]:

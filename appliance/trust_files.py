@@ -4,7 +4,9 @@ import plistlib
 import uuid
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 
+import certifi
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
@@ -65,6 +67,11 @@ def pem(authority: Authority) -> bytes:
     return authority.trusted_pem
 
 
+def bundled(authority: Authority) -> bytes:
+    """Return the same with the roots that are trusted anyway, for programs that read one file."""
+    return Path(certifi.where()).read_bytes() + authority.trusted_pem
+
+
 def der(authority: Authority) -> bytes:
     """Return the root that signs, in DER: for Windows and Android."""
     return authority.current.certificate.public_bytes(Encoding.DER)
@@ -73,7 +80,7 @@ def der(authority: Authority) -> bytes:
 def java(authority: Authority) -> bytes:
     """Return the roots as a PKCS12 trust store that Java reads."""
     entries = [
-        pkcs12.PKCS12Certificate(certificate, _common(certificate).encode())
+        pkcs12.PKCS12Certificate(certificate, common_name(certificate).encode())
         for certificate in authority.trusted
     ]
     return pkcs12.serialize_java_truststore(entries, BestAvailableEncryption(JAVA_PASSWORD.encode()))
@@ -133,7 +140,7 @@ def _payload(certificate: x509.Certificate) -> dict[str, object]:
     return {
         "PayloadCertificateFileName": DER,
         "PayloadContent": certificate.public_bytes(Encoding.DER),
-        "PayloadDisplayName": _common(certificate),
+        "PayloadDisplayName": common_name(certificate),
         "PayloadIdentifier": f"sluicegate.interception.{certificate.serial_number:x}",
         "PayloadType": "com.apple.security.root",
         "PayloadUUID": _uuid(certificate, "root"),
@@ -141,7 +148,8 @@ def _payload(certificate: x509.Certificate) -> dict[str, object]:
     }
 
 
-def _common(certificate: x509.Certificate) -> str:
+def common_name(certificate: x509.Certificate) -> str:
+    """Return what a root calls itself."""
     return str(certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
 
 
