@@ -1,5 +1,6 @@
 """Whether a guard of our own can be asked: what vLLM says of itself, and of a first question."""
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx
@@ -49,7 +50,7 @@ class VllmHealth:
 
         Returns why it said nothing, or that what it says is unreadable; empty where all is well.
         """
-        client = GuardClient(self._target)
+        client = GuardClient(replace(self._target, seconds=seconds))
         try:
             (opinion,) = await client.judge([_QUESTION], seconds)
         finally:
