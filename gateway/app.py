@@ -15,6 +15,7 @@ from ..detection.ports import (
     Metrics,
     PolicySource,
 )
+from ..library.panel import NOBODY, Panel
 from ..middleware.asgi import ASGIApp, Receive, Scope, Send
 from ..middleware.guard import Guard
 from ..middleware.health import Check, HealthApp
@@ -40,6 +41,7 @@ class GatewayParts:
 
     `identity` stands in for the plain reading of `keys`. `checks` are asked by ``/ready``,
     `exposition` renders ``/metrics``. Refusals may hold one of the `links`, which the gateway answers.
+    The `panel` are the slow tiers.
     """
 
     inspector: Inspector
@@ -59,6 +61,7 @@ class GatewayParts:
     checks: Mapping[str, Check] = field(default_factory=dict)
     exposition: Callable[[], bytes] | None = None
     links: SealedLinks | None = None
+    panel: Panel = NOBODY
 
 
 def proxy_app(parts: GatewayParts) -> ASGIApp:
@@ -106,6 +109,7 @@ def _service(parts: GatewayParts, app: ASGIApp, routes: RouteMap, face: str, ori
         face=face,
         origin=origin,
         links=parts.links,
+        panel=parts.panel,
     )
     if parts.links is not None:
         guarded = ExplainPage(guarded, parts.links, parts.counters, parts.bans)

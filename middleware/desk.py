@@ -4,6 +4,7 @@ from ..detection.errors import UpstreamFault
 from ..detection.inspection import Decision, Inspection, StreamGuard
 from ..detection.policy import Policy
 from ..detection.types import Action, Receipt, Refusal, Unjudged, Verdict
+from ..library.panel import NOBODY, Panel
 from .asgi import Headers
 from .journal import Journal, Times
 from .labels import Labels
@@ -16,12 +17,13 @@ class Desk:
     """One exchange's papers."""
 
     __slots__ = (
-        "broke_off", "guard", "inspection", "journal", "labels", "limits", "outlet", "policy", "times",
+        "broke_off", "guard", "inspection", "journal", "labels", "limits", "outlet", "panel", "policy",
+        "times",
     )  # fmt: skip
 
     def __init__(
         self, inspection: Inspection, policy: Policy, limits: Limits, journal: Journal,
-        times: Times, labels: Labels, outlet: Outlet,
+        times: Times, labels: Labels, outlet: Outlet, panel: Panel = NOBODY,
     ) -> None:  # fmt: skip
         self.inspection = inspection
         self.policy = policy
@@ -30,6 +32,7 @@ class Desk:
         self.times = times
         self.labels = labels
         self.outlet = outlet
+        self.panel = panel
         self.guard: StreamGuard | None = None
         """Judges the answer where it is streamed."""
         self.broke_off = False

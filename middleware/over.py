@@ -7,3 +7,7 @@ class AnswerOver(OSError):
 
 class ClientGone(OSError):
     """The server says that nobody is there to send to."""
+
+
+class ClientLeft(ClientGone):
+    """The client went away while models were asked; its exchange is recorded."""

@@ -7,6 +7,7 @@
 A request that ends before it is an exchange is answered natively and counted, not recorded.
 """
 
+import asyncio
 import logging
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -17,6 +18,7 @@ from ..detection.errors import BadInput, UpstreamFault
 from ..detection.inspection import Decision, Inspection, Inspector
 from ..detection.policy import Policy
 from ..detection.ports import AuditSink, BanList, Clock, CounterStore, Links, Metrics, PolicySource
+from ..library.panel import Panel, settled
 from .asgi import ARRIVED, GONE, ASGIApp, Headers, Message, Receive, Scope, Send, peer, shared
 from .bans import refuse_banned_address, refuse_banned_principal
 from .body import check_framing, discard, has_body, read_body
@@ -33,7 +35,7 @@ from .labels import Labels
 from .limits import Limits, take_client, take_key
 from .origin import Origin
 from .outlet import Outlet
-from .over import ClientGone
+from .over import ClientGone, ClientLeft
 from .rejection import Rejected
 from .request_id import new_id
 from .routes import Route
@@ -67,6 +69,7 @@ class Parts:
     expose_request_id: bool
     face: str
     links: Links | None
+    panel: Panel
 
 
 class Visit:
@@ -95,6 +98,8 @@ class Visit:
                 await self._exempt(told, caller)
             else:
                 await self._guard(route.dialect, told, caller)
+        except ClientLeft:
+            return
         except ClientGone:
             self._parts.metrics.rejected(self._parts.face, "client_gone")
         except Exception as fault:  # noqa: BLE001 - whatever goes wrong ends in a native error
@@ -187,9 +192,31 @@ class Visit:
         route = told.route
         addressed = route.asked_with(self._scope) if route.framings else route.addressed
         decision = inspection.request(body, addressed)
+        if decision.ask is not None:
+            decision = await self._settled(told, inspection, decision)
         times.guard += times.lap()
         passed = body if decision.refusal is not None else body_of(decision)
         await self._go_on(told, caller, inspection, policy, decision, passed, edited=passed != body)
+
+    async def _settled(self, told: Handover, inspection: Inspection, decision: Decision) -> Decision:
+        """Ask the models that the core wants to hear first.
+
+        Raises `ClientLeft` when the client goes away meanwhile; that is recorded.
+        """
+        client = Client(self._receive, self._outlet, self._scope)
+        client.begin()
+        try:
+            return await settled(inspection, decision, self._parts.panel)
+        except asyncio.CancelledError:
+            mine = client.cancelled()
+            told.model = inspection.model
+            self._times.guard += self._times.lap()
+            self._journal(told, inspection).close("client_gone")
+            if not mine:
+                raise
+            raise ClientLeft from None
+        finally:
+            client.end()
 
     async def _guard_form(self, dialect: str, told: Handover, caller: Caller) -> None:
         """Guard a request that is a form."""
@@ -204,6 +231,8 @@ class Visit:
             self._unread = False
             if decision is None:
                 raise ClientGone
+            if decision.ask is not None:
+                decision = await self._settled(told, inspection, decision)
             self._times.guard += self._times.lap()
             await self._go_on(told, caller, inspection, policy, decision, spool.body(), edited=True)
         finally:
@@ -221,14 +250,15 @@ class Visit:
         edited: bool,
     ) -> Coroutine[Any, Any, None]:
         """Return what refuses a request that was judged, or gets it its answer."""
-        parts, times = self._parts, self._times
+        parts = self._parts
         told.model = inspection.model
         told.verdict = decision.verdict
         if policy.private:
             told.private = policy.keeps_private(decision.verdict)
-        circumstances = Circumstances(parts.face, self._scope["method"], peer(self._scope), self._started)
-        journal = Journal(parts.audit, parts.metrics, circumstances, told, inspection, times)
-        desk = Desk(inspection, policy, parts.limits, journal, times, self._labels, self._outlet)
+        journal = self._journal(told, inspection)
+        desk = Desk(
+            inspection, policy, parts.limits, journal, self._times, self._labels, self._outlet, parts.panel
+        )
         if decision.refusal is not None:
             return decline(desk, decision.refusal)
         told.kept = {} if edited else self._known
@@ -236,3 +266,8 @@ class Visit:
         client = Client(self._receive, self._outlet, self._scope)
         exchange = Exchange(parts.inspector, told, desk, client)
         return exchange.run(parts.origin, self._scope, headers, passed)
+
+    def _journal(self, told: Handover, inspection: Inspection) -> Journal:
+        parts = self._parts
+        circumstances = Circumstances(parts.face, self._scope["method"], peer(self._scope), self._started)
+        return Journal(parts.audit, parts.metrics, circumstances, told, inspection, self._times)

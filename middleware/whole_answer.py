@@ -2,6 +2,7 @@
 
 from ..detection.errors import UpstreamFault
 from ..detection.types import Action
+from ..library.panel import settled
 from .asgi import Headers
 from .desk import Desk, body_of
 from .headers import keep_but_outdated, media_type
@@ -28,6 +29,8 @@ async def deliver_whole(desk: Desk, answer: OriginAnswer, headers: Headers, cont
         await desk.give(answer.status, headers, body, outcome)
         return
     decision = desk.inspection.response(body, content_type.decode("latin-1"))
+    if decision.ask is not None:
+        decision = await settled(desk.inspection, decision, desk.panel)
     desk.times.guard += desk.times.lap()
     if decision.refusal is not None:
         await desk.refuse(decision.refusal, "refused")

@@ -18,8 +18,9 @@ from sluicegate.detection.testing import (
     OpenCounters,
 )
 from sluicegate.detection.types import AuditEntry
-from sluicegate.middleware.guard import Guard
+from sluicegate.library.panel import NOBODY, Panel
 from sluicegate.middleware.asgi import ASGIApp
+from sluicegate.middleware.guard import Guard
 from sluicegate.middleware.identity import Identity
 from sluicegate.middleware.limits import Limits
 from sluicegate.middleware.routes import Route, RouteMap, RouteTable
@@ -47,6 +48,7 @@ class House:
     expose_headers: bool = False
     expose_request_id: bool = False
     face: str = "middleware"
+    panel: Panel = NOBODY
 
     def guard(self, app: ASGIApp) -> Guard:
         return Guard(
@@ -65,6 +67,7 @@ class House:
             expose_headers=self.expose_headers,
             expose_request_id=self.expose_request_id,
             face=self.face,
+            panel=self.panel,
         )
 
 
