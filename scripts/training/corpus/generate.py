@@ -51,7 +51,7 @@ class Plan:
     """How much to make. `direct` and `carried` are variants of one seed; `bare` of one empty carrier."""
 
     seed: int = 1
-    direct: int = 3
+    direct: int = 4
     carried: int = 5
     bare: int = 16
     benign_carried: int = 10
