@@ -16,6 +16,7 @@ from ..whole_answer import is_media
 from .failing import given
 from .going_on import Failed, GoingOn
 from .parts import Given
+from .unasked import unasked
 
 
 class Papers:
@@ -101,7 +102,8 @@ class WholeAnswer:
             if body:
                 self._pass_unjudged()
             return papers.give(self._status, self._headers, body, outcome)
-        decision = papers.inspection.response(body, self._kind.decode("latin-1"))
+        inspection = papers.inspection
+        decision = unasked(inspection, inspection.response(body, self._kind.decode("latin-1")))
         papers.times.guard += papers.times.lap()
         if decision.refusal is not None:
             refusal = decision.refusal

@@ -15,6 +15,7 @@ from ..headers import Fields, first
 from ..limits import Limits, too_large
 from ..routes import Route
 from ..spooled import Body, Spooled
+from .unasked import unasked
 
 _MAY_LACK_A_BODY = ("DELETE", "GET")
 
@@ -65,7 +66,7 @@ class _Whole:
 
     def judged(self, inspection: Inspection) -> tuple[Decision, Body]:
         """Judge the body; see `Asking`."""
-        decision = inspection.request(bytes(self._body), self._addressed)
+        decision = unasked(inspection, inspection.request(bytes(self._body), self._addressed))
         return decision, b"" if decision.refusal is not None else body_of(decision)
 
     def close(self) -> None:
@@ -95,7 +96,7 @@ class _Form:
     def judged(self, inspection: Inspection) -> tuple[Decision, Body]:
         """Decide about the form; see `Asking`."""
         self._passed.write(self._guard.close())
-        return self._inspection.form_ended(), self._passed.body()
+        return unasked(inspection, self._inspection.form_ended()), self._passed.body()
 
     def close(self) -> None:
         """Give back files."""

@@ -53,6 +53,11 @@ def guard_client[Client](client: Client, guard: OutboundGuard) -> Client:
         raise TypeError(f"a client of httpx or httpx2 is expected, not {type(client).__name__}")
     module = import_module(home, __package__)
     kind = module.AsyncGuardTransport if hasattr(found, "aclose") else module.GuardTransport
+    if hasattr(
+        found, "_inner_client_cls"
+    ):  # google-genai: a client for each event loop, made when it is needed
+        made = found._inner_client_cls  # noqa: SLF001 - see above
+        found._inner_client_cls = lambda **kwargs: guard_client(made(**kwargs), guard)  # noqa: SLF001 - see above
     # Clients take no transport for what they send by way of a proxy, so it is put around those they made.
     found._transport = _around(kind, guard, found._transport)  # noqa: SLF001 - see above
     found._mounts = {  # noqa: SLF001 - see above
