@@ -76,7 +76,7 @@ def _direct(seed: Seed, plan: Plan) -> Iterator[Row]:
     way = use(seed)
     if not (way.direct or way.twin):
         return
-    turns = 1 if way.twin or not (way.styled or seed.slotted) else plan.direct
+    turns = 1 if way.twin or not (way.styled or seed.slotted) else plan.direct * way.times
     for turn in range(turns):
         style, text = _payload(seed, turn, _chance(plan, seed.id, seed.text, turn))
         yield _row(text, seed, BENIGN if way.twin else seed.label, style)
@@ -95,7 +95,8 @@ def _fitting(lang: str, rng: random.Random, pool: Sequence[Carrier]) -> Carrier:
 def _carried(seed: Seed, plan: Plan, pool: Sequence[Carrier]) -> Iterator[Row]:
     if not (use(seed).carried and pool):
         return
-    for turn in range(plan.carried if seed.label == ATTACK else plan.benign_carried):
+    turns = plan.carried if seed.label == ATTACK else plan.benign_carried
+    for turn in range(turns * use(seed).times):
         rng = _chance(plan, seed.id, seed.text, "carried", turn)
         style, payload = _payload(seed, turn, rng)
         carrier = _fitting(seed.lang, rng, pool)

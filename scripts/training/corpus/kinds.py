@@ -9,24 +9,26 @@ from .seeds import ATTACK, Seed
 class Use:
     """`direct`: as a message of its own. `carried`: inside carriers. `twin`: benign as a message of its own.
 
-    `styled`: whether a style may change the text; not where its exact form is the attack.
+    `styled`: whether a style may change the text; not where its exact form is the attack. `times`: how much
+    more than usual to make of a seed that is mostly slots.
     """
 
     direct: bool = True
     carried: bool = True
     twin: bool = False
     styled: bool = True
+    times: int = 1
 
 
 _ATTACKS = {
     "agent_order": Use(direct=False),
-    "wrapped_order": Use(direct=False),
+    "wrapped_order": Use(direct=False, times=2),
     "task_hijack": Use(direct=False, twin=True),
     "exfiltration": Use(direct=False),
     "memory": Use(direct=False),
     "persona": Use(carried=False),
     "pretext": Use(carried=False),
-    "suffix": Use(carried=False, styled=False),
+    "suffix": Use(carried=False, styled=False, times=6),
     "story": Use(carried=False),
     "emotional": Use(carried=False),
     "translation": Use(carried=False),
