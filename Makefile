@@ -1,7 +1,7 @@
 # The two commands a newcomer needs: make run, make test. Both install what they need into .venv here.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-long check format bench image-test lock screenshots clean
+.PHONY: help install run test test-long test-vllm check format bench image-test lock screenshots clean
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 VENV := .venv
@@ -23,6 +23,7 @@ help:
 	@echo 'make test         install into .venv and run the short test suite'
 	@echo 'make check        linters, types, floors, documentation'
 	@echo 'make test-long    fuzzing and big runs'
+	@echo 'make test-vllm    drive the real vLLM on a CPU, in .venv-vllm (3.4 GB, minutes)'
 	@echo 'make bench        measure it beside nginx and other gateways (ARGS="--peer ferrogw=PATH" goes to it)'
 	@echo 'make image-test   build the container image and drive it'
 	@echo 'make install      only install (with the test tools)'
@@ -44,11 +45,15 @@ run: $(BASE)
 
 test: $(DEV)
 	@scripts/provide postgres chromium
-	@$(BIN)/pytest -m "not image and not long" -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -m "not image and not long and not vllm" -n 2 --dist loadfile $(ARGS)
 
 test-long: $(DEV)
-	@scripts/provide postgres chromium
+	@scripts/provide postgres chromium nftables
 	@$(BIN)/pytest -m long --timeout 7200 $(ARGS)
+
+test-vllm: $(DEV)
+	@scripts/provide-vllm
+	@$(BIN)/pytest -m vllm --timeout 1800 tests/vllm $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff check .
@@ -79,5 +84,5 @@ screenshots: $(DEV)
 	$(BIN)/python scripts/screenshots.py
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-vllm build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -5,11 +5,14 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from .errors import ApplianceError
 
 TABLE = "inet sluicegate"
 """The one table that everything stands in: taking it away takes all of it away."""
+
+_FORWARDING = ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ def gateway_plan(interface: str, port: int, ports: Sequence[int] = (80, 443)) ->
     shown = ", ".join(map(str, ports))
     rules = f"""table {TABLE} {{
   counter quic {{ }}
-  chain redirect {{
+  chain through {{
     type nat hook prerouting priority dstnat; policy accept;
     iifname "{interface}" tcp dport {{ {shown} }} redirect to :{port}
   }}
@@ -44,10 +47,7 @@ def gateway_plan(interface: str, port: int, ports: Sequence[int] = (80, 443)) ->
 """
     return Plan(
         rules,
-        before=(
-            ("sysctl", "-w", "net.ipv4.ip_forward=1"),
-            ("sysctl", "-w", "net.ipv6.conf.all.forwarding=1"),
-        ),
+        before=tuple(("sysctl", "-qw", f"{name}=1") for name in _FORWARDING if _has(name)),
         notes=(
             "Let the clients' default route lead to this machine, or add one for the hosts that matter:",
             "  ip route replace default via ADDRESS-OF-THIS-MACHINE",
@@ -56,12 +56,16 @@ def gateway_plan(interface: str, port: int, ports: Sequence[int] = (80, 443)) ->
     )
 
 
+def _has(name: str) -> bool:
+    return Path("/proc/sys", name.replace(".", "/")).exists()
+
+
 def host_plan(user: str, port: int, ports: Sequence[int] = (80, 443)) -> Plan:
     """Return the plan for the programs of this machine itself; the proxy runs as `user`, who is left out."""
     shown = ", ".join(map(str, ports))
     rules = f"""table {TABLE} {{
   counter quic {{ }}
-  chain redirect {{
+  chain through {{
     type nat hook output priority dstnat; policy accept;
     meta skuid {user} accept
     oifname "lo" accept

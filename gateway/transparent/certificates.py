@@ -1,5 +1,6 @@
 """TLS with clients: certificates of our own authority, and none for whom is refused."""
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import override
 
@@ -9,8 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from mitmproxy import certs, tls
 from mitmproxy.addons.tlsconfig import TlsConfig
+from mitmproxy.proxy.context import Context
 
 from ..intercepted.host_rules import HostRules, plain
+from .asked import is_address
 
 _PARAMETERS = "dhparam.pem"
 _THEIRS = frozenset(("certs", "confdir", "key_size", "cert_passphrase", "emudhra", "emudhra_old"))
@@ -41,6 +44,14 @@ class OurTls(TlsConfig):
         host = plain(context.client.sni or (address[0] if address else ""))
         if self._rules.find(host).action != "refuse":
             super().tls_start_client(tls_start)
+
+    @override
+    def get_cert(self, conn_context: Context) -> certs.CertStoreEntry:
+        """Return a certificate for the name asked for, or the address where there was none, and no more."""
+        address = conn_context.server.address or conn_context.client.sockname
+        host = plain(conn_context.client.sni or address[0])
+        name = x509.IPAddress(ip_address(host)) if is_address(host) else x509.DNSName(host)
+        return self.certstore.get_cert(host, [name])
 
 
 def _store(authority: bytes, folder: Path) -> certs.CertStore:
