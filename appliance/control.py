@@ -32,7 +32,7 @@ from .orders import Orders
 from .settle import settle
 from .shown_metrics import shown_metrics
 from .uvicorn_servers import UvicornServer
-from .world import SPOOL, World
+from .world import GUARD_MODEL, SPOOL, World
 
 RECORD_SECONDS = 10.0
 """How long a stop waits for the database; what it does not take by then stays in the spool."""
@@ -81,7 +81,7 @@ class _Governor:
 
     async def _govern(self, database: Database) -> None:
         world = self._world
-        metrics = shown_metrics(world.board, self._slot, world.guard_slot)
+        metrics = shown_metrics(world.board, self._slot, world.beside(GUARD_MODEL))
         log = AuditLog(database, world.secrets.audit_key)
         folder, pace = world.settings.data_dir / SPOOL, Pace(fsync=world.settings.audit_fsync_seconds)
         drainer = Drainer(folder, log, pace=pace, publish=self._publish, lost=metrics.lost)

@@ -13,12 +13,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from secrets import token_bytes
+from typing import TYPE_CHECKING
 
+from ..detection.types import Tier
 from ..gateway.intercepted.once import Handed, Once
 from ..middleware.metrics import CELLS
 from .board import Board, Slot
 from .bus import make_bus
-from .child import Closable
+from .child import Closable, Main
+from .chosen_models import chosen_models
 from .compiled import compile_apart
 from .errors import ApplianceError
 from .guard_target import guard_target
@@ -31,11 +34,14 @@ from .secrets import prepare
 from .settings import Settings
 from .settle import give_back
 from .supervisor import Supervisor
-from .world import World
+from .world import GUARD_MODEL, INTERCEPTOR, TRANSFORMER, World, beside
+
+if TYPE_CHECKING:
+    from ..detection.escalation import Models
 
 FIXED = (
     "data_dir", "host", "admin_port", "detection_port", "proxy_port", "database_url", "packs_key",
-    "intercept", "guard",
+    "intercept", "guard", "linear", "transformer", "transformer_threads",
 )  # fmt: skip
 """Settings that a reload cannot change: processes share what they decide."""
 _LEAST_SLOTS = 8
@@ -52,12 +58,23 @@ def run(settings: Settings, reread: Callable[[], Settings]) -> None:
     _raise_file_limit()
     with taken_ports(settings) as ports:
         secrets = prepare(settings.data_dir)
+        policies = read_policies(settings)
+        models = chosen_models(settings, policies.known.values())
         bus = make_bus()
-        board = Board(1 + max(2 * settings.workers + 2, _LEAST_SLOTS) + _beside(settings), CELLS)
+        board = Board(1 + max(2 * settings.workers + 2, _LEAST_SLOTS) + len(beside(settings, models)), CELLS)
         handed = Handed(token_bytes(32), Once()) if settings.intercept is not None else None
         guard = guard_target(settings.guard)
         world = World(
-            settings, read_policies(settings), secrets, ports, board, bus, handed=handed, guard=guard
+            settings,
+            policies,
+            secrets,
+            ports,
+            board,
+            bus,
+            handed=handed,
+            guard=guard,
+            models=models,
+            transformer=make_bus() if Tier.TRANSFORMER in models else None,
         )
         doors: tuple[Closable, ...] = (*(listener.socket for listener in ports.all), bus)
         supervisor = Supervisor(_crew(world), board, doors=doors, reread=lambda: _renewed(world, reread()))
@@ -92,16 +109,14 @@ def _crew(world: World) -> Crew:
 
         run_guard(world, slot, line)
 
-    beside = (("interceptor", interceptor),) if world.settings.intercept is not None else ()
-    if world.guard_slot is not None:
-        beside = (*beside, ("guard model", guard))
-    return Crew(control, worker, world.settings.workers, world.settings.drain_seconds, beside)
+    def transformer(slot: Slot, line: Lifeline) -> None:
+        from .model_process import run_model  # noqa: PLC0415 - often not wanted
 
+        run_model(world, slot, line)
 
-def _beside(settings: Settings) -> int:
-    """Count the processes beside control and workers."""
-    local = settings.guard is not None and settings.guard.local is not None
-    return (settings.intercept is not None) + local
+    mains: dict[str, Main] = {INTERCEPTOR: interceptor, TRANSFORMER: transformer, GUARD_MODEL: guard}
+    others = tuple((name, mains[name]) for name in beside(world.settings, world.models))
+    return Crew(control, worker, world.settings.workers, world.settings.drain_seconds, others)
 
 
 def _prepare(world: World) -> None:
@@ -121,7 +136,8 @@ def _prepare(world: World) -> None:
     own = external_rules(world.settings)
     rules = (*load_packs(), *own)
     key = world.secrets.placeholder_key
-    build = partial(build_inspector, key, rules, cache, compile_aside, vaults=MemoryVault(key, SystemClock()))
+    vaults, models = MemoryVault(key, SystemClock()), _models(world)
+    build = partial(build_inspector, key, rules, cache, compile_aside, vaults=vaults, models=models)
     if not compile_apart(cache, build, repr(own) if own else ""):
         return
     world.core.append(build())
@@ -130,15 +146,29 @@ def _prepare(world: World) -> None:
     gc.freeze()
 
 
+def _models(world: World) -> "Models | None":
+    """Load what is asked in passing, and say who else can be asked. Raises `ModelMissing`."""
+    tiers = set(world.models) | ({Tier.GUARD_MODEL} if world.guard is not None else set())
+    if not tiers:
+        return None
+    from ..detection.escalation import Models  # noqa: PLC0415 - as above
+    from ..detection.shipped_models import Linear, shipped_bands  # noqa: PLC0415 - brings a library
+
+    linear = Linear.load() if Tier.LINEAR in tiers else None
+    return Models(linear, tiers - {Tier.LINEAR}, shipped_bands())
+
+
 def _renewed(world: World, settings: Settings) -> Crew:
     """Return the crew of a reload. Raises `ApplianceError` for what needs a restart."""
     for name in FIXED:
         if getattr(settings, name) != getattr(world.settings, name):
             raise ApplianceError(f"{name}: a change takes a restart")
-    most = (len(world.board.slots) - 1 - _beside(settings)) // 2
+    most = (len(world.board.slots) - 1 - len(beside(settings, world.models))) // 2
     if settings.workers > most:
         raise ApplianceError(f"workers: more than {most} take a restart")
     policies = read_policies(settings)
+    if not chosen_models(settings, policies.known.values()) <= world.models:
+        raise ApplianceError("a policy asks for a model that is not run: that takes a restart")
     for core in world.core:
         check_policies(policies, core)
     configure(settings.log_level, settings.log_format)

@@ -5,6 +5,7 @@ import asyncio
 import uvloop
 
 from ..detection.inspection import Inspector
+from ..library.panel import Panel
 from ..middleware.metrics import PrometheusMetrics
 from ..middleware.sealed_links import SealedLinks
 from ..middleware.snapshot import SnapshotDirectory
@@ -19,8 +20,9 @@ from .servers import Servers
 from .settle import settle
 from .shared_counters import SharedCounters
 from .shown_metrics import shown_metrics
+from .slow_tiers import SlowTiers
 from .spool import Spool, SpoolRoom
-from .world import SPOOL, World
+from .world import GUARD_MODEL, SPOOL, World
 
 
 def serve(world: World, slot: Slot, line: Lifeline) -> None:
@@ -59,9 +61,11 @@ class _Worker:
 
     async def _serve(self) -> None:
         (inspector,) = self._world.core
-        metrics = shown_metrics(self._world.board, self._slot, self._world.guard_slot)
+        metrics = shown_metrics(self._world.board, self._slot, self._world.beside(GUARD_MODEL))
         spool = self._spool(metrics)
-        plane = self._plane(inspector, metrics, spool)
+        tiers = SlowTiers(self._world, metrics)
+        tiers.start()
+        plane = self._plane(inspector, metrics, spool, tiers.panel)
         servers = self._servers(plane)
         warming = asyncio.create_task(_warm(inspector))
         servers.start()
@@ -70,6 +74,7 @@ class _Worker:
         await self._until_over(servers)
         warming.cancel()
         await plane.close()
+        await tiers.close()
         spool.close()
 
     async def _until_over(self, servers: Servers) -> None:
@@ -89,7 +94,9 @@ class _Worker:
             settings.data_dir / SPOOL, room=room, overflow=settings.audit_overflow, lost=metrics.lost
         )
 
-    def _plane(self, inspector: Inspector, metrics: PrometheusMetrics, spool: Spool) -> DataPlane:
+    def _plane(
+        self, inspector: Inspector, metrics: PrometheusMetrics, spool: Spool, panel: Panel
+    ) -> DataPlane:
         board = self._world.board
         return build(
             Ground(
@@ -104,6 +111,7 @@ class _Worker:
                 metrics=metrics,
                 operator=self._link.operator,
                 links=self._links(),
+                panel=panel,
                 handed=self._world.handed,
                 interception=lambda: self._link.interception,
                 checks={"control": lambda: self._link.fresh, "database": lambda: self._link.database},

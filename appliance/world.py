@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ..detection.inspection import Inspector
+from ..detection.types import Tier
 from ..gateway.intercepted.once import Handed
 from ..middleware.guard_client.target import Target
 from .board import Board, Slot
@@ -14,6 +15,22 @@ from .settings import Settings
 
 SPOOL = "spool"
 """Folder of the data directory where workers leave their record."""
+
+
+INTERCEPTOR = "interceptor"
+TRANSFORMER = "transformer"
+GUARD_MODEL = "guard model"
+
+
+def beside(settings: Settings, models: frozenset[Tier]) -> tuple[str, ...]:
+    """Return the names of the processes beside control and workers, in the order of their slots, the last."""
+    guard = settings.guard is not None and settings.guard.local is not None
+    wanted = {
+        INTERCEPTOR: settings.intercept is not None,
+        TRANSFORMER: Tier.TRANSFORMER in models,
+        GUARD_MODEL: guard,
+    }
+    return tuple(name for name, yes in wanted.items() if yes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +49,12 @@ class World:
     """What the transparent proxy and the workers share, where there is one."""
     guard: Target | None = None
     """Where the guard model is asked, where there is one."""
+    models: frozenset[Tier] = frozenset()
+    """The small models that are run."""
+    transformer: Bus | None = None
+    """Where the small transformer is asked, where it is run."""
 
-    @property
-    def guard_slot(self) -> Slot | None:
-        """The slot of the process that runs the guard model, where we run one: the last."""
-        own = self.settings.guard is not None and self.settings.guard.local is not None
-        return self.board.slots[-1] if own else None
+    def beside(self, name: str) -> Slot | None:
+        """Return the slot of a process beside control and workers, None for one that is not run."""
+        names = beside(self.settings, self.models)
+        return self.board.slots[names.index(name) - len(names)] if name in names else None
