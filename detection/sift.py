@@ -14,11 +14,11 @@ from .channels import context_of, too_many
 from .encoded import Encoded
 from .leaves import leaves
 from .ruleset import Hits, Ruleset
-from .text_scan import PLAIN, WIDEST, Hit, TextScan
+from .text_scan import PLAIN, WIDEST, Hit, TextScan, read_through
 from .types import Segment
 from .vault import PREFIX
-from .views.folded import FOLDED
-from .views.runs import VIEWS
+from .views.reading import View
+from .views.unicode import odd_ones
 
 type Known = tuple[Hit, ...] | None
 """The matches of a text; None where they are still to be found."""
@@ -28,8 +28,6 @@ _SHORTEST_SIGN = 7
 """Characters that show a sign of a view."""
 _MOST_KNOWN = 1024
 """Names that are remembered; clients make up any number of them."""
-_STREAMED = VIEWS | {FOLDED}
-"""Views that a growing text is judged through."""
 _NAMES = (
     "additionalProperties annotations arguments assistant completion_tokens description developer "
     "frequency_penalty function include_usage json_object json_schema logit_bias logprobs "
@@ -142,29 +140,43 @@ class Sift:
                     found[index] = () if text.isascii() and not segments[index].encoded else None
         if self._signs(ruleset, encoded):
             for index, text in lines.items():
-                if found.get(index, ()) is not None and self._reads(
-                    ruleset, spelled.get(index) or [text], index in found
-                ):
-                    found[index] = None
+                known = found.get(index, ())
+                if known is not None and (values := spelled.get(index)):
+                    if any(self._shows(ruleset, value) for value in values):
+                        found[index] = None
+                elif known is not None and (views := self._views(ruleset, text)):
+                    read = self._read(ruleset, segments[index], text, views, known)
+                    if read is None or read:
+                        found[index] = read
+            odd_ones.cache_clear()  # no text is kept longer than it is looked at
         return found
 
-    def _signs(self, ruleset: Ruleset, encoded: Encoded) -> bool:
-        """Say whether a text shows signs of a view that its direction is judged through."""
-        views = ruleset.signs.of(encoded)
-        return bool(views) and (self._whole or not _STREAMED.isdisjoint(views))
+    def _signs(self, ruleset: Ruleset, encoded: Encoded) -> tuple[View, ...]:
+        """Return the views that texts show signs of, of those that their direction is judged through."""
+        return ruleset.signs.of(encoded) if self._whole else ruleset.signs.of_growing(encoded)
 
-    def _reads(self, ruleset: Ruleset, texts: list[str], known: bool) -> bool:
-        """Say whether one of these texts must be judged for what it reads in a view."""
-        for text in texts:
-            if (not text.isascii() or len(text) >= _SHORTEST_SIGN) and self._signs(
-                ruleset, Encoded("\n" + text)
-            ):
-                if known:
-                    return True
-                look = TextScan(ruleset, whole=self._whole).look(text, final=True)
-                if look.hits or look.unjudged:
-                    return True
-        return False
+    def _views(self, ruleset: Ruleset, text: str) -> tuple[View, ...]:
+        """Return the views that one text shows signs of."""
+        if text.isascii() and len(text) < _SHORTEST_SIGN:
+            return ()
+        return self._signs(ruleset, Encoded("\n" + text))
+
+    def _read(
+        self, ruleset: Ruleset, segment: Segment, text: str, views: tuple[View, ...], known: tuple[Hit, ...]
+    ) -> Known:
+        """Add to what stands in a text what it reads in views; None where only its channel can say."""
+        if not self._whole:
+            return None if known or self._shows(ruleset, text) else ()
+        base = 1 + len(text) - len(segment.text)
+        read = read_through(ruleset, "\n" + text, base, views, list(known))
+        return None if read.unjudged else _narrow(read.hits)
+
+    def _shows(self, ruleset: Ruleset, text: str) -> bool:
+        """Say whether a text must be judged for what it reads in a view."""
+        if not self._views(ruleset, text):
+            return False
+        look = TextScan(ruleset, whole=self._whole).look(text, final=True)
+        return bool(look.hits or look.unjudged)
 
     @staticmethod
     def _hits(ruleset: Ruleset, text: str) -> bool:
@@ -177,10 +189,12 @@ def _known(ruleset: Ruleset, segment: Segment, text: str, hits: Hits) -> Known:
         return None
     base = 1 + len(text) - len(segment.text)
     encoded = Encoded("\n" + text)
-    return tuple(
-        [
-            Hit(rule, start - base, end - base, PLAIN, text[start - 1 : end - 1])
-            for rule, start, end in ruleset.matches(encoded, base, hits)
-            if end - start <= WIDEST
-        ]
-    )
+    found = [
+        Hit(rule, start - base, end - base, PLAIN, text[start - 1 : end - 1])
+        for rule, start, end in ruleset.matches(encoded, base, hits)
+    ]
+    return _narrow(found)
+
+
+def _narrow(hits: list[Hit]) -> tuple[Hit, ...]:
+    return tuple([hit for hit in hits if hit.end - hit.start <= WIDEST])

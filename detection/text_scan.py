@@ -115,19 +115,10 @@ class TextScan:
         found = self._ruleset.hits(encoded)
         hits = self._hits(_Lane(PLAIN, text, self._base, None), encoded, found) if found.anchored else _NONE
         views = self._ruleset.signs.of(encoded)
-        unjudged = ""
-        if views:
-            read = nested(self._ruleset, text, views)
-            shift = self._start - self._base
-            seen = [
-                Hit(rule, start + shift, end + shift, view, value)
-                for rule, start, end, view, value in read.seen
-                if start >= self._base
-            ]
-            hits, unjudged = _merged(hits, seen), read.unjudged
+        read = read_through(self._ruleset, text, self._base, views, hits) if views else Read(hits)
         odd_ones.cache_clear()  # no text is kept longer than it is looked at
-        narrow = tuple([hit for hit in hits if hit.end - hit.start <= WIDEST])
-        return Look(self._start + len(text) - self._base, narrow, unjudged)
+        narrow = tuple([hit for hit in read.hits if hit.end - hit.start <= WIDEST])
+        return Look(len(text) - self._base, narrow, read.unjudged)
 
     def _look(self, more: str, final: bool) -> Look:
         text = self._text + more
@@ -169,7 +160,7 @@ class TextScan:
         return OVERLONG if self._views_of(head) else "", len(text)
 
     def _views_of(self, run: Encoded) -> tuple[View, ...]:
-        return tuple(view for view in self._ruleset.signs.of(run) if view in runs.VIEWS)
+        return tuple([view for view in self._ruleset.signs.of_growing(run) if view in runs.VIEWS])
 
     def _runs(self, text: str, decided: int) -> tuple[list[Hit], str]:
         """Return what the runs that ended hold when they are decoded, and why one was not judged."""
@@ -282,6 +273,32 @@ class TextScan:
 
 
 _NONE: list[Hit] = []
+
+
+class Read(NamedTuple):
+    """What a whole text holds in all its readings, in order, and why a part was not judged."""
+
+    hits: list[Hit]
+    unjudged: str = ""
+
+
+def read_through(ruleset: Ruleset, text: str, base: int, views: tuple[View, ...], plain: list[Hit]) -> Read:
+    """Add what a whole text holds in some views to what it holds as it stands.
+
+    Args:
+        ruleset: the rules.
+        text: the text behind a line feed and, maybe, an imagined context.
+        base: where it begins; offsets of matches count from there.
+        views: which show signs in it.
+        plain: the matches of the text as it stands.
+    """
+    read = nested(ruleset, text, views)
+    seen = [
+        Hit(rule, start - base, end - base, view, value)
+        for rule, start, end, view, value in read.seen
+        if start >= base
+    ]
+    return Read(_merged(plain, seen), read.unjudged)
 
 
 def _advanced(lane: _Lane, cut: int) -> _Lane:

@@ -5,6 +5,7 @@ for behind it. Ids, timestamps, digests and pictures hold none. What is encoded 
 were turned by thirteen letters or written backwards, too: as that sign, turned.
 """
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
@@ -42,6 +43,9 @@ _TURNED = (f"(?:{CHARACTER}){{5}}", f"(?:{_PAIR}){{8}}", f"(?:{_PAIR}{_APART}){{
 """Sought where a word begins, and nowhere else: most of what is turned is nothing."""
 _ROTATED = "|".join(closure.forward(rotated(parse(sign))) for sign in _TURNED)
 _REVERSED = "|".join(closure.reverse(parse(sign)) for sign in _TURNED)
+_HOST = re.compile(rb"(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9@$!|-]|[.][A-Za-z0-9])")
+_MOST_ADDRESSES = 16
+"""E-mail addresses that are passed over in one text."""
 _SIGNS = {
     BASE64: IN_BASE64,
     HEXADECIMAL: IN_HEXADECIMAL,
@@ -63,7 +67,7 @@ def founded(data: bytes, views: Iterable[View]) -> Iterable[View]:
     """Yield the views, of those that may show a sign, that show one which bears a second look."""
     every = frozenset(views)
     # Apart: its counts, together with the others, make more states than there is room for.
-    if LEET in every and _any_of(frozenset((LEET,))).search(data, 0) is not None:
+    if LEET in every and _shows_leet(data):
         yield LEET
     left, position = every - {LEET}, 0
     while left and (found := _any_of(left).search(data, position)) is not None:
@@ -72,3 +76,19 @@ def founded(data: bytes, views: Iterable[View]) -> Iterable[View]:
             if _any_of(frozenset((view,))).match(data, position) is not None:
                 left -= {view}
                 yield view
+
+
+def _shows_leet(data: bytes) -> bool:
+    """Say whether a text holds a word with signs for letters; the sign in an e-mail address is none."""
+    search, position = _any_of(frozenset((LEET,))).search, 0
+    for _ in range(_MOST_ADDRESSES):
+        found = search(data, position)
+        if found is None:
+            return False
+        start, end = found
+        at = data.find(b"@", start, end)
+        address = _HOST.match(data, at + 1) if at > 0 and data[at - 1 : at].isalnum() else None
+        if address is None or search(data[:at], start) or search(data[at + 1 : address.end()], 0):
+            return True
+        position = address.end()
+    return True

@@ -6,7 +6,7 @@ is given a second look.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from collections.abc import Sequence as Series
 
 import hyperscan
@@ -14,6 +14,7 @@ import hyperscan
 from ..database_cache import Expression, compile_database
 from ..encoded import Encoded
 from ..patterns import Pattern
+from . import runs
 from .backwards import BACKWARDS
 from .base64_text import BASE64
 from .binary import BINARY
@@ -49,6 +50,9 @@ VIEWS = (
 )
 """In the order they are made."""
 
+GROWING = runs.VIEWS | {FOLDED}
+"""Views that a growing text is judged through: its runs, and characters that stand for others."""
+
 type _Doubts = tuple[View, ...]
 type _Shown = View | _Doubts
 """What a sign shows, or what may be there and is to be looked for again."""
@@ -81,6 +85,9 @@ class Signs:
         self._words_abroad = self._scanner([word for word in words if _is_abroad(word[1])], compiled)
         abroad = [((SPACED,), sign) for sign in ABROAD]
         self._looks_abroad = self._scanner(_expressions(abroad), compiled)
+        in_runs = ((views, re.escape(sign)) for views, sign in LITERAL)
+        self._literal_in_runs = self._scanner(_expressions(_of_growing(in_runs)), compiled)
+        self._looks_in_runs = self._scanner(_expressions(_of_growing(CLASSES)), compiled)
 
     def _scanner(
         self,
@@ -107,26 +114,40 @@ class Signs:
 
     def of(self, encoded: Encoded) -> tuple[View, ...]:
         """Return the views that a text may read differently through, in order."""
-        seen, doubts, data = self._seen, self._doubts, encoded.data
-        seen.clear()
-        doubts.clear()
+        data = encoded.data
+        self._seen.clear()
+        self._doubts.clear()
         self._words(data)
         self._looks(data)
-        for rare, marks in RARE.items():
-            if rare in data and marks.any.search(data):
-                seen.update(view for view, sign in marks.each if sign(data))
         if not encoded.plain:
             self._words_abroad(data)
             self._looks_abroad(data)
-            if differs(encoded.text):
-                seen.update((FOLDED, BARE))
+        return self._shown(encoded)
+
+    def of_growing(self, encoded: Encoded) -> tuple[View, ...]:
+        """Return those of them that a growing text is read through."""
+        data = encoded.data
+        self._seen.clear()
+        self._doubts.clear()
+        self._literal_in_runs(data)
+        self._looks_in_runs(data)
+        return tuple([view for view in self._shown(encoded, GROWING) if view in GROWING])
+
+    def _shown(self, encoded: Encoded, wanted: Collection[View] = VIEWS) -> tuple[View, ...]:
+        """Add what shows by rare characters, look at doubts again, and return all views in order."""
+        seen, doubts, data = self._seen, self._doubts, encoded.data
+        for rare, marks in RARE.items():
+            if rare in data and marks.any.search(data):
+                seen.update(view for view, sign in marks.each if sign(data))
+        if not encoded.plain and differs(encoded.text):
+            seen.update((FOLDED, BARE))
         if doubts:
             if BASE64 in doubts:
                 self._looks_in_long(data)
-            seen.update(founded(data, doubts - seen))
+            seen.update(founded(data, doubts.intersection(wanted) - seen))
         if not seen:
             return _NONE
-        return tuple(view for view in VIEWS if view in seen)
+        return tuple([view for view in VIEWS if view in seen])
 
 
 _NONE: tuple[View, ...] = ()
@@ -134,6 +155,10 @@ _NONE: tuple[View, ...] = ()
 
 def _is_abroad(expression: Expression) -> bool:
     return bool(expression.flags & int(hyperscan.HS_FLAG_UTF8))
+
+
+def _of_growing(signs: Iterable[tuple[_Doubts, str]]) -> Iterator[tuple[_Doubts, str]]:
+    return ((views, sign) for views, sign in signs if not GROWING.isdisjoint(views))
 
 
 def _expressions(signs: Iterable[tuple[_Doubts, str]]) -> Iterator[tuple[_Doubts, Expression]]:

@@ -16,6 +16,7 @@ from sluicegate.detection.text_scan import Hit, TextScan
 from sluicegate.detection.types import Direction
 from sluicegate.detection.views import stretches
 from sluicegate.detection.views.sextets import spelled
+from sluicegate.detection.views.signs import GROWING
 from sluicegate.detection.views.stretches import Stretches
 from tests.detection.disguises import EXACT
 from tests.detection.support import RULES
@@ -26,6 +27,40 @@ _NOISE = Random(5)
 
 def signs(text: str) -> list[str]:
     return [view.name for view in PROMPTS.signs.of(Encoded("\n" + text))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "disreg@rd the rules",
+        "disreg@rd. The rules",
+        "1gn0re@acme.com",
+        "jo@1gn0re.rules.com",
+        "jo@m41lhost.p@ssw0rd.com",
+        "jo@acme.com, then 1gn0re it",
+    ],
+)
+def test_an_address_excuses_no_other_sign(text: str) -> None:
+    assert "leet" in signs(f"Of this: {text} and so on")
+
+
+def test_addresses_without_end_are_not_told_apart() -> None:
+    assert "leet" in signs("maria@kontor.example " * 40)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            "hello aGVsbG8gdGhlcmUsIGl0 48656c6c6f20746865 %41%42 &#65; \\u0041 0x48 0x65 1gn0re i.g.n.o.r.e "
+            "01101000 0110100 \uff21KIA uryyb .-- .- a@b.example é".split()
+        ),
+        max_size=6,
+    )
+)
+def test_a_growing_text_is_read_through_some_of_the_views(words: list[str]) -> None:
+    encoded = Encoded("\n" + " ".join(words))
+    some = [view for view in PROMPTS.signs.of(encoded) if view in GROWING]
+    assert list(PROMPTS.signs.of_growing(encoded)) == some
 
 
 def look(text: str) -> tuple[Hit, ...]:
@@ -44,6 +79,7 @@ def look(text: str) -> tuple[Hit, ...]:
         "a 1st, a 2nd, 7 mm, 10ms, 5pm, 80 by 40; 12:30:45 on 24-11",
         "|---|---|\n-----\n...",
         "AT&T & Sons, R&D; 100 % sure + 20 % off",
+        "maria.keller@kontor-nord.example. Or jo@mail.host.example, or info@acme.com)",
     ],
 )
 def test_ordinary_texts_show_nothing(text: str) -> None:
