@@ -26,6 +26,7 @@ _ATTACKS = {
     "task_hijack": Use(direct=False, twin=True),
     "exfiltration": Use(direct=False),
     "memory": Use(direct=False),
+    "override_classic": Use(times=3),
     "persona": Use(carried=False),
     "pretext": Use(carried=False),
     "suffix": Use(carried=False, styled=False, times=6),
@@ -40,10 +41,15 @@ _ATTACKS = {
     "document": Use(styled=False),
 }
 _CARRIED_BENIGN = frozenset(["human_instruction", "tool_notice", "statement"])
+_MOSTLY_SLOTS = frozenset(["crime_talk", "slot_talk"])
 
 
 def use(seed: Seed) -> Use:
     """How to use a seed. Few benign kinds go into carriers: a request that nobody made is an attack there."""
     if seed.label == ATTACK:
         return _ATTACKS.get(seed.name, Use())
-    return Use(carried=seed.name in _CARRIED_BENIGN, styled=not seed.name.startswith("code"))
+    return Use(
+        carried=seed.name in _CARRIED_BENIGN,
+        styled=not seed.name.startswith("code"),
+        times=3 if seed.name in _MOSTLY_SLOTS else 1,
+    )
