@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         ascan,
         configure,
         guard,
+        guard_tool,
         register_engine,
         scan,
         scan_conversation,
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
     )
     from .library.outcome import Blocked
     from .library.result import Result
+    from .library.session import guarded_session
     from .middleware import GuardMiddleware
+    from .middleware.outbound.clients import async_guarded_client, guard_client, guarded_client
+    from .middleware.outbound.instrument import instrument, uninstrument
+    from .middleware.outbound.settings import outbound_guard
 
 __version__ = "0.1.0"
 __all__ = [
@@ -32,23 +37,39 @@ __all__ = [
     "Result",
     "__version__",
     "ascan",
+    "async_guarded_client",
     "build_inspector",
     "configure",
     "guard",
+    "guard_client",
+    "guard_tool",
+    "guarded_client",
+    "guarded_session",
+    "instrument",
+    "outbound_guard",
     "preset",
     "register_engine",
     "scan",
     "scan_conversation",
     "scan_document",
     "scan_output",
+    "uninstrument",
 ]
 
-_LIBRARY = ("ascan configure guard register_engine scan scan_conversation scan_document scan_output").split()
+_LIBRARY = (
+    "ascan configure guard guard_tool register_engine scan scan_conversation scan_document scan_output"
+).split()
 _HOMES = {
     **dict.fromkeys(_LIBRARY, ".library.default"),
     "Blocked": ".library.outcome",
     "Result": ".library.result",
+    "guarded_session": ".library.session",
     "GuardMiddleware": ".middleware",
+    **dict.fromkeys(
+        ("async_guarded_client", "guard_client", "guarded_client"), ".middleware.outbound.clients"
+    ),
+    **dict.fromkeys(("instrument", "uninstrument"), ".middleware.outbound.instrument"),
+    "outbound_guard": ".middleware.outbound.settings",
     "Policy": ".detection.policy",
     "build_inspector": ".detection.core",
     "preset": ".detection.presets",

@@ -15,6 +15,7 @@ from .local import Library
 from .outcome import Outcome
 from .result import Conversation, Result
 from .settings import PolicyLike, Settings, policy_of
+from .tools import ToolCall, ToolGuarding, check_tool
 
 _changing = threading.Lock()
 
@@ -197,5 +198,61 @@ def guard[**Given, Returned](
 
     def decorate(inner: Callable[Given, Returned]) -> Callable[Given, Returned]:
         return guarded(inner, guarding)
+
+    return decorate if function is None else decorate(function)
+
+
+@overload
+def guard_tool[**Given, Returned](function: Callable[Given, Returned], /) -> Callable[Given, Returned]: ...
+
+
+@overload
+def guard_tool[**Given, Returned](
+    *,
+    source: str = "",
+    policy: PolicyLike | None = None,
+    on_block: OnBlock = "raise",
+    skip: Iterable[str] = (),
+    on_outcome: Callable[[Outcome], object] | None = None,
+) -> Callable[[Callable[Given, Returned]], Callable[Given, Returned]]: ...
+
+
+def guard_tool[**Given, Returned](
+    function: Callable[Given, Returned] | None = None,
+    /,
+    *,
+    source: str = "",
+    policy: PolicyLike | None = None,
+    on_block: OnBlock = "raise",
+    skip: Iterable[str] = (),
+    on_outcome: Callable[[Outcome], object] | None = None,
+) -> Callable[Given, Returned] | Callable[[Callable[Given, Returned]], Callable[Given, Returned]]:
+    """Guard a tool of an agent, plain or async: a function that a model calls.
+
+    Its arguments are judged as a tool call's, its result as what a model reads next. In a
+    `guarded_session` what other tools returned may not leave through it, see `session.guarded_session`.
+
+    Args:
+        function: where the decorator stands without arguments.
+        source: the place it speaks to, a host for example; the function's own name unless given.
+        policy: decides instead of the configured one.
+        on_block: ``raise`` raises `Blocked`; ``text`` returns the policy's text to the model.
+        skip: names of arguments that do not come from a model.
+        on_outcome: is called with every outcome.
+
+    Raises:
+        BadPolicy: there is no such policy.
+        TypeError: the function yields.
+        ValueError: `on_block` is neither word.
+    """
+    if on_block not in ("raise", "text"):
+        raise ValueError("on_block must be raise or text")
+    wanted = None if policy is None else policy_of(policy)
+
+    def decorate(inner: Callable[Given, Returned]) -> Callable[Given, Returned]:
+        check_tool(inner)
+        place = source or f"{inner.__module__}.{inner.__qualname__}"
+        guarding = ToolGuarding(current, wanted, on_block, {}, frozenset(skip), on_outcome, place)
+        return guarded(inner, guarding, ToolCall)
 
     return decorate if function is None else decorate(function)

@@ -10,8 +10,12 @@ from ..detection.types import Role
 from .exchange import Exchange, Stream
 from .local import Library
 from .outcome import Blocked, Outcome
+from .session import current_session
 from .settings import PolicyLike
 from .tree import is_readable, texts_in, with_texts
+
+_OWN_WORDS = (Role.SYSTEM, Role.USER)
+"""Whose words may go anywhere in a session."""
 
 type OnBlock = Literal["raise", "text"]
 """What a block does: raise `Blocked`, or stand the policy's safe text in place of the answer."""
@@ -69,6 +73,9 @@ class Call:
         bound = self.signature.bind(*args, **kwargs)
         named = [(name, value) for name, value in bound.arguments.items() if name not in self.guarding.skip]
         texts = [text for name, value in named for text in texts_in(value, self._role(name))]
+        session = current_session()
+        if session is not None:
+            session.say(*[text.text for text in texts if text.role in _OWN_WORDS])
         outcome, out = self._exchange.prompt(texts)
         self.report(outcome)
         if outcome.changed:
@@ -102,7 +109,10 @@ class Call:
         self.report(self._exchange.unread(type(value).__name__))
 
     def report(self, outcome: Outcome) -> None:
-        """Tell who wants to know. Raises `Blocked` for a block."""
+        """Tell who wants to know, the session too. Raises `Blocked` for a block."""
+        session = current_session()
+        if session is not None:
+            session.told(outcome)
         if self.guarding.on_outcome is not None:
             self.guarding.on_outcome(outcome)
         if outcome.blocked:
