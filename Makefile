@@ -1,7 +1,7 @@
 # The two commands a newcomer needs: make run, make test. Both install what they need into .venv here.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-long test-vllm check format bench image-test lock screenshots clean
+.PHONY: help install run test test-long test-vllm check format bench image-test models lock screenshots clean
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 VENV := .venv
@@ -28,6 +28,7 @@ help:
 	@echo 'make image-test   build the container image and drive it'
 	@echo 'make install      only install (with the test tools)'
 	@echo 'make format       lay the code out'
+	@echo 'make models       train the small models again (DATA=PATH names the labelled texts)'
 	@echo 'make lock         resolve the dependencies again'
 	@echo 'make screenshots  take the pictures of the README again'
 	@echo 'make clean        remove .venv and what tools left; var/ stays'
@@ -75,6 +76,9 @@ bench: $(DEV)
 image-test: $(DEV)
 	@scripts/provide podman
 	@$(BIN)/pytest -m image tests/image $(ARGS)
+
+models: $(DEV)
+	@scripts/training/make-models $(DATA)
 
 lock: $(DEV)
 	scripts/lock

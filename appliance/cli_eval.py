@@ -13,6 +13,7 @@ from .. import __version__
 from ..detection.types import Direction, Role
 from .cli_terminal import console, progress
 from .errors import SettingError
+from .evaluation.which_models import Models
 
 if TYPE_CHECKING:
     from .evaluation.outcome import Question
@@ -58,6 +59,12 @@ _CalibrateOption = Annotated[
     ),
 ]
 _ByOption = Annotated[list[By] | None, typer.Option("--by", help="Show this table, too.")]
+_ModelsOption = Annotated[
+    Models,
+    typer.Option(
+        "--models", help="Let small models score every text, too; their scores count like those of rules."
+    ),
+]
 _TypesOption = Annotated[
     Path | None,
     typer.Option("--types", metavar="FILE", help="What types of marked spans are called here."),
@@ -92,6 +99,7 @@ def evaluate(
     by: _ByOption = None,
     direction: Annotated[Direction, typer.Option(help="Which way the texts travel.")] = Direction.PROMPT,
     role: Annotated[Role, typer.Option(help="Whose words they are.")] = Role.USER,
+    models: _ModelsOption = Models.NONE,
     types: _TypesOption = None,
     span_type: _SpanTypeOption = None,
     jobs: _JobsOption = None,
@@ -126,9 +134,9 @@ def evaluate(
         json=json,
         html=html,
         page=page,
-        heading=_heading(question.families),
+        heading=_heading(question.families, models),
     )
-    tallies = _judged(data, question, jobs or os.cpu_count() or 1, show=show_texts)
+    tallies = _judged(data, question, models, jobs or os.cpu_count() or 1, show=show_texts)
     write(wishes, figures(wishes, tallies), tallies, console())
 
 
@@ -151,8 +159,11 @@ def _pooled(named: list[str] | None, sought: "SpanTypes") -> list[str]:
     return named or []
 
 
-def _judged(data: list[Path], question: "Question", jobs: int, *, show: bool) -> "dict[str, Tally]":
-    from .evaluation.outcome import Judge  # noqa: PLC0415 - as above
+def _judged(
+    data: list[Path], question: "Question", models: Models, jobs: int, *, show: bool
+) -> "dict[str, Tally]":
+    from .evaluation.models import WithModels  # noqa: PLC0415 - as above
+    from .evaluation.outcome import Judge, Judging  # noqa: PLC0415 - as above
     from .evaluation.run import Evaluation  # noqa: PLC0415 - as above
     from .evaluation.sources import data_files  # noqa: PLC0415 - as above
     from .local_core import local_core  # noqa: PLC0415 - as above
@@ -160,14 +171,18 @@ def _judged(data: list[Path], question: "Question", jobs: int, *, show: bool) ->
     files = data_files(data)
     before = accumulate((file.size for file in files), initial=0)
     begins = {file.name: start for file, start in zip(files, before, strict=False)}
-    evaluation = Evaluation(Judge(local_core(), question), question, show=show)
+    judge: Judging = Judge(local_core(), question)
+    if models is not Models.NONE:
+        judge = WithModels(judge, question, models)
+    evaluation = Evaluation(judge, question, show=show)
     with progress(sum(file.size for file in files), size=True) as report:
         return evaluation.run(
             files, jobs, lambda file, position: report(begins[file.name] + position, file.name)
         )
 
 
-def _heading(families: frozenset[str]) -> str:
+def _heading(families: frozenset[str], models: Models) -> str:
     named = ", ".join(f"`{name}`" for name in sorted(families)) or "all families"
     day = datetime.now(UTC).date().isoformat()
-    return f"Sluicegate {__version__}, {day}, {named}."
+    read = "" if models is Models.NONE else f", models: {models}"
+    return f"Sluicegate {__version__}, {day}, {named}{read}."

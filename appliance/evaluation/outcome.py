@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ...detection.inspection import Inspector
 from ...detection.policy import Clause, Policy
@@ -48,6 +48,14 @@ class Question:
     direction: Direction
     role: Role
     types: SpanTypes = field(repr=False)
+
+
+class Judging(Protocol):
+    """Says what is found in one labelled text."""
+
+    def judge(self, row: Row) -> Outcome:
+        """Return what is found in a text. Raises `BadInput`: it cannot be judged."""
+        ...
 
 
 class Judge:

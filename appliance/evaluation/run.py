@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from ...detection.errors import BadInput
 from ..errors import ApplianceError
 from .heads import Side
-from .outcome import Judge, Question
+from .outcome import Judging, Question
 from .rows import BadRow, read_row
 from .sources import DataFile, Piece, pieces
 from .tally import Shown, Tally
@@ -31,7 +31,7 @@ class Evaluation:
         show: keep some of the texts that were judged wrongly.
     """
 
-    def __init__(self, judge: Judge, question: Question, *, show: bool = False):
+    def __init__(self, judge: Judging, question: Question, *, show: bool = False):
         self._judge = judge
         self._families = question.families
         self._show = show

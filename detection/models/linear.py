@@ -22,6 +22,8 @@ WEIGHTS = "linear.i8"
 """Three signed bytes for each bucket, head by head."""
 REACH = 1 << 16
 """Characters of a text that are read; the rest is unjudged, and who asks has to say so."""
+_DAMPING = 0.65
+"""A sum is divided by this power of the number of features, so that long windows weigh little more."""
 _FIELD, _MASK, _MIDDLE = 21, (1 << 21) - 1, 128
 
 
@@ -58,9 +60,9 @@ class LinearModel:
         sums[0] = 0
         np.cumsum(self._table[found.buckets], out=sums[1:])
         packed = (sums[found.ends] - sums[found.begins]).sum(1)
-        roots = np.sqrt(counts)
+        sizes = np.maximum(counts, 1) ** _DAMPING
         best = []
         for head in range(3):
             total = ((packed >> np.uint64(head * _FIELD)) & np.uint64(_MASK)).astype(np.int64)
-            best.append(float(((total - _MIDDLE * counts) / roots).max()))
+            best.append(float(((total - _MIDDLE * counts) / sizes).max()))
         return best

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 BITS = 19
 """A bucket is a number of so many bits."""
-STEP = 288
+STEP = 160
 """Bytes between the beginnings of windows. A window is two steps long."""
 MOST_BYTES = 1 << 16
 """Bytes that are read."""

@@ -90,9 +90,7 @@ def write_thresholds(path: Path, data: Path) -> None:
     first = [linear.score(text) for text in texts]
     second = encoder.score(texts)
     both = [combine(*pair) for pair in zip(first, second, strict=True)]
-    said = [
-        "# Written by scripts/training: probabilities from which to act, and between which tier 1 leaves doubt."
-    ]
+    said = ["# Written by scripts/training: scores from which to act, and between which tier 1 leaves doubt."]
     for name, scores in (("linear", first), ("encoder", second), ("both", both)):
         said += ["", f"[{name}]"]
         said += [f"{head} = {_limits([item[place] for item in scores])}" for place, head in enumerate(HEADS)]

@@ -24,6 +24,8 @@ WINDOW = 126
 TOKENS = 4096
 """Tokens of a batch, padding counted."""
 RATE, HEAD_RATE = 3e-4, 2e-3
+_AGAIN = 0.5
+"""What the rates are times where training goes on from weights that were trained before."""
 SHARE = (0.6, 0.2, 0.2)
 """How much of what is shown is drawn for each head."""
 _CLS, _SEP, _PAD = 101, 102, 0
@@ -106,6 +108,7 @@ def train(
     seed: int,
     threads: int,
     share: Sequence[float],
+    begin: Path | None = None,
 ) -> Network:
     """Train until `draws` examples were seen or `seconds` went by; the rate falls with either."""
     torch.manual_seed(seed)
@@ -115,11 +118,13 @@ def train(
     labels = torch.tensor([item[1:4] for item in examples], dtype=torch.float32)
     drawn = np.random.default_rng(seed).choice(len(examples), draws, p=chances(examples, share))
     network = Network()
+    if begin:
+        network.load_state_dict(torch.load(begin))
     network.train()
     parts = [item for item in network.base.parameters() if item.requires_grad]
     groups = [{"params": parts, "lr": RATE}, {"params": network.heads.parameters(), "lr": HEAD_RATE}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
-    rates = [group["lr"] for group in groups]
+    rates = [group["lr"] * (_AGAIN if begin else 1) for group in groups]
     plan = list(batches(tokens, drawn, rng))
     begun, seen, smooth = time.monotonic(), 0, 0.0
     for step, batch in enumerate(plan):

@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1, help="the source of chance")
     parser.add_argument("--seconds", type=float, default=1800, help="the longest that the encoder is trained")
     parser.add_argument("--draws", type=int, default=120_000, help="examples that the encoder is shown")
+    parser.add_argument("--begin", type=Path, help="checkpoint that the encoder goes on from")
     parser.add_argument("--threads", type=int, default=2, help="threads to train on")
     parser.add_argument(
         "--state", type=Path, default=ROOT / "var" / "training", help="folder for checkpoints"
@@ -70,6 +71,7 @@ def encoder(shown: Sequence[Example], asked: argparse.Namespace) -> None:
         seed=asked.seed,
         threads=asked.threads,
         share=encoder_fit.SHARE,
+        begin=asked.begin,
     )
     torch.save(network.state_dict(), asked.state / "encoder.pt")
     ship_encoder.write(MODELS / "weights", network)
