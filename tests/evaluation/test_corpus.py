@@ -16,7 +16,7 @@ from scripts.training.corpus.generate import Plan, Row, candidates, kept
 from scripts.training.corpus.overlap import Overlap, normal
 from scripts.training.corpus.seeds import ATTACK, BENIGN, BadSeed, fill, seeds
 
-ATTACK_SEEDS = 2_500
+ATTACK_SEEDS = 2_600
 LANGUAGES = frozenset("ar de en es fr hi hi-Latn id it ja ko nl pl pt ru th tr uk vi zh".split())
 _FEW = Plan(direct=1, carried=1, bare=1, benign_carried=1)
 

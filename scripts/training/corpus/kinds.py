@@ -23,6 +23,7 @@ class Use:
 _ATTACKS = {
     "agent_order": Use(direct=False),
     "wrapped_order": Use(direct=False, times=2),
+    "code_smuggling": Use(direct=False),
     "task_hijack": Use(direct=False, twin=True),
     "exfiltration": Use(direct=False),
     "memory": Use(direct=False),
