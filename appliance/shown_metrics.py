@@ -41,7 +41,7 @@ class _Guard:
         yield GaugeMetricFamily(
             "sluicegate_guard_model_ready", "Whether our guard model can be asked.", ready
         )
-        yield CounterMetricFamily("sluicegate_guard_model_starts", "Starts of our guard model.", starts)
+        yield CounterMetricFamily("sluicegate_guard_model_starts_total", "Starts of our guard model.", starts)
 
 
 class _Gauges:

@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from sluicegate.appliance.guard_settings import KEYS
 from sluicegate.appliance.settings import SETTINGS, Setting
 from sluicegate.detection.rules import Rule, load_packs
 from sluicegate.gateway.census import census
 from sluicegate.gateway.detection_api.catalogue import TABLE
-from sluicegate.middleware.providers.hosts import hosts as known_hosts
 from sluicegate.gateway.router import MATCHER
 from sluicegate.middleware.limits import Rate
+from sluicegate.middleware.providers.hosts import hosts as known_hosts
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 _WINDOWS = {1.0: "second", 60.0: "minute", 3600.0: "hour"}
@@ -60,6 +61,11 @@ def settings() -> str:
     return _table(("Setting", "Environment", "Takes", "Default", "What it does"), rows)
 
 
+def guard() -> str:
+    """Every key of ``[models.guard]``."""
+    return _table(("Key", "What it says"), ((f"`{name}`", text) for name, text in KEYS.items()))
+
+
 def operations() -> str:
     """Every route of the detection API with an example, by family."""
     parts: list[str] = []
@@ -91,6 +97,7 @@ def hosts() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "rules": rules,
     "settings": settings,
+    "guard": guard,
     "operations": operations,
     "routes": routes,
     "hosts": hosts,

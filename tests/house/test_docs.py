@@ -232,7 +232,7 @@ def test_every_documented_command_exists() -> None:
 
 def test_the_table_of_metrics_is_what_is_exposed() -> None:
     source = "".join(path.read_text() for path in sources("middleware", "appliance"))
-    kinds = "_total|_seconds|_pending|_bytes|_workers|_connections"
+    kinds = "_total|_seconds|_pending|_bytes|_workers|_connections|_ready"
     defined = set(re.findall(rf'"((?:guardrails|sluicegate)_[a-z_]+(?:{kinds}))"', source))
     listed = re.findall(r"^\| `((?:guardrails|sluicegate)_\w+)` \|", _page("operations"), re.MULTILINE)
     assert sorted(listed) == sorted(defined)
