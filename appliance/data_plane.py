@@ -14,6 +14,7 @@ from ..gateway.intercepted.destinations import Destinations, pooled
 from ..gateway.intercepted.once import Handed
 from ..gateway.router import Router
 from ..gateway.upstream.base import Upstream
+from ..library.panel import NOBODY, Panel
 from ..middleware.asgi import ASGIApp
 from ..middleware.health import Check
 from ..middleware.identity import Identity, KeyIdentity, OpenIdentity
@@ -58,6 +59,8 @@ class Ground:
     handed: Handed | None = None
     """What is shared with the transparent proxy, where there is one."""
     interception: Callable[[], Principal] | None = None
+    panel: Panel = NOBODY
+    """The slow tiers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ def build(ground: Ground) -> DataPlane:
         },
         exposition=ground.metrics.render,
         links=ground.links,
+        panel=ground.panel,
     )
     admitted = Admission(
         proxy_app(parts),
@@ -146,6 +150,7 @@ def _intercepted(ground: Ground, parts: GatewayParts, destinations: Destinations
             principal=ground.interception,
             limits=replace(parts.limits, client_rate=rate, key_rate=None),
             links=parts.links,
+            panel=parts.panel,
         )
     )
     return Admission(

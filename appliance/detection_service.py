@@ -42,6 +42,7 @@ def detection_api(ground: "Ground", parts: GatewayParts) -> ServiceParts:
         metrics=parts.metrics,
         clock=parts.clock,
         limits=parts.limits,
+        panel=parts.panel,
         accepting=lambda: ground.record.accepting,
         tools=Tools(
             sessions=Sessions(keys.sessions, parts.clock.now),

@@ -157,6 +157,30 @@ class Settings:
         float,
         _Row(values.number(0, 3600), "What of the record a power failure may cost; 0 leaves it to the disk."),
     ] = 1.0
+    linear: Annotated[
+        Literal["auto", "on", "off"],
+        _Row(
+            values.choice("auto", "on", "off"),
+            "The linear model beside the patterns: auto runs it where a policy asks for it.",
+        ),
+    ] = "auto"
+    transformer: Annotated[
+        Literal["auto", "on", "off"],
+        _Row(
+            values.choice("auto", "on", "off"),
+            "The small transformer, in a process of its own: auto runs it where a policy asks for it.",
+        ),
+    ] = "auto"
+    transformer_threads: Annotated[
+        int, _Row(values.integer(1, _MOST_WORKERS), "Threads that the small transformer computes with.")
+    ] = 1
+    transformer_share: Annotated[
+        int,
+        _Row(
+            values.integer(0, 100 * _MOST_WORKERS),
+            "Processor time for texts that are merely in doubt, in percent of one core.",
+        ),
+    ] = 25
     demo: Annotated[bool, _Row(values.BOOLEAN, "Add the built-in demo upstream beside the others.")] = False
     log_level: Annotated[
         str, _Row(values.choice("debug", "info", "warning", "error"), "Least severity that is logged.")

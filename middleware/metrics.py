@@ -1,11 +1,12 @@
 """Metrics in the Prometheus text format, with labels from small fixed sets only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
 
-from ..detection.types import Action, AuditEntry, Direction, Verdict
+from ..detection.models.guards.registry import FORMATS
+from ..detection.types import Action, AuditEntry, Direction, Tier, Verdict
 from .cells import Cells, CounterSeries, HistogramSeries
 
 OTHER = "other"
@@ -43,6 +44,9 @@ _FAMILIES = (*sorted(FAMILIES), OTHER)
 _DIRECTIONS = tuple(direction.value for direction in Direction)
 _ACTIONS = tuple(action.label for action in Action)
 _GUARD_BUCKETS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+_GUARD_MODELS = (*sorted(FORMATS), OTHER)
+_GUARD_OUTCOMES = ("judged", "unreadable", "deadline", "busy", "away", "resting", OTHER)
+_MODEL_BUCKETS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _EXCHANGE_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 
@@ -82,8 +86,34 @@ _LOST = CounterSeries(
     "Audit entries that were dropped and counted instead of recorded.",
     {},
 )
-_DURATION = HistogramSeries(
+_TIERS = ("linear", "transformer", "guard_model")
+_TEXTS = CounterSeries(
     _LOST.end,
+    "sluicegate_tier_texts_total",
+    "Texts that a slow tier was wanted for, by what came of it.",
+    {"tier": _TIERS, "outcome": ("judged", "unjudged", "budget")},
+)
+_COST = CounterSeries(
+    _TEXTS.end,
+    "sluicegate_tier_cost_seconds_total",
+    "Processor time of a slow tier, or time it was waited for where it does not tell.",
+    {"tier": _TIERS},
+)
+_OPEN = CounterSeries(
+    _COST.end,
+    "sluicegate_fail_open_seconds_total",
+    "Time in which texts passed because a tier said nothing.",
+    {"tier": _TIERS},
+)
+_WAITED = HistogramSeries(
+    _OPEN.end,
+    "sluicegate_tier_seconds",
+    "Time a slow tier was waited for.",
+    ("tier", _TIERS),
+    _GUARD_BUCKETS,
+)
+_DURATION = HistogramSeries(
+    _WAITED.end,
     "guardrails_request_duration_seconds",
     "Time in the guard and upstream.",
     ("service", SERVICES),
@@ -103,9 +133,38 @@ _UPSTREAM = HistogramSeries(
     ("service", SERVICES),
     _EXCHANGE_BUCKETS,
 )
-_ALL = (_REQUESTS, _RISK, _REJECTED, _UNJUDGED, _FINDINGS, _LOST, _DURATION, _GUARD, _UPSTREAM)
+_GUARD_CALLS = CounterSeries(
+    _UPSTREAM.end,
+    "sluicegate_guard_calls_total",
+    "Requests to guard models by format and by what came of them.",
+    {"model": _GUARD_MODELS, "outcome": _GUARD_OUTCOMES},
+)
+_GUARD_LATENCY = HistogramSeries(
+    _GUARD_CALLS.end,
+    "model_api_latency_seconds",
+    "Time that requests to guard models took, their wait in line with it.",
+    ("model", _GUARD_MODELS),
+    _MODEL_BUCKETS,
+)
+_ALL = (
+    _REQUESTS,
+    _RISK,
+    _REJECTED,
+    _UNJUDGED,
+    _FINDINGS,
+    _LOST,
+    _TEXTS,
+    _COST,
+    _OPEN,
+    _WAITED,
+    _DURATION,
+    _GUARD,
+    _UPSTREAM,
+    _GUARD_CALLS,
+    _GUARD_LATENCY,
+)
 
-CELLS = _UPSTREAM.end
+CELLS = _GUARD_LATENCY.end
 """Numbers in the region of one process."""
 
 
@@ -143,9 +202,27 @@ class PrometheusMetrics:
         service = service if service in SERVICES else OTHER
         _REJECTED.add(self._own, (service, reason if reason in REASONS else OTHER))
 
+    def asked(self, tier: Tier, seconds: float, outcomes: Mapping[str, int], cost: float) -> None:
+        """Count one ask of a slow tier; see `library.panel.Watch`."""
+        name = tier.name.lower()
+        _WAITED.observe(self._own, name, seconds)
+        _COST.add(self._own, (name,), cost)
+        for outcome, texts in outcomes.items():
+            _TEXTS.add(self._own, (name, outcome), texts)
+
+    def failed_open(self, tier: Tier, seconds: float) -> None:
+        """Count time in which texts passed because a tier said nothing."""
+        _OPEN.add(self._own, (tier.name.lower(),), seconds)
+
     def lost(self, entries: int) -> None:
         """Count audit entries that were dropped."""
         _LOST.add(self._own, (), entries)
+
+    def guard_call(self, model: str, outcome: str, seconds: float) -> None:
+        """Count a request to a guard model; see `guard_client.tally`."""
+        own, model = self._own, model if model in _GUARD_MODELS else OTHER
+        _GUARD_CALLS.add(own, (model, outcome if outcome in _GUARD_OUTCOMES else OTHER))
+        _GUARD_LATENCY.observe(own, model, seconds)
 
     def render(self) -> bytes:
         """All series in the Prometheus text format."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ...detection.inspection import Inspector
 from ...detection.ports import AuditSink, BanList, Clock, CounterStore, Metrics, PolicySource
+from ...library.panel import NOBODY, Panel
 from ...middleware.limits import Limits
 from .callers import Callers
 from .tools import Tools
@@ -33,4 +34,5 @@ class ServiceParts:
     clock: Clock
     limits: Limits
     tools: Tools
+    panel: Panel = NOBODY
     accepting: Callable[[], bool] = _always

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from ...detection.inspection import Inspector
 from ...detection.ports import AuditSink, BanList, Clock, CounterStore, Links, Metrics, PolicySource
 from ...detection.types import Action, Principal
+from ...library.panel import NOBODY, Panel
 from ...middleware.asgi import ASGIApp, Receive, Scope, Send
 from ...middleware.guard import Guard
 from ...middleware.handover import handover
@@ -53,6 +54,7 @@ class InterceptedParts:
     principal: Callable[[], Principal]
     limits: Limits = field(default_factory=Limits)
     links: Links | None = None
+    panel: Panel = NOBODY
 
 
 def intercepted_app(parts: InterceptedParts) -> ASGIApp:
@@ -75,6 +77,7 @@ def intercepted_app(parts: InterceptedParts) -> ASGIApp:
         face=FACE,
         origin=origin,
         links=parts.links,
+        panel=parts.panel,
     )
     return _Tickets(guard, parts)
 
