@@ -130,3 +130,15 @@ def test_every_series_says_what_it_is() -> None:
     families = list(text_string_to_metric_families(metrics.render().decode()))
     assert len(families) >= 8
     assert all(family.documentation.endswith(".") for family in families)
+
+
+def test_requests_to_guards_are_counted_by_format_and_by_what_came_of_them() -> None:
+    metrics = PrometheusMetrics()
+    metrics.guard_call("judge", "judged", 0.3)
+    metrics.guard_call("judge", "status 500", 0.1)
+    metrics.guard_call("what a client sent", "judged", 0.1)
+    shown = metrics.render().decode()
+    assert 'sluicegate_guard_calls_total{model="judge",outcome="judged"} 1.0' in shown
+    assert 'sluicegate_guard_calls_total{model="judge",outcome="other"} 1.0' in shown
+    assert 'model_api_latency_seconds_sum{model="judge"} 0.4' in shown
+    assert "what a client sent" not in shown
