@@ -86,7 +86,7 @@ def remember(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> 
 async def main(address: str, certificate: str) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
-    context.sni_callback = remember  # type: ignore[assignment] # typed for sockets, called with objects too
+    context.sni_callback = remember
     openai, anthropic, gemini = FakeOpenAI(), Anthropic(), gemini_api.FakeGemini()
     quiet = HttpServer(lambda _: Answer([b'{"quiet":true}']))
     with openai, anthropic, gemini, quiet:
