@@ -2,7 +2,8 @@
 
 from ..detection.types import Tier
 from ..library.budget import Budget
-from ..library.panel import Panel, Watch
+from ..library.panel import Panel
+from ..middleware.metrics import PrometheusMetrics
 from .model_client import ModelClient
 from .world import World
 
@@ -13,19 +14,19 @@ SAVED_SECONDS = 4.0
 class SlowTiers:
     """Everybody a worker can ask."""
 
-    def __init__(self, world: World, watch: Watch) -> None:
+    def __init__(self, world: World, metrics: PrometheusMetrics) -> None:
         settings = world.settings
         self._transformer = ModelClient(world.transformer) if world.transformer is not None else None
         self._guard = None
         if world.guard is not None:
             from ..middleware.guard_client.client import GuardClient  # noqa: PLC0415 - brings an HTTP library
 
-            self._guard = GuardClient(world.guard)
+            self._guard = GuardClient(world.guard, tally=metrics)
         share = settings.transformer_share / 100 / settings.workers
         self.panel = Panel(
             [tier for tier in (self._transformer, self._guard) if tier is not None],
             {Tier.TRANSFORMER: Budget(share, SAVED_SECONDS / settings.workers)},
-            watch,
+            metrics,
         )
 
     def start(self) -> None:
