@@ -2,16 +2,20 @@
 
 fake_vllm.py serve PATH --served-model-name NAME --host HOST --port PORT [more]
 
-More are ``--end CODE``, ``--say TEXT`` and ``--name NAME`` of another model.
+More are ``--end CODE``, ``--say TEXT`` and ``--name NAME`` of another model. A file ``mode`` in PATH may hold
+``error``, ``garbage`` or ``hang``; else what holds the word FORBIDDEN is unsafe, S9.
 """
 
 import json
 import os
 import sys
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 _OPTIONS = dict(zip(sys.argv[3::2], sys.argv[4::2], strict=False))
 _NAME = _OPTIONS.get("--name", _OPTIONS["--served-model-name"])
+_MODE = Path(sys.argv[2]) / "mode"
 _KEY = os.environ["VLLM_API_KEY"]
 
 
@@ -30,9 +34,16 @@ class _Handler(BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
         sys.stdout.write(f"asked {asked}\n")
         sys.stdout.flush()
-        message = {"role": "assistant", "content": _OPTIONS.get("--say", "safe")}
+        mode = _MODE.read_text() if _MODE.exists() else ""
         known = self.headers["authorization"] == f"Bearer {_KEY}" and asked["model"] == _NAME
-        self._answer(200 if known else 401, {"choices": [{"message": message, "finish_reason": "stop"}]})
+        if mode == "hang":
+            threading.Event().wait()
+        said = (
+            "unsafe\nS9" if "FORBIDDEN" in asked["messages"][0]["content"] else _OPTIONS.get("--say", "safe")
+        )
+        message = {"role": "assistant", "content": "I think so." if mode == "garbage" else said}
+        status = 500 if mode == "error" else 200 if known else 401
+        self._answer(status, {"choices": [{"message": message, "finish_reason": "stop"}]})
 
     def _answer(self, status: int, answer: object) -> None:
         body = json.dumps(answer).encode()
