@@ -60,6 +60,7 @@ def _store(authority: bytes, folder: Path) -> certs.CertStore:
     if not isinstance(key, EllipticCurvePrivateKey | RSAPrivateKey):
         raise TypeError("the key of the authority is of a kind that signs no certificates of hosts")
     parameters = certs.CertStore.load_dhparam(folder / _PARAMETERS)
+    (folder / _PARAMETERS).chmod(0o600)  # no secret, but one rule for the folder is easier to check
     ours = certs.Cert(root)
     store = certs.CertStore(key, ours, None, certs.dummy_crl(key, root), parameters)
     store.default_chain_certs = [ours, *map(certs.Cert, chain)]

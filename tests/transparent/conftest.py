@@ -9,6 +9,7 @@ import pytest
 
 from sluicegate.detection.presets import BALANCED
 from sluicegate.gateway.intercepted.host_rules import HostRule, rules_of
+from sluicegate.gateway.intercepted.install_page import InstallPage
 from sluicegate.gateway.transparent.conduct import Conduct
 from tests.fakes.openai_api import FakeOpenAI
 from tests.transparent.proxying import KEY, FakeHosts, Gateway, RunningProxy
@@ -18,6 +19,7 @@ RULES = rules_of(
     (
         HostRule(pattern="refused.example", action="refuse"),
         HostRule(pattern="quiet.example", action="tunnel"),
+        HostRule(pattern="127.0.0.1", action="inspect", private=True),
     )
 )
 
@@ -47,7 +49,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         port = int(host.base_url.rpartition(":")[2].partition("/")[0])
         with Gateway(RULES, FakeHosts(port)) as gateway:
             conduct = Conduct(rules=RULES, gateway=("127.0.0.1", gateway.port), key=KEY)
-            with RunningProxy(tmp_path_factory.mktemp("proxy"), conduct) as proxy:
+            page = InstallPage("<h1>Trust</h1>", {"root.pem": ("application/x-pem-file", b"PEM")})
+            with RunningProxy(tmp_path_factory.mktemp("proxy"), conduct, page=page) as proxy:
                 yield Site(proxy, gateway, host)
 
 

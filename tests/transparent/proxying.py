@@ -15,6 +15,7 @@ from sluicegate.detection.testing import SOMEBODY
 from sluicegate.gateway.intercepted.app import InterceptedParts, intercepted_app
 from sluicegate.gateway.intercepted.destinations import Destinations
 from sluicegate.gateway.intercepted.host_rules import HostRules, inspected_names
+from sluicegate.gateway.intercepted.install_page import InstallPage
 from sluicegate.gateway.intercepted.once import Handed, Once
 from sluicegate.gateway.transparent.conduct import Conduct, Door
 from sluicegate.gateway.transparent.post import Post
@@ -132,7 +133,13 @@ class RunningProxy(InThread):
     """mitmproxy with our addon. `trust` is a file that holds its root."""
 
     def __init__(
-        self, folder: Path, conduct: Conduct, *modes: str, root: Root | None = None, **more: Any
+        self,
+        folder: Path,
+        conduct: Conduct,
+        *modes: str,
+        root: Root | None = None,
+        page: InstallPage | None = None,
+        **more: Any,
     ) -> None:
         super().__init__()
         self.conduct = conduct
@@ -140,6 +147,7 @@ class RunningProxy(InThread):
         self.trust = folder / "root.pem"
         self.trust.write_bytes(self.root.pem)
         self.post = Post(conduct)
+        self._page = page
         self.port = 0
         self._door = Door(
             modes=modes or ("regular@0",),
@@ -162,7 +170,7 @@ class RunningProxy(InThread):
         return ssl.create_default_context(cafile=self.trust)
 
     async def serve(self, up: Callable[[], None], over: asyncio.Event) -> None:
-        proxy = Proxy(self._door, self.post)
+        proxy = Proxy(self._door, self.post, self._page)
 
         def listening() -> None:
             self.port = proxy.addresses[0][1]
