@@ -1,9 +1,9 @@
 """Which texts came from a tool and nobody had said before, so that it is noticed where they go next.
 
 What a tool returns is remembered in blocks of `BLOCK` characters that follow one another, after white space
-and letter case are evened out, and by its telling words: those that hold a digit, an ``@`` or a ``_`` and
-are no date and no short number. Every stretch of a text that is about to leave is compared with the blocks (the
-way of rsync). So a copied stretch of twice `BLOCK` characters is always seen, a shorter one where a block
+and letter case are evened out, and by its telling words: those that hold a digit, an ``@`` or a ``_`` and are
+no date and no short number. Every stretch of a text that is about to leave is compared with the blocks, the
+way of rsync. So a copied stretch of twice `BLOCK` characters is always seen, a shorter one where a block
 happens to lie in it, a telling word always. What the conversation had said before the tool did is not
 remembered. A rewording, a translation or an encoding is not seen.
 

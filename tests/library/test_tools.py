@@ -212,7 +212,7 @@ async def test_sessions_side_by_side_know_nothing_of_each_other() -> None:
             return False
 
     first, second = asyncio.Event(), asyncio.Event()
-    assert await asyncio.gather(one(True, first, second), one(False, second, first)) == [True, False]
+    assert tuple(await asyncio.gather(one(True, first, second), one(False, second, first))) == (True, False)
 
 
 async def _later() -> str:

@@ -1,0 +1,1 @@
+"""Guards for frameworks, each a file; a framework is imported by its own file alone."""
