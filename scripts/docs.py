@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from sluicegate.appliance.guard_settings import KEYS
+from sluicegate.appliance.guard_settings import KEYS as GUARD_KEYS
+from sluicegate.appliance.intercept_settings import KEYS as INTERCEPT_KEYS
 from sluicegate.appliance.settings import SETTINGS, Setting
 from sluicegate.detection.rules import Rule, load_packs
 from sluicegate.gateway.census import census
@@ -63,7 +64,21 @@ def settings() -> str:
 
 def guard() -> str:
     """Every key of ``[models.guard]``."""
-    return _table(("Key", "What it says"), ((f"`{name}`", text) for name, text in KEYS.items()))
+    return _table(("Key", "What it says"), ((f"`{name}`", text) for name, text in GUARD_KEYS.items()))
+
+
+def intercept() -> str:
+    """Every key of ``[intercept]`` but its hosts."""
+    rows = ((f"`{key.name}`", key.kind.name, _stated(key.default), key.help) for key in INTERCEPT_KEYS)
+    return _table(("Key", "Takes", "Default", "What it does"), rows)
+
+
+def _stated(value: object) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "`" + (", ".join(map(str, value)) if isinstance(value, tuple) else str(value)) + "`"
 
 
 def operations() -> str:
@@ -97,6 +112,7 @@ def hosts() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "rules": rules,
     "settings": settings,
+    "intercept": intercept,
     "guard": guard,
     "operations": operations,
     "routes": routes,

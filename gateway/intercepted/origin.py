@@ -3,6 +3,7 @@
 import re
 
 from ...detection.errors import BadInput, UpstreamFault
+from ...detection.types import Action
 from ...middleware.asgi import Headers, Scope
 from ...middleware.handover import Handover
 from ...middleware.headers import Sieve, first
@@ -16,6 +17,7 @@ from .routes import ticket_of
 _NOT_FORWARDED = HOP_BY_HOP | frozenset((b"host", b"content-length", b"expect", b"accept-encoding"))
 _NOT_RETURNED = HOP_BY_HOP | frozenset((b"content-length", b"alt-svc"))
 _FIELD_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")
+_EDITS = (Action.MASK, Action.REPLACE)
 _BREAKS = re.compile(rb"[\0-\x20\x7f-\xff]")
 
 
@@ -46,6 +48,10 @@ class HostOrigin:
         allowed = rule.action == "inspect" or (bool(ticket.provider) and rule is self._rules.unknown)
         if not allowed or rule.action == "refuse" or (told.private and not rule.private):
             raise _refused(told.private)
+        if told.verdict is not None and told.verdict.action in _EDITS and is_signed(headers):
+            raise BadInput(
+                "The request is signed, so nothing in it can be masked here.", code="signed_request"
+            )
         told.upstream = ticket.host
         query: bytes = scope["query_string"]
         target = told.route.target + b"?" + query if query else told.route.target

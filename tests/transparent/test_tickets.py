@@ -188,6 +188,15 @@ async def test_a_request_for_private_models_does_not_go_out(hosts: Hosts) -> Non
     assert b"no_private_upstream" in body
 
 
+@pytest.mark.parametrize(("text", "status"), [(b"Hello", 200), (b"I am maria.keller@example.org", 400)])
+async def test_a_signed_request_passes_only_as_it_stands(hosts: Hosts, text: bytes, status: int) -> None:
+    hosts.body = CHAT.replace(b"Hello", text)
+    signature = "AWS4-HMAC-SHA256 Credential=AKIAX/20260101/eu-west-1/bedrock/aws4_request, Signature=0"
+    answer = await hosts.ask(hosts.ticket(), authorization=signature)
+    assert answer[0] == status
+    assert bool(hosts.upstream.requests) == (status == 200)
+
+
 def test_a_ticket_tells_nothing_that_was_not_said() -> None:
     office = TicketOffice(KEY)
     ticket = read_ticket(KEY, office.issue("http", "a.example", 80, "::1", "bob").encode(), time.time())
