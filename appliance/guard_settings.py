@@ -20,7 +20,7 @@ KEYS: Mapping[str, str] = {
     "api_key": "Its key: env:NAME, file:PATH, or sealed. A model of our own gets one made up.",
     "timeout": "Most seconds of one request, whatever a policy allows (10).",
     "concurrency": "Requests of one worker at a time (16).",
-    "queue": "Requests of one worker that may wait for their turn (256).",
+    "queue": "Exchanges of one worker that may wait for it beside those; more are turned away (256).",
     "window": "Characters of a text that are read at once (6000).",
     "windows": "Windows of one text; what is behind them is unjudged (8).",
     "command": "With `path`: what starts vLLM, a name, a path or a list of words (vllm).",

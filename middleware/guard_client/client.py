@@ -4,12 +4,13 @@ import asyncio
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 
 from ...detection.models.guards.doubts import OVER_SIZE, opinion, passages
 from ...detection.models.guards.passage import Call, Reading, Unreadable
 from ...detection.models.guards.registry import FORMATS
-from ...detection.tiers import Doubt, Opinion
+from ...detection.tiers import Doubt, Opinion, nothing_known
 from ...detection.types import Tier
 from .breaker import Breaker
 from .faults import DEADLINE, NoAnswer
@@ -29,11 +30,22 @@ _GRACE = 1.0
 _UNFIT = re.compile(r"[^a-z0-9_.-]+")
 
 
+@dataclass(slots=True)
+class _Inquiry:
+    """A text, the requests about it, and what came of them so far."""
+
+    doubt: Doubt
+    calls: Sequence[Call]
+    unjudged: str
+    readings: list[Reading] = field(default_factory=list)
+    ended: float = 0.0
+
+
 class GuardClient:
     """Implements `detection.tiers.SlowTier` for one guard.
 
-    A text is cut into windows, and a format may ask about each more than once; every request waits in one
-    line and counts for one breaker. Made and used in one event loop.
+    A text is cut into windows, and a format may ask about each more than once; all requests wait in one line
+    and count for one breaker. Made and used in one event loop.
 
     Raises:
         KeyError: there is no such format.
@@ -56,41 +68,55 @@ class GuardClient:
 
     async def judge(self, doubts: Sequence[Doubt], deadline: float) -> Sequence[Opinion]:
         """Ask about each text; see `detection.tiers.SlowTier`."""
+        began = perf_counter()
         until = asyncio.get_running_loop().time() + min(deadline, self._target.seconds)
-        if len(doubts) == 1:
-            return [await self._judged(doubts[0], until)]
-        async with asyncio.TaskGroup() as group:
-            asked = [group.create_task(self._judged(doubt, until)) for doubt in doubts]
-        return [task.result() for task in asked]
+        try:
+            with self._line.admitted():
+                inquiries = [self._inquiry(doubt) for doubt in doubts]
+                await self._ask(inquiries, until)
+        except NoAnswer as fault:
+            self._tally.guard_call(self._target.format, str(fault), 0.0)
+            return nothing_known(doubts, self.model, str(fault))
+        return [
+            opinion(item.doubt, item.readings, self.model, (item.ended or began) - began, item.unjudged)
+            for item in inquiries
+        ]
 
     async def close(self) -> None:
         """Close every connection."""
         await self._sender.close()
 
-    async def _judged(self, doubt: Doubt, until: float) -> Opinion:
-        began = perf_counter()
+    def _inquiry(self, doubt: Doubt) -> "_Inquiry":
         cut = passages(doubt, self._format.covers, self._target.extent, secrets.token_hex(8))
         calls = [call for passage in cut.passages for call in self._format.calls(passage)]
         unjudged = NOT_ASKED if not calls else "" if cut.whole else OVER_SIZE
         if doubt.definitions and not self._format.own:
             unjudged = NO_DEFINITIONS
-        readings: list[Reading] = []
-        for found in await self._asked(calls, until):
-            if isinstance(found, str):
-                unjudged = found
-            else:
-                readings.append(found)
-        return opinion(doubt, readings, self.model, perf_counter() - began, unjudged)
+        return _Inquiry(doubt, calls, unjudged)
 
-    async def _asked(self, calls: Sequence[Call], until: float) -> Sequence[Reading | str]:
-        """Return what each request came to: a reading, or why there is none."""
-        if len(calls) == 1:
-            return [await self._outcome(calls[0], until)]
+    async def _ask(self, inquiries: Sequence["_Inquiry"], until: float) -> None:
+        """Send all requests of an exchange, no more at once than are sent anyway."""
+        waiting = iter([(item, call) for item in inquiries for call in item.calls])
+
+        async def send() -> None:
+            for item, call in waiting:
+                found = await self._outcome(call, until)
+                item.ended = perf_counter()
+                if isinstance(found, str):
+                    item.unjudged = found
+                else:
+                    item.readings.append(found)
+
+        number = min(self._target.concurrency, sum(len(item.calls) for item in inquiries))
+        if number == 1:
+            await send()
+            return
         async with asyncio.TaskGroup() as group:
-            asked = [group.create_task(self._outcome(call, until)) for call in calls]
-        return [task.result() for task in asked]
+            for _ in range(number):
+                group.create_task(send())
 
     async def _outcome(self, call: Call, until: float) -> Reading | str:
+        """Return what a request came to: a reading, or why there is none."""
         began = perf_counter()
         outcome = "judged"
         try:

@@ -1,32 +1,38 @@
-"""A line in front of a guard: so many at once, so many waiting, the rest turned away."""
+"""A line in front of a guard: so many requests at once, so many who wait, the rest turned away."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from .faults import BUSY, NoAnswer
 
 
 class Line:
-    """First come, first served. Who is cancelled while waiting leaves the line."""
+    """Requests go first come, first served; who is cancelled while waiting leaves the line.
+
+    Args:
+        concurrency: requests at once.
+        queue: exchanges beyond those of which one request each is under way.
+    """
 
     def __init__(self, concurrency: int, queue: int) -> None:
         self._turns = asyncio.Semaphore(concurrency)
-        self._queue = queue
-        self.waiting = 0
-        """Requests that wait for their turn."""
+        self._most = concurrency + queue
+        self._inside = 0
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn and hold it. Raises `NoAnswer` where too many wait."""
-        if self._turns.locked() and self.waiting >= self._queue:
+    @contextmanager
+    def admitted(self) -> Iterator[None]:
+        """Let an exchange ask, however often. Raises `NoAnswer` where too many do."""
+        if self._inside >= self._most:
             raise NoAnswer(BUSY)
-        self.waiting += 1
-        try:
-            await self._turns.acquire()
-        finally:
-            self.waiting -= 1
+        self._inside += 1
         try:
             yield
         finally:
-            self._turns.release()
+            self._inside -= 1
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn to send a request, and hold it."""
+        async with self._turns:
+            yield

@@ -19,7 +19,7 @@ class Target:
         api_key: sent as a bearer, where there is one.
         seconds: the most one request may take, whatever the policy allows.
         concurrency: requests under way at once, from this process.
-        queue: requests that wait for their turn; more are turned away at once.
+        queue: exchanges beside those that may wait for it; more are turned away at once.
         extent: how much of a text is read.
     """
 

@@ -323,3 +323,21 @@ async def test_a_closed_client_says_nothing() -> None:
     async with fake_guard(said("safe")) as guard, client(guard) as tier:
         await tier.close()
         assert (await tier.judge([doubt()], LONG))[0].unjudged == "away"
+
+
+async def test_an_exchange_of_many_requests_is_one_in_line() -> None:
+    async with fake_guard(said("safe")) as guard:
+        opinions = await asked(guard, *[doubt("a" * 500)] * 5, concurrency=2, queue=0, extent=Extent(100, 10))
+        assert len(guard.bodies) == 5 * 6
+    assert guard.most == 2
+    assert [opinion.unjudged for opinion in opinions] == [""] * 5
+
+
+async def test_who_is_turned_away_is_told_so_for_every_text() -> None:
+    tally = Counted()
+    async with fake_guard(hang) as guard, client(guard, concurrency=1, queue=0, tally=tally) as tier:
+        first = asyncio.ensure_future(tier.judge([doubt()], LONG))
+        await guard.arrived.wait()
+        assert [item.unjudged for item in await tier.judge([doubt(), doubt()], LONG)] == ["busy", "busy"]
+        first.cancel()
+    assert ("openguardrails", "busy") in tally.calls
