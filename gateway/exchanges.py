@@ -2,7 +2,7 @@
 
 import orjson
 
-from ..detection.types import AuditEntry, Decided, Receipt, Verdict
+from ..detection.types import AuditEntry, Cost, Decided, Receipt, Verdict
 
 
 def render(entry: AuditEntry) -> bytes:
@@ -38,8 +38,18 @@ def verdict_body(verdict: Verdict) -> dict[str, object]:
     return {
         "action": verdict.action.label,
         "tier": verdict.tier.name.lower(),
+        "costs": [_cost(item) for item in verdict.costs],
         "findings": [_finding(item) for item in verdict.decided],
         "receipt": _receipt(verdict.receipt),
+    }
+
+
+def _cost(cost: Cost) -> dict[str, object]:
+    return {
+        "tier": cost.tier.name.lower(),
+        "model": cost.model,
+        "texts": cost.texts,
+        "ms": round(cost.seconds * 1000, 3),
     }
 
 
@@ -49,6 +59,7 @@ def _finding(decided: Decided) -> dict[str, object]:
         "category": finding.category,
         "rule": finding.rule,
         "scanner": finding.scanner,
+        "tier": finding.tier.name.lower(),
         "level": finding.level.label,
         "score": finding.score,
         "action": decided.action.label,

@@ -166,7 +166,8 @@ def _fields(entry: AuditEntry, most: int | None) -> list[Any]:
 
 def _packed(verdict: Verdict, most: int | None) -> Packed:
     receipt = verdict.receipt
-    if verdict.decided or verdict.edits or receipt.unjudged or receipt.remembered:
+    told = verdict.decided or verdict.edits or receipt.unjudged or receipt.remembered
+    if told or verdict.tier > Tier.LINEAR:  # what the linear model costs is next to nothing
         return verdicts.to_json(verdict, most)
     return [
         int(verdict.action),

@@ -8,6 +8,7 @@ from typing import Any
 from ...detection.pointer import public
 from ...detection.types import (
     Action,
+    Cost,
     Decided,
     Direction,
     Edit,
@@ -50,6 +51,8 @@ def to_json(verdict: Verdict, most: int | None = None) -> Json:
         "policy": verdict.policy,
         "seconds": verdict.seconds,
     }
+    if verdict.costs:
+        made["costs"] = [[int(cost.tier), cost.model, cost.texts, cost.seconds] for cost in verdict.costs]
     given = (verdict.decided, verdict.edits, receipt.unjudged)
     if most is not None and (omitted := sum(max(0, len(part) - most) for part in given)):
         made["omitted"] = omitted
@@ -72,6 +75,7 @@ def from_json(stored: Json) -> Verdict:
         tier=Tier(stored["tier"]),
         policy=stored["policy"],
         seconds=stored["seconds"],
+        costs=tuple(Cost(Tier(tier), *rest) for tier, *rest in stored.get("costs", ())),
     )
 
 

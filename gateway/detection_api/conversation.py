@@ -105,7 +105,7 @@ def put(tree: Any, path: Path, text: str) -> None:
     tree[last] = read(text.encode(errors="surrogatepass")) if isinstance(tree[last], dict) else text
 
 
-def hear(judge: Judge, said: Sequence[Placed]) -> tuple[Heard | None, Heard | None]:
+async def hear(judge: Judge, said: Sequence[Placed]) -> tuple[Heard | None, Heard | None]:
     """Judge a conversation: what the assistant says last is an answer, all before it a prompt.
 
     Raises `BadInput`.
@@ -115,8 +115,8 @@ def hear(judge: Judge, said: Sequence[Placed]) -> tuple[Heard | None, Heard | No
     answers = [placed for placed in said if ends and placed.message == last]
     prompts = said[: len(said) - len(answers)]
     exchange = judge.exchange()
-    asked = Heard(prompts, exchange.prompt([item.text for item in prompts])) if prompts else None
-    answered = Heard(answers, exchange.answer([item.text for item in answers])) if answers else None
+    asked = Heard(prompts, await exchange.prompt([item.text for item in prompts])) if prompts else None
+    answered = Heard(answers, await exchange.answer([item.text for item in answers])) if answers else None
     return asked, answered
 
 

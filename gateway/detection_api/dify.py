@@ -36,10 +36,10 @@ async def moderate(call: Call) -> Reply:
     params = call.body.get("params")
     if not isinstance(params, dict):
         raise Invalid([missing(("body", "params"))])
-    return _input(call, params) if point == _INPUT else _output(call, params)
+    return await (_input(call, params) if point == _INPUT else _output(call, params))
 
 
-def _input(call: Call, params: dict[str, Any]) -> Reply:
+async def _input(call: Call, params: dict[str, Any]) -> Reply:
     inputs = params.get("inputs") or {}
     named = {name: value for name, value in inputs.items() if isinstance(value, str)}
     for name in inputs.keys() - named.keys():
@@ -49,7 +49,7 @@ def _input(call: Call, params: dict[str, Any]) -> Reply:
     texts = [Text(value, name=name) for name, value in named.items()]
     if isinstance(query, str):
         texts.append(Text(query))
-    judged = call.judge.prompt(texts)
+    judged = await call.judge.prompt(texts)
     if not _changed(judged, texts):
         return _plain(call, judged)
     told = labelled(judged)
@@ -59,12 +59,12 @@ def _input(call: Call, params: dict[str, Any]) -> Reply:
     return Reply(written(body))
 
 
-def _output(call: Call, params: dict[str, Any]) -> Reply:
+async def _output(call: Call, params: dict[str, Any]) -> Reply:
     text = params.get("text")
     if not isinstance(text, str):
         raise Invalid([missing(("body", "params", "text"))])
     texts = [Text(text, Role.ASSISTANT)]
-    judged = call.judge.exchange().answer(texts)
+    judged = await call.judge.exchange().answer(texts)
     if not _changed(judged, texts):
         return _plain(call, judged)
     return Reply(written({"flagged": True, "action": "overridden", "text": labelled(judged)[0]}))

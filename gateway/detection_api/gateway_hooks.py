@@ -32,7 +32,7 @@ async def process_input(call: Call) -> Reply:
             call, "block", Verdict(Action.BLOCK), block_response=_completion(call, "User is banned")
         )
     said = placed_texts(call.body["messages"], call.judge)
-    judged = call.judge.prompt([placed.text for placed in said])
+    judged = await call.judge.prompt([placed.text for placed in said])
     verdict = call.judge.verdict(judged.verdict)
     if verdict.action is Action.BLOCK:
         return _input(call, "block", verdict, block_response=_completion(call, call.notice(verdict)))
@@ -59,8 +59,8 @@ async def process_output(call: Call) -> Reply:
     texts = call.tools.sessions.open(call.principal, session) if session else []
     asked = texts + [placed.text for placed in placed_texts(given.get("messages") or [], call.judge)]
     if asked:
-        exchange.prompt(asked)
-    judged = exchange.answer([Text(given["content"], Role.ASSISTANT)])
+        await exchange.prompt(asked)
+    judged = await exchange.answer([Text(given["content"], Role.ASSISTANT)])
     verdict = call.judge.verdict(judged.verdict)
     if verdict.action is Action.BLOCK:
         return _output(call, "block", verdict, block_response=_completion(call, call.notice(verdict)))

@@ -35,25 +35,25 @@ async def inspect(call: Call) -> Reply:
 
     A payload given as a string is read, and given back, byte for byte.
     """
-    return _payload(call) if "payload" in call.body else _text(call)
+    return await (_payload(call) if "payload" in call.body else _text(call))
 
 
-def _text(call: Call) -> Reply:
+async def _text(call: Call) -> Reply:
     given = call.body
     answer = given.get("direction") == "answer"
     role = Role(given.get("role", Role.ASSISTANT if answer else Role.USER))
     texts = [Text(given["text"], role)]
     exchange = call.judge.exchange()
-    judged = exchange.answer(texts) if answer else exchange.prompt(texts)
+    judged = await (exchange.answer(texts) if answer else exchange.prompt(texts))
     blocked = judged.verdict.action is Action.BLOCK
     return _reply(call, judged.verdict, "text", None if blocked else labelled(judged)[0])
 
 
-def _payload(call: Call) -> Reply:
+async def _payload(call: Call) -> Reply:
     given, spelled = call.body["payload"], isinstance(call.body["payload"], str)
     body = given.encode(errors="surrogatepass") if spelled else written(given)
     answer = call.body.get("direction") == "answer"
-    decision = call.judge.payload(call.body["dialect"], body, answer=answer)
+    decision = await call.judge.payload(call.body["dialect"], body, answer=answer)
     if decision.body is None:
         return _reply(call, decision.verdict, "payload", None)
     return _reply(

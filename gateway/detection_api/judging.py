@@ -17,6 +17,7 @@ from ...detection.types import (
     Unjudged,
     Verdict,
 )
+from ...library.panel import NOBODY, Panel, settled, settled_texts
 
 BYPASSED = "bypass token"
 """Reason in the receipt of what a bypass token kept from being judged."""
@@ -25,24 +26,30 @@ BYPASSED = "bypass token"
 class Texts(Protocol):
     """An exchange of texts, as far as these APIs need it; see `TextInspection`."""
 
-    def prompt(self, texts: Sequence[Text]) -> Judged:
-        """Judge what goes to a model."""
+    async def prompt(self, texts: Sequence[Text]) -> Judged:
+        """Judge what goes to a model. Raises `BadInput`."""
         ...
 
-    def answer(self, texts: Sequence[Text]) -> Judged:
-        """Judge what a model answered; restore what `prompt` replaced."""
+    async def answer(self, texts: Sequence[Text]) -> Judged:
+        """Judge what a model answered; restore what `prompt` replaced. Raises `BadInput`."""
         ...
 
 
 class Judge:
     """Opens the inspections of one call and adds up what they come to.
 
-    With `bypassed` nothing is judged, and the record says so.
+    What the core wants to hear of models first is asked through the `panel`. With `bypassed` nothing is
+    judged, and the record says so.
     """
 
-    __slots__ = ("_inspections", "_inspector", "_passed", "_policy", "_principal", "_skipped", "bypassed")
+    __slots__ = (
+        "_inspections", "_inspector", "_panel", "_passed", "_policy", "_principal", "_skipped", "bypassed",
+    )  # fmt: skip
 
-    def __init__(self, inspector: Inspector, policy: Policy, principal: Principal) -> None:
+    def __init__(
+        self, inspector: Inspector, policy: Policy, principal: Principal, panel: Panel = NOBODY
+    ) -> None:
+        self._panel = panel
         self._inspector = inspector
         self._policy = policy
         self._principal = principal
@@ -51,9 +58,9 @@ class Judge:
         self._passed = False
         self.bypassed = False
 
-    def prompt(self, texts: Sequence[Text]) -> Judged:
+    async def prompt(self, texts: Sequence[Text]) -> Judged:
         """Judge texts on their way to a model, by themselves. Raises `BadInput`."""
-        return self.exchange().prompt(texts)
+        return await self.exchange().prompt(texts)
 
     def exchange(self) -> Texts:
         """Begin an exchange of texts, apart from those before."""
@@ -62,9 +69,9 @@ class Judge:
             return _Unlooked(self._policy)
         inspection = self._inspector.texts(self._policy, self._principal)
         self._inspections.append(inspection)
-        return inspection
+        return _Settled(inspection, self._panel)
 
-    def payload(self, dialect: str, body: bytes, *, answer: bool) -> Decision:
+    async def payload(self, dialect: str, body: bytes, *, answer: bool) -> Decision:
         """Judge a provider's payload. Raises `BadInput`; `KeyError` where there is no such dialect."""
         if self.bypassed:
             self._passed = True
@@ -72,11 +79,12 @@ class Judge:
         inspection = self._inspector.open(dialect, self._policy, self._principal)
         self._inspections.append(inspection)
         if not answer:
-            return inspection.request(body)
+            return await settled(inspection, inspection.request(body), self._panel)
         try:
-            return inspection.response(body, "application/json")
+            decision = inspection.response(body, "application/json")
         except UpstreamFault as fault:  # whoever asks us sent it: the fault is the caller's
             raise BadInput("The answer cannot be read.", code=fault.code, status=400) from None
+        return await settled(inspection, decision, self._panel)
 
     def skip(self, pointer: str, reason: str) -> None:
         """Note a part of the call that nobody can judge."""
@@ -128,6 +136,7 @@ def merged_verdict(verdicts: Sequence[Verdict], policy: Policy) -> Verdict:
         max([verdict.tier for verdict in verdicts], default=Tier.PATTERNS),
         policy.digest,
         sum(verdict.seconds for verdict in verdicts),
+        tuple(cost for verdict in verdicts for cost in verdict.costs),
     )
 
 
@@ -137,14 +146,28 @@ def _unlooked(policy: Policy) -> Verdict:
     return Verdict(Action.FLAG, receipt=receipt, policy=policy.digest)
 
 
+class _Settled:
+    """Texts judged by the core, and by the models that it wants to hear first."""
+
+    def __init__(self, inspection: TextInspection, panel: Panel) -> None:
+        self._inspection = inspection
+        self._panel = panel
+
+    async def prompt(self, texts: Sequence[Text]) -> Judged:
+        return await settled_texts(self._inspection, self._inspection.prompt(texts), self._panel)
+
+    async def answer(self, texts: Sequence[Text]) -> Judged:
+        return await settled_texts(self._inspection, self._inspection.answer(texts), self._panel)
+
+
 class _Unlooked:
     """Texts that a token pass; the verdict says that nobody looked."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
 
-    def prompt(self, texts: Sequence[Text]) -> Judged:
+    async def prompt(self, texts: Sequence[Text]) -> Judged:
         return Judged(_unlooked(self._policy), tuple(text.text for text in texts))
 
-    def answer(self, texts: Sequence[Text]) -> Judged:
-        return self.prompt(texts)
+    async def answer(self, texts: Sequence[Text]) -> Judged:
+        return await self.prompt(texts)

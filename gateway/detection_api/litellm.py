@@ -37,7 +37,7 @@ async def guard(call: Call) -> Reply:
         call.judge.skip(f"/images/{index}", "media")
     exchange = call.judge.exchange()
     said = [part.placed.text for part in parts]
-    judged = exchange.answer(said) if answer else exchange.prompt(said)
+    judged = await (exchange.answer(said) if answer else exchange.prompt(said))
     if call.judge.verdict(judged.verdict).action is Action.BLOCK:
         return _reply("BLOCKED", call.notice(judged.verdict))
     told = labelled(judged)

@@ -50,7 +50,7 @@ async def moderate(call: Call) -> Reply:
         raise Elsewhere
     given = call.body["input"]
     inputs: list[list[Any]] = [[given]] if isinstance(given, str) else _inputs(given)
-    results = [_result(call, number, texts) for number, texts in enumerate(inputs)]
+    results = [await _result(call, number, texts) for number, texts in enumerate(inputs)]
     answer_id = "modr-" + call.exchange_id.replace("-", "")
     return Reply(written({"id": answer_id, "model": MODEL, "results": results}))
 
@@ -62,7 +62,7 @@ def _inputs(given: Sequence[Any]) -> list[list[Any]]:
     return [list(given)]
 
 
-def _result(call: Call, number: int, items: Sequence[Any]) -> dict[str, Any]:
+async def _result(call: Call, number: int, items: Sequence[Any]) -> dict[str, Any]:
     texts = []
     for index, item in enumerate(items):
         text = item if isinstance(item, str) else item.get("text")
@@ -70,7 +70,7 @@ def _result(call: Call, number: int, items: Sequence[Any]) -> dict[str, Any]:
             texts.append(Text(text))
         else:
             call.judge.skip(f"/input/{number}/{index}", "media")
-    judged = call.judge.prompt(texts)
+    judged = await call.judge.prompt(texts)
     findings = counted(judged.verdict.decided)
     scores = dict.fromkeys(HARMS + OURS, 0.0)
     for finding in findings:

@@ -64,7 +64,7 @@ _BEAT = {"instance_id": _SHORT, "interval_s": NUMBER, "counters": _COUNTERS}
 async def evaluate(call: Call) -> Reply:
     """Judge one step of an agent."""
     event = call.body
-    looked = look(
+    looked = await look(
         call.judge, event["llm_protocol"], event["payload"], answer=event["kind"] == "step/response"
     )
     verdict = call.judge.verdict(looked.verdict)

@@ -60,18 +60,18 @@ class Looked(NamedTuple):
         return "#" not in edit.pointer and "*" not in edit.pointer
 
 
-def look(judge: Judge, protocol: str, payload: Mapping[str, Any], *, answer: bool) -> Looked:
+async def look(judge: Judge, protocol: str, payload: Mapping[str, Any], *, answer: bool) -> Looked:
     """Judge a payload. Raises `BadInput` for one that cannot be read."""
     payload = {name: value for name, value in payload.items() if name != "timing"}
     dialect = DIALECTS.get(protocol)
     if dialect is not None:
-        verdict = judge.payload(dialect, written(payload), answer=answer).verdict
+        verdict = (await judge.payload(dialect, written(payload), answer=answer)).verdict
         return Looked(verdict, ())
     usual = Role.ASSISTANT if answer else Role.USER
     leaves = tuple(_leaves(payload, "payload", usual, Kind.TEXT, judge))
     exchange = judge.exchange()
     texts = [leaf.text for leaf in leaves]
-    judged = exchange.answer(texts) if answer else exchange.prompt(texts)
+    judged = await (exchange.answer(texts) if answer else exchange.prompt(texts))
     return Looked(judged.verdict, leaves or (Leaf("payload", Text("")),))
 
 

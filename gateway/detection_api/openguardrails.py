@@ -51,18 +51,18 @@ _USER = {"xxai_app_user_id": or_null(NAME)}
 async def conversation(call: Call) -> Reply:
     """Judge a conversation."""
     said = placed_texts(call.body["messages"], call.judge)
-    return _report(call, *hear(call.judge, said))
+    return _report(call, *(await hear(call.judge, said)))
 
 
 async def one_input(call: Call) -> Reply:
     """Judge what a user wrote."""
-    return _report(call, *hear(call.judge, [Placed(Text(call.body["input"]))]))
+    return _report(call, *(await hear(call.judge, [Placed(Text(call.body["input"]))])))
 
 
 async def one_output(call: Call) -> Reply:
     """Judge what a model answered, in the light of what it was asked."""
     said = [Placed(Text(call.body["input"])), Placed(Text(call.body["output"], Role.ASSISTANT), 1)]
-    return _report(call, *hear(call.judge, said))
+    return _report(call, *(await hear(call.judge, said)))
 
 
 async def health(call: Call) -> Reply:

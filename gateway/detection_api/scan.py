@@ -1,7 +1,7 @@
 """OpenGuardrails' scans of e-mails and web pages: what is hidden in the markup is found first."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,19 +40,19 @@ _ANSWER = obj(
 
 async def email(call: Call) -> Reply:
     """Scan an e-mail."""
-    return _scan(call, "email")
+    return await _scan(call, "email")
 
 
 async def webpage(call: Call) -> Reply:
     """Scan a web page."""
-    return _scan(call, "webpage")
+    return await _scan(call, "webpage")
 
 
-def _scan(call: Call, kind: str) -> Reply:
+async def _scan(call: Call, kind: str) -> Reply:
     page = read_page(call.body["content"])
     found: list[tuple[Finding, str]] = []
     for texts in (page.hidden, _shown(page)):
-        found += _judged(call, texts)
+        found += await _judged(call, texts)
     links = [_risk_of(link) for link in page.links]
     risky = [(name, link.target) for name, link in zip(links, page.links, strict=True) if name]
     level = max(highest(item for item, _ in found), Level.MEDIUM if risky else Level.NONE)
@@ -75,14 +75,16 @@ def _shown(page: Page) -> tuple[str, ...]:
     return tuple(text for text in (page.seen, targets) if text.strip())
 
 
-def _judged(call: Call, texts: Sequence[str]) -> Iterable[tuple[Finding, str]]:
-    """Judge texts that a model would read; give what counts, each with its text."""
+async def _judged(call: Call, texts: Sequence[str]) -> list[tuple[Finding, str]]:
+    """Judge texts that a model would read; return what counts, each with its text."""
     if not texts:
-        return
-    judged = call.judge.prompt([Text(text, Role.RETRIEVED) for text in texts])
-    for finding in counted(judged.verdict.decided):
-        if finding.family in _BY_FAMILY:
-            yield finding, texts[place(finding.pointer)]
+        return []
+    judged = await call.judge.prompt([Text(text, Role.RETRIEVED) for text in texts])
+    return [
+        (finding, texts[place(finding.pointer)])
+        for finding in counted(judged.verdict.decided)
+        if finding.family in _BY_FAMILY
+    ]
 
 
 def _type(finding: Finding) -> str:

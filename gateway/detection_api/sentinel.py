@@ -43,7 +43,7 @@ ANALYSIS = obj(
 
 async def analyze(call: Call) -> Reply:
     """Judge a text."""
-    return Reply(written(_analysis(call, call.body["text"])))
+    return Reply(written(await _analysis(call, call.body["text"])))
 
 
 async def batch(call: Call) -> Reply:
@@ -53,7 +53,7 @@ async def batch(call: Call) -> Reply:
         raise Invalid([missing(("body", "texts"))])
     results = []
     for text in texts:
-        results.append(_analysis(call, text))
+        results.append(await _analysis(call, text))
         await asyncio.sleep(0)  # others are served between two texts
     blocked = sum(result["verdict"] == "BLOCK" for result in results)
     return Reply(written({"results": results, "total": len(results), "blocked": blocked}))
@@ -61,13 +61,13 @@ async def batch(call: Call) -> Reply:
 
 async def stream(call: Call) -> Reply:
     """Judge a text and tell of it as events."""
-    analysis = _analysis(call, call.body["text"])
+    analysis = await _analysis(call, call.body["text"])
     return Reply(b"".join(_events(analysis)), kind="text/event-stream")
 
 
 async def scan(call: Call) -> Reply:
     """Say whether a text is safe, as the sidecar does."""
-    analysis = _analysis(call, call.body["text"])
+    analysis = await _analysis(call, call.body["text"])
     return Reply(written({name: analysis[name] for name in ("is_safe", "risk_score", "verdict", "threats")}))
 
 
@@ -97,10 +97,10 @@ def _named(call: Call) -> str:
     return name
 
 
-def _analysis(call: Call, text: str) -> dict[str, Any]:
+async def _analysis(call: Call, text: str) -> dict[str, Any]:
     given = call.body or {}
     profile, wanted = given.get("profile", "standard"), given.get("engines") or []
-    judged = call.judge.prompt([Text(text)])
+    judged = await call.judge.prompt([Text(text)])
     verdict = judged.verdict
     found = _counted(verdict, profile, wanted)
     unjudged = [item.reason for item in verdict.receipt.unjudged]

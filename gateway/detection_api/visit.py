@@ -123,7 +123,7 @@ class Visit:
     ) -> Call:  # fmt: skip
         parts = self._parts
         policy = parts.policies.policy(principal, operation.path)
-        judge = Judge(parts.inspector, policy, principal)
+        judge = Judge(parts.inspector, policy, principal, parts.panel)
         if operation.judged:
             judge.bypassed = takes_bypass(parts.tools.bypass, self._scope["headers"], principal)
         return Call(

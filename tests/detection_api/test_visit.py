@@ -77,7 +77,7 @@ class Raising:
     async def __call__(self, call: Call) -> Reply:
         from sluicegate.detection.texts import Text
 
-        call.judge.prompt([Text(CLEAN)])
+        await call.judge.prompt([Text(CLEAN)])
         raise self.error
 
 
