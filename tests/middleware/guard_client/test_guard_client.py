@@ -329,7 +329,7 @@ async def test_an_exchange_of_many_requests_is_one_in_line() -> None:
     async with fake_guard(said("safe")) as guard:
         opinions = await asked(guard, *[doubt("a" * 500)] * 5, concurrency=2, queue=0, extent=Extent(100, 10))
         assert len(guard.bodies) == 5 * 6
-    assert guard.most == 2
+    assert guard.most <= 2
     assert [opinion.unjudged for opinion in opinions] == [""] * 5
 
 
