@@ -66,7 +66,6 @@ def runs(pid: int) -> bool:
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vllm_keeper, "STEP", 0.02)
     monkeypatch.setattr(vllm_keeper, "EVERY", 0.02)
-    monkeypatch.setattr(vllm_health, "PATIENCE", 0.2)
     monkeypatch.setattr(vllm_process, "STOP_SECONDS", 0.2)
 
 
@@ -141,7 +140,8 @@ async def test_a_killed_one_is_started_again() -> None:
         assert slot.gauges[1] == 2.0
 
 
-async def test_one_that_hangs_is_ended_and_started_again() -> None:
+async def test_one_that_hangs_is_ended_and_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vllm_health, "PATIENCE", 0.5)
     async with kept() as (keeper, slot, _):
         await until(lambda: slot.gauges[0] == 1.0)
         first = keeper.pid
@@ -162,7 +162,7 @@ async def test_one_that_ends_while_it_starts_is_tried_again_and_told_of(
 
 
 async def test_one_that_never_serves_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
-    async with kept("--name", "another", start=5.0) as (_, slot, _):
+    async with kept("--name", "another") as (_, slot, _):
         await until(lambda: slot.gauges[1] >= 2.0)
     assert caplog.records[0].__dict__["fields"]["reason"] == "it does not serve the model under that name"
 
