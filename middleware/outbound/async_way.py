@@ -1,11 +1,11 @@
 """A call over an asynchronous HTTP library that is httpx, or its successor of the same shape."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from mmap import mmap
 from typing import Any
 
-from anyio.to_thread import run_sync
-
+from ...library.turn import in_thread
 from ..spooled import slices, taken
 from .call import Call
 from .guard import OutboundGuard
@@ -36,7 +36,7 @@ class AsyncWay:
             async for piece in request.stream:
                 if not call.take(piece):
                     break
-            asked = await run_sync(call.asked) if call.size > _AT_ONCE else call.asked()
+            asked = await _aside(call.asked, call.size)
             if isinstance(asked, Given):
                 return response(self._library, asked, request)
             return await self._answer(call, asked, request)
@@ -69,7 +69,18 @@ async def _collected(call: Call, answer: Any) -> Given:
     async for piece in answer.stream:
         if not call.more(piece):
             break
-    return await run_sync(call.whole) if call.size > _AT_ONCE else call.whole()
+    return await _aside(call.whole, call.size)
+
+
+async def _aside[Judged](judge: Callable[[], Judged], size: int) -> Judged:
+    """Judge something large in a thread of asyncio's, so that the loop goes on; other loops wait."""
+    if size <= _AT_ONCE:
+        return judge()
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return judge()
+    return await in_thread(judge)
 
 
 class AsyncStream:

@@ -168,6 +168,7 @@ def _rests(place: _Place, path: bytes) -> Iterator[bytes]:
 
 
 def _shorter(path: bytes) -> Iterator[bytes]:
+    yield _VERSION + path
     rest = path
     for _ in range(_DEEPEST_PREFIX):
         at = rest.find(b"/", 1)
@@ -177,7 +178,6 @@ def _shorter(path: bytes) -> Iterator[bytes]:
         yield rest
         if not rest.startswith(_VERSION + b"/"):
             yield _VERSION + rest
-    yield _VERSION + path
 
 
 def _may(match: Match, place: _Place) -> bool:
