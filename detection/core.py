@@ -215,7 +215,12 @@ class Exchange(FormExchange):
             edits = self._judge(document.segments, Direction.PROMPT, ledger)
             forwarded = document.render(edits) if edits else body
         self._judge_model(ledger)
-        return self._decide(Pending(Direction.PROMPT, ledger, forwarded), began)
+        if self._inquiry is not None:
+            return self._decide(Pending(Direction.PROMPT, ledger, forwarded), began)
+        self._prompt = verdict = self._verdict(ledger, began)
+        if verdict.action is Action.BLOCK:
+            return Decision(verdict, refusal=self._refusal(verdict, Direction.PROMPT))
+        return Decision(verdict, body=forwarded)
 
     def settle(self, opinions: Sequence[Opinion]) -> Decision:
         """Go on with what the last decision asked. Raises `ValueError`."""
@@ -281,7 +286,12 @@ class Exchange(FormExchange):
             message = f"The upstream's answer cannot be read: {fault.message}"
             raise UpstreamFault(message, code="upstream_protocol") from None
         forwarded = document.render(edits, _nulled(repeats, edits)) if edits else document.body
-        return self._decide(Pending(Direction.ANSWER, ledger, forwarded, document.tree), began)
+        if self._inquiry is not None:
+            return self._decide(Pending(Direction.ANSWER, ledger, forwarded, document.tree), began)
+        self._answer = verdict = self._verdict(ledger, began)
+        if verdict.action is Action.BLOCK:
+            return Decision(verdict, refusal=self._refusal(verdict, Direction.ANSWER, document.tree))
+        return Decision(verdict, body=forwarded)
 
     def stream(self) -> StreamGuard:
         """Begin judging a streamed answer. Raises `UpstreamFault` where the dialect never streams."""
