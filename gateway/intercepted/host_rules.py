@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 from urllib.parse import urlsplit
@@ -23,6 +23,8 @@ MAGIC_HOST = "sluicegate.proxy"
 """Where the proxy itself answers those who go through it: how to trust its certificates."""
 
 _FILE = "known_hosts.toml"
+_MOST_KNOWN = 4096
+"""Hosts whose rule is remembered; clients ask for any number."""
 _PATTERN = re.compile(r"[a-z0-9*](?:[a-z0-9*.-]*[a-z0-9])?")
 
 
@@ -63,6 +65,7 @@ class HostRules:
         self.rules: Sequence[HostRule] = tuple(rules)
         self.unknown = HostRule(pattern="unknown", action=unknown)
         self._exact: dict[str, HostRule] = {}
+        self._known: dict[str, HostRule] = {}
         patterns: list[tuple[re.Pattern[str], HostRule]] = []
         for rule in self.rules:
             if "*" in rule.pattern:
@@ -75,16 +78,19 @@ class HostRules:
     def find(self, host: str) -> HostRule:
         """Return the rule of a host name or an address, however it is spelt."""
         host = plain(host)
-        exact = self._exact.get(host)
-        if exact is not None:
-            return exact
+        known = self._known.get(host)
+        if known is None:
+            known = self._exact.get(host) or self._fitting(host)
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[host] = known
+        return known
+
+    def _fitting(self, host: str) -> HostRule:
         return next((rule for pattern, rule in self._patterns if pattern.fullmatch(host)), self.unknown)
 
-    def known(self, host: str) -> bool:
-        """Say whether a rule names the host."""
-        return self.find(host) is not self.unknown
 
-
+@lru_cache(4096)
 def plain(host: str) -> str:
     """Return a host as rules are written: lower case, no dot at the end, addresses in their short form."""
     host = host.lower().rstrip(".").strip("[]")

@@ -1,6 +1,7 @@
 """Whom a client meant: name, scheme and port of a flow, before anything is changed."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 
 from mitmproxy import http
@@ -38,6 +39,7 @@ def asked(flow: http.HTTPFlow) -> Asked:
     return Asked(request.scheme, plain(host), request.data.port, shown, client.peername[0])
 
 
+@lru_cache(4096)
 def is_address(host: str) -> bool:
     """Say whether a host is no name but an IP address."""
     try:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from mitmproxy import ctx, http
 from mitmproxy.addonmanager import Loader
 
-from ...detection.errors import BadInput
+from ...detection.errors import BadInput, UpstreamFault
 from ...detection.framing import STREAMED
 from ...detection.inspection import Decision, Inspection, Inspector, StreamGuard
 from ...detection.policy import Policy
@@ -106,7 +106,7 @@ class Embedded:
         array = kind == b"application/json" and exchange.inspection.wants_array
         if kind in STREAMED or (array and response.status_code == HTTPStatus.OK):
             if response.headers.get("content-encoding", "identity") != "identity":
-                raise BadInput("a stream that is encoded cannot be judged", code="encoded_answer")
+                raise UpstreamFault("The answer has a content encoding.", code="encoded_answer")
             response.headers.pop("content-length", None)
             exchange.guard = exchange.inspection.stream()
             response.stream = Judging(self, exchange)

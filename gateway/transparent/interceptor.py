@@ -14,7 +14,7 @@ from .mends import connect_not, cut, let_on, refuse, stay, tunnel
 from .post import DIRECT, HANDED, LOOKED, MEANT, SOCKET, WAY, Part, Post
 from .refusals import refusal
 
-_OURS = ("x-sluicegate-", "x-og-")
+_OURS = (b"x-sluicegate-", b"x-og-")
 _ECH = 0xFE0D
 """Number of the extension by which a client hides whom it asks for."""
 _QUIC = 443
@@ -27,14 +27,6 @@ class Interceptor(Part):
         super().__init__(post)
         self.rules = post.conduct.rules
         self._page = page
-
-    def running(self) -> None:
-        """Begin to watch the gateway."""
-        self.post.watch.start()
-
-    def done(self) -> None:
-        """Watch no more."""
-        self.post.watch.stop()
 
     # before TLS
 
@@ -153,8 +145,10 @@ class Interceptor(Part):
 
 
 def _strip_ours(request: http.Request) -> None:
-    for name in {key for key in request.headers if key.lower().startswith(_OURS)}:
-        del request.headers[name]
+    fields = request.headers.fields
+    kept = tuple([field for field in fields if not field[0].lower().startswith(_OURS)])
+    if len(kept) != len(fields):
+        request.headers.fields = kept
 
 
 def _is_socket(request: http.Request) -> bool:

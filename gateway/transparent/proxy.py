@@ -19,10 +19,8 @@ from mitmproxy.master import Master
 from ..intercepted.install_page import InstallPage
 from .certificates import OurTls
 from .conduct import Door
-from .interceptor import Interceptor
-from .lookout import Lookout
+from .ensemble import Ensemble
 from .post import Post
-from .sockets import Sockets
 
 _LOOK_SECONDS = 0.05
 
@@ -49,9 +47,7 @@ class Proxy:
             next_layer.NextLayer(),
             OurTls(door.authority, door.folder, post.conduct.rules),
             update_alt_svc.UpdateAltSvc(),
-            Interceptor(post, page),
-            Lookout(post),
-            Sockets(post, self._server),
+            Ensemble(post, self._server, page),
         )
         self._master.options.update(**_options(door))
 

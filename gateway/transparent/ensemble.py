@@ -1,0 +1,68 @@
+"""Our parts as one addon: mitmproxy asks every addon about every event, and pays for each."""
+
+from mitmproxy import http, tls
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
+
+from ..intercepted.install_page import InstallPage
+from .interceptor import Interceptor
+from .lookout import Lookout
+from .post import LOOKED, WAY, Post
+from .sockets import Sockets
+
+
+class Ensemble:
+    """Implements mitmproxy's hooks; every part ends its own as `fail_safe` says."""
+
+    def __init__(self, post: Post, server: Proxyserver, page: InstallPage | None = None) -> None:
+        self._post = post
+        self._interceptor = Interceptor(post, page)
+        self._lookout = Lookout(post)
+        self._sockets = Sockets(post, server)
+
+    def running(self) -> None:
+        """Begin to watch the gateway."""
+        self._post.watch.start()
+
+    async def done(self) -> None:
+        """Watch no more."""
+        self._post.watch.stop()
+        await self._sockets.done()
+
+    def http_connect(self, flow: http.HTTPFlow) -> None:
+        """See `Interceptor`."""
+        self._interceptor.http_connect(flow)
+
+    def tls_failed_client(self, data: tls.TlsData) -> None:
+        """See `Interceptor`."""
+        self._interceptor.tls_failed_client(data)
+
+    def tls_clienthello(self, data: tls.ClientHelloData) -> None:
+        """See `Interceptor`."""
+        self._interceptor.tls_clienthello(data)
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """See `Interceptor`, and `Lookout` for hosts nobody knows."""
+        self._interceptor.requestheaders(flow)
+        if flow.metadata.get(WAY) is LOOKED:
+            self._lookout.requestheaders(flow)
+
+    def request(self, flow: http.HTTPFlow) -> None:
+        """See `Lookout`."""
+        if flow.metadata.get(WAY) is LOOKED:
+            self._lookout.request(flow)
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """See `Interceptor` and `Lookout`."""
+        if flow.metadata.get(WAY) is LOOKED:
+            self._lookout.responseheaders(flow)
+        else:
+            self._interceptor.responseheaders(flow)
+
+    async def websocket_message(self, flow: http.HTTPFlow) -> None:
+        """See `Sockets`."""
+        await self._sockets.websocket_message(flow)
+
+    async def server_connect(self, data: ServerConnectionHookData) -> None:
+        """See `Interceptor`."""
+        await self._interceptor.server_connect(data)
