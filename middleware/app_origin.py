@@ -55,6 +55,7 @@ class AppAnswer:
         self._turn: asyncio.Future[None] | None = None
         self._waiting: asyncio.Future[None] | None = None
         self._task = asyncio.create_task(self._run(app, scope))
+        self._task.add_done_callback(self._ended_early)
 
     async def begun(self) -> None:
         """Wait for the head. Raises what the app raised."""
@@ -77,7 +78,7 @@ class AppAnswer:
     async def close(self) -> None:
         """End the app's turn; see `origin.OriginAnswer`."""
         self._closed = True
-        at_its_turn = self._turn is not None
+        at_its_turn = self._turn is not None and not self._turn.done()
         self._left.set()
         self._release(AnswerOver())
         if not self._delivered and not (at_its_turn and await self._ends_by_itself()):
@@ -96,9 +97,14 @@ class AppAnswer:
     async def _run(self, app: ASGIApp, scope: Scope) -> None:
         try:
             await app(scope, self._receive, self._send)
-            self._break_off(RuntimeError("the app ended without an answer"))
         except Exception as error:  # noqa: BLE001 - whatever an app raises ends in a native error
             self._break_off(error)
+
+    def _ended_early(self, _: asyncio.Task[None]) -> None:
+        if self._last:
+            self._wake()
+        else:
+            self._break_off(RuntimeError("the app ended without an answer"))
 
     async def _receive(self) -> Message:
         if self._body is not None:
@@ -140,12 +146,11 @@ class AppAnswer:
         await self._waiting
 
     def _wake(self) -> None:
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None and not waiting.done():
-            waiting.set_result(None)
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
 
     def _release(self, error: Exception | None = None) -> None:
-        turn, self._turn = self._turn, None
+        turn = self._turn
         if turn is None or turn.done():
             return
         if error is None:

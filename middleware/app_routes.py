@@ -116,7 +116,7 @@ class AppRoutes:
         except Rejected:
             path = None
         found = [] if path is None else self._fitting(method, path, scope)
-        if not found and self._alike(method, skeleton(raw), raw if path is None else path, scope):
+        if not found and self._alike(method, skeleton(raw), raw, scope):
             raise invalid_path()
         route = found[0] if found else None
         if len({item.accepts for item in found}) > 1 or any(self._signed(raw)):
@@ -132,8 +132,7 @@ class AppRoutes:
         self._known[method, raw_path(scope)] = scope["path"], route
 
     def _fitting(self, method: str, path: bytes, scope: Scope) -> list[Route]:
-        """Return the routes of a canonical path; one slash at its end changes nothing."""
-        path = path.rstrip(b"/") or path
+        """Return the routes of a canonical path."""
         fitting = [listed.routes for listed in self._listed if listed.pattern.fullmatch(path)]
         if fitting:
             return [route for routes in fitting for route in routes if route.method == method]
@@ -152,7 +151,7 @@ class AppRoutes:
 
     def _alike(self, method: str, bones: bytes, raw: bytes, scope: Scope) -> bool:
         """Say whether a lenient server could take a path that fits nothing for a listed one."""
-        if bones == raw or (bones == raw.rstrip(b"/") and raw):
+        if bones == raw:
             return False
         if any(listed.loose.fullmatch(bones) for listed in self._listed):
             return True
@@ -237,15 +236,12 @@ def _pattern(path: str) -> re.Pattern[bytes]:
 
 
 def _below_root(scope: Scope) -> Scope:
-    """Return path and raw path behind the place where the app is mounted."""
+    """Return path and raw path behind the place where the app is mounted, without the slash at their end."""
     root, path, raw = scope.get("root_path", ""), scope["path"], raw_path(scope)
-    if not root or not path.startswith(root):
-        return scope
     spelled = root.encode()
-    return {
-        "path": path[len(root) :] or "/",
-        "raw_path": (raw[len(spelled) :] or b"/") if raw.startswith(spelled) else None,
-    }
+    if path.startswith(root) and raw.startswith(spelled):
+        path, raw = path[len(root) :], raw[len(spelled) :]
+    return {"path": path.removesuffix("/") or "/", "raw_path": raw.removesuffix(b"/") or b"/"}
 
 
 def _by_type(routes: Sequence[Route], scope: Scope) -> Route | None:

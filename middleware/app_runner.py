@@ -38,10 +38,9 @@ def state_of(scope: Scope) -> dict[str, Any]:
     return state
 
 
-def watched(scope: Scope) -> tuple[Scope, list[Exception]]:
-    """Return a scope whose app is listened to, and where the exceptions it raises will be."""
-    faults: list[Exception] = []
-    return {**scope, _FAULTS: faults}, faults
+def watched(scope: Scope, faults: list[Exception]) -> Scope:
+    """Return a scope whose app is listened to; the exceptions it raises are added to `faults`."""
+    return {**scope, _FAULTS: faults}
 
 
 def _witnessed(app: ASGIApp) -> ASGIApp:

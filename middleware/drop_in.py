@@ -122,6 +122,12 @@ class GuardMiddleware:
         except Rejected as rejected:
             await self._reject(rejected, scope, receive, send)
             return
+        except Exception as fault:
+            if not self._open:
+                self.metrics.rejected(FACE, "failed")
+                raise
+            self._failed_open(fault)
+            route = None
         if route is None:
             await self._app(scope, receive, send)
         elif kind == "http":
@@ -151,26 +157,36 @@ class GuardMiddleware:
             return
         if not self._core.ready:
             await self._load()
-        scope, faults = watched(scope)
-        await self._guard.serve(route, scope, receive, send)
+        faults: list[Exception] = []
+        try:
+            scope = watched(scope, faults)
+            await self._guard.serve(route, scope, receive, send)
+        except Exception:
+            self.metrics.rejected(FACE, "failed")
+            raise
         if faults:
+            self.metrics.rejected(FACE, "app")
             raise faults[0]
 
     async def _serve_open(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
-        tap = Tap(self._app, receive, send)
+        tap = Tap(self._app, receive, send, self._failed_open)
         try:
             await self._load()
             await self._guard.serve(route, {**scope, KEY: tap}, tap.receive, tap.send)
+            tap.check_complete()
         except Exception as fault:  # noqa: BLE001 - whatever it is, the app goes on without the guard
             if not tap.app_failed:
-                self.metrics.rejected(FACE, "failed_open")
-                _log.error("the guard failed, the request goes on without it: %s", describe(fault))
+                self._failed_open(fault)
             await tap.go_on(scope)
         except BaseException:
             tap.abandon()
             raise
         else:
             await tap.close()
+
+    def _failed_open(self, fault: Exception) -> None:
+        self.metrics.rejected(FACE, "failed_open")
+        _log.error("the guard failed, the request goes on without it: %s", describe(fault))
 
 
 class _Policies:

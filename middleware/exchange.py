@@ -51,6 +51,7 @@ class Exchange:
         try:
             await self._watched(origin, scope, headers, body)
             if desk.outlet.ended:
+                self._note_late()
                 return
             if self._client.gone or isinstance(self._fault, ClientGone):
                 desk.journal.leave()
@@ -60,14 +61,20 @@ class Exchange:
             # only a cancelled task comes here with the record still open
             desk.journal.close("error")
 
+    def _note_late(self) -> None:
+        """Tell of what failed when the client had all of its answer."""
+        if self._fault is not None and not isinstance(self._fault, ClientGone | UpstreamFault):
+            _log.error("exchange %s failed at its end: %s", self._handover.exchange_id, describe(self._fault))
+            self._desk.journal.failed()
+
     async def _watched(self, origin: Origin, scope: Scope, headers: Headers, body: Body) -> None:
         client, times = self._client, self._desk.times
         client.begin()
         try:
             times.lap()
             answer = await origin.ask(scope, headers, body, self._handover)
-            times.upstream += times.lap()
             try:
+                times.upstream += times.lap()
                 await self._deliver(answer)
             finally:
                 await answer.close()
@@ -105,6 +112,8 @@ class Exchange:
     async def _fail(self, fault: Exception) -> None:
         desk = self._desk
         refusal, outcome = self._explain(fault)
+        if desk.journal.closed:
+            desk.journal.failed()
         try:
             if not desk.outlet.started:
                 await desk.refuse(refusal, outcome, retry_after(fault))

@@ -6,6 +6,7 @@ works, a tap only keeps what would be needed; once it has failed, client and app
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 
 from ..detection.types import Refusal
 from ..library.embedded import Embedded
@@ -42,10 +43,12 @@ class Tap:
         app: serves the request.
         receive: of the server.
         send: of the server.
+        note: is told of failures that the guard itself does not notice.
     """
 
-    def __init__(self, app: ASGIApp, receive: Receive, send: Send) -> None:
+    def __init__(self, app: ASGIApp, receive: Receive, send: Send, note: Callable[[Exception], None]) -> None:
         self._app = app
+        self._note = note
         self._receive = receive
         self._send = send
         self._taken: deque[Message] = deque()
@@ -53,6 +56,7 @@ class Tap:
         self._head: Message | None = None
         self._given = _Given()
         self._task: asyncio.Task[None] | None = None
+        self._broken = asyncio.Event()
         self._cut = asyncio.Event()
         self._left = asyncio.Event()
         self._settled = asyncio.Event()
@@ -64,6 +68,8 @@ class Tap:
             self._left.set()
         elif self._task is None:
             self._taken.append(message)
+        if self._failed:  # whoever of the guard still waits here is not to do anything any more
+            raise asyncio.CancelledError
         return message
 
     async def send(self, message: Message) -> None:
@@ -80,6 +86,8 @@ class Tap:
 
     async def run(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app for the guard, until it ends or the guard takes no more from it."""
+        if self._failed:
+            return
         inside = _Inside(self, receive, send)
         self._task = asyncio.ensure_future(self._app(scope, inside.receive, inside.send))
         cut = asyncio.ensure_future(self._cut.wait())
@@ -96,6 +104,11 @@ class Tap:
         task = self._task
         return task is not None and task.done() and not task.cancelled() and task.exception() is not None
 
+    def check_complete(self) -> None:
+        """Raise `GuardFailed` for a guard that ended without an answer, though its client is there."""
+        if not (self._ended or self._left.is_set()):
+            raise GuardFailed
+
     async def close(self) -> None:
         """The guard did its work: end the app's turn."""
         self._settled.set()
@@ -111,6 +124,7 @@ class Tap:
     async def go_on(self, scope: Scope) -> None:
         """The guard failed: let client and app go on without it. Raises what the app raises."""
         self._failed = True
+        self._broken.set()
         try:
             if not self._ended:
                 await self._go_on(scope)
@@ -133,8 +147,9 @@ class Tap:
         """Receive for an app that starts behind a failed guard: what was taken, then what comes."""
         return self._taken.popleft() if self._taken else await self._receive()
 
-    def replayed(self) -> Message:
-        """Return the body that the client sent."""
+    def replayed(self, fault: Exception) -> Message:
+        """Return the body that the client sent: the guard failed to give it."""
+        self._note(fault)
         body = b"".join([message.get("body", b"") for message in self._taken])
         return {"type": "http.request", "body": body, "more_body": False}
 
@@ -158,12 +173,25 @@ class Tap:
             await self._send(message)
             return
         self._given.take(message)
-        try:
-            await send(message)
-        except Exception:  # noqa: BLE001 - whether the guard ended or failed is known at its end
+        if not await self._by_guard(send(message)):
             self._cut.set()
             await self._settled.wait()
             self._check_over()
+
+    async def _by_guard(self, sending: Awaitable[None]) -> bool:
+        """Say whether the guard took a message; one that failed takes none."""
+        taking = asyncio.ensure_future(sending)
+        broken = asyncio.ensure_future(self._broken.wait())
+        try:
+            await asyncio.wait((taking, broken), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            broken.cancel()
+            if not taking.done():
+                taking.cancel()
+        fault = None if taking.cancelled() or not taking.done() else taking.exception()
+        if isinstance(fault, Exception) and not isinstance(fault, AnswerOver):
+            self._note(fault)
+        return taking.done() and not taking.cancelled() and fault is None
 
     def _check_over(self) -> None:
         """Raise `AnswerOver` where the guard ended the answer; what it failed on was sent at its end."""
@@ -186,8 +214,8 @@ class _Inside:
             return await self._tap.gone()
         try:
             message = await self._receive()
-        except Exception:  # noqa: BLE001 - the guard's
-            message = self._tap.replayed()
+        except Exception as fault:  # noqa: BLE001 - the guard's
+            message = self._tap.replayed(fault)
         self._whole = not message.get("more_body", False)
         return message
 

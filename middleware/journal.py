@@ -97,6 +97,10 @@ class Journal:
         self._audit.closed(entry)
         self._metrics.exchange(entry.face, entry)
 
+    def failed(self) -> None:
+        """Count a failure behind the end of the exchange."""
+        self._metrics.rejected(self._circumstances.face, "error")
+
     def leave(self) -> None:
         """Record that the client went away: too early, or with all that there was."""
         self.close("complete" if self.told else "client_gone")
