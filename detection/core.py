@@ -298,7 +298,7 @@ class Exchange(FormExchange):
         shape = self._dialect.stream(self._asked)
         if shape is None:
             raise UpstreamFault("The upstream streams where nothing streams.", code="upstream_protocol")
-        ledger = self._begin_answer()
+        ledger = self._begin_stream()
         channels = self._channels(Direction.ANSWER, ledger, whole=False)
         sift = self._engine.sifts[Direction.ANSWER]
         guard = FrameGuard(shape, self._asked, self._policy, channels, ledger, sift, self._head())

@@ -240,6 +240,18 @@ class AnyExchange[Carrier: Named]:
         ledger = self._answer_ledger = _ledger(self._policy, Direction.ANSWER, self._engine.models)
         return ledger
 
+    def _begin_stream(self) -> Ledger:
+        """Begin the ledger of an answer that comes in pieces: models are asked about whole texts only."""
+        ledger = self._begin_answer()
+        models = self._engine.models
+        if models is not None:
+            plan = models.plan(self._policy, Direction.ANSWER)
+            for stage in (plan.linear, *plan.slow):
+                if stage is not None:
+                    name = stage.rule.tier.name.lower()
+                    ledger.unjudged.append(Unjudged("", f"{DEAD_TIER} {name}: streamed"))
+        return ledger
+
     def _verdict(self, ledger: Ledger, began: float) -> Verdict:
         ledger.seconds = time.perf_counter() - began
         verdict = ledger.verdict(self._policy)

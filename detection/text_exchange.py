@@ -51,7 +51,7 @@ class TextExchange(AnyExchange[Texts]):
 
     def stream(self, like: Text = ANSWER) -> TextStream:
         """Begin to judge an answer that comes in pieces."""
-        ledger = self._begin_answer()
+        ledger = self._begin_stream()
         segment = _segment("/0", like, Direction.ANSWER)._replace(text="")
         channel = self._channels(Direction.ANSWER, ledger, whole=False).open(segment)
         slot = Slot(0, segment.pointer, segment.pointer, "", like.kind, like.name, segment.encoded, like.role)

@@ -23,7 +23,7 @@ from sluicegate.detection.texts import Text
 from sluicegate.detection.tier_rule import FailMode, TierRule, Use
 from sluicegate.detection.tiers import ATTACK, HARMFUL, OVER_BUDGET, Ask, Opinion, Score, nothing_known
 from sluicegate.detection.types import Action, Direction, Kind, Level, Role, Tier, Verdict
-from tests.detection.support import ALICE, BOB, INSPECTOR
+from tests.detection.support import ALICE, BOB, INSPECTOR, run, text_stream
 
 LINEAR, DEEP, GUARD = Tier.LINEAR, Tier.TRANSFORMER, Tier.GUARD_MODEL
 CLEAN, ODD, BAD = "a quiet sentence", "an odd sentence", "a bad sentence"
@@ -431,3 +431,25 @@ def test_exceptions_let_a_text_through(linear: FakeModel) -> None:
     _, decision = begun(core, policy_with(allowed=(allowed,)), BAD)
     assert decision.body == body(BAD)
     assert [(finding.allowed, finding.scanner) for finding in decision.verdict.findings] == [(True, "linear")]
+
+
+def test_streamed_answers_say_that_no_model_saw_them(linear: FakeModel) -> None:
+    rules = (TierRule(LINEAR, answers=True), TierRule(DEEP, use=Use.DOUBT, answers=True))
+    core = core_with(Models(linear, {DEEP}))
+    inspection, _ = begun(core, policy_with(*rules), CLEAN)
+    run(inspection, [text_stream([ODD])])
+    answer = inspection.core().answer
+    assert answer is not None
+    assert [part.reason for part in answer.receipt.unjudged] == [
+        "dead tier linear: streamed", "dead tier transformer: streamed",
+    ]  # fmt: skip
+    texts = core.texts(policy_with(*rules), ALICE)
+    texts.stream().close()
+    spoken = texts.core().answer
+    assert spoken is not None
+    assert spoken.receipt.unjudged == answer.receipt.unjudged
+    inspection, _ = begun(core, DOUBT, CLEAN)
+    run(inspection, [text_stream([ODD])])
+    plain = inspection.core().answer
+    assert plain is not None
+    assert plain.receipt.unjudged == ()
