@@ -55,7 +55,7 @@ class OutboundGuard:
             return None
         self.parts.tally.count("refused_unknown")
         message = f"No dialect is known for this {method} request, so nothing can be judged."
-        return self._told(BadInput(message, code="unknown_route", status=403), authority)
+        return self._told(BadInput(message, code="unknown_route", status=404), authority)
 
     def _refuse(self, fault: Rejected, authority: str) -> Given:
         self.parts.tally.rejected(FACE, fault.reason)

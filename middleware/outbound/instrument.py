@@ -53,8 +53,11 @@ SDKS: Mapping[str, _Sdk] = {
 }
 """The SDKs that can be instrumented, by the name of their package."""
 
+BOTO3 = "boto3"
+"""The SDK whose clients are made by a factory; those of Bedrock's runtime are guarded."""
+
 _changing = threading.Lock()
-_changed: list[tuple[type, Any]] = []
+_changed: list[tuple[type, str, Any]] = []
 
 
 def instrument(
@@ -67,21 +70,22 @@ def instrument(
 
     Args:
         guard: guards the calls; made of `how` unless given, see `settings.outbound_guard`.
-        sdks: names of `SDKS`; all that are installed unless given.
+        sdks: names of `SDKS`, and `BOTO3`; all that are installed unless given.
 
     Raises:
         ModuleNotFoundError: an SDK that was named is not installed.
         ValueError: an SDK is not known.
     """
-    wanted = [*SDKS] if sdks is None else [*sdks]
-    if not SDKS.keys() >= set(wanted):
-        raise ValueError(f"known SDKs are {', '.join(SDKS)}")
+    known = [*SDKS, BOTO3]
+    wanted = known if sdks is None else [*sdks]
+    if not set(known) >= set(wanted):
+        raise ValueError(f"known SDKs are {', '.join(known)}")
     found = guard or outbound_guard(**how)
     uninstrument()
     with _changing:
         for name in wanted:
             if sdks is not None or _is_installed(name):
-                _changed.extend(_patched(SDKS[name], found))
+                _changed.extend(_patched_factory(found) if name == BOTO3 else _patched(SDKS[name], found))
     return found
 
 
@@ -89,17 +93,31 @@ def uninstrument() -> None:
     """Let SDKs make their clients as before. Clients that are guarded stay guarded."""
     with _changing:
         while _changed:
-            kind, original = _changed.pop()
-            kind.__init__ = original  # type: ignore[misc]  # what `instrument` put there goes
+            kind, name, original = _changed.pop()
+            setattr(kind, name, original)
 
 
-def _patched(sdk: _Sdk, guard: OutboundGuard) -> Iterator[tuple[type, Any]]:
+def _patched(sdk: _Sdk, guard: OutboundGuard) -> Iterator[tuple[type, str, Any]]:
     module = import_module(sdk.module)
     for name in sdk.classes:
         kind: type = getattr(module, name)
         original = kind.__init__  # type: ignore[misc]  # of the class, not of an object
         kind.__init__ = _guarding(original, sdk.clients, guard)  # type: ignore[misc]  # what this is for
-        yield kind, original
+        yield kind, "__init__", original
+
+
+def _patched_factory(guard: OutboundGuard) -> Iterator[tuple[type, str, Any]]:
+    kind: Any = import_module("botocore.session").Session
+    guard_boto = import_module(".over_botocore", __package__).guard_boto
+    original = kind.create_client
+
+    @functools.wraps(original)
+    def create_client(self: Any, service_name: str, *args: Any, **kwargs: Any) -> Any:
+        client = original(self, service_name, *args, **kwargs)
+        return guard_boto(client, guard) if service_name == "bedrock-runtime" else client
+
+    kind.create_client = create_client
+    yield kind, "create_client", original
 
 
 def _guarding(original: Callable[..., None], clients: _Clients, guard: OutboundGuard) -> Callable[..., None]:

@@ -22,7 +22,7 @@ LOADED_BY_NAME = {
     "uvloop": "uvicorn's event loop, chosen by name",
 }
 OPTIONAL = {"asyncpg", "mitmproxy", "numpy", "redis", "onnxruntime", "tokenizers"}
-FRAMEWORKS = {"httpx2", "langchain-core", "litellm"}
+FRAMEWORKS = {"botocore", "httpx2", "langchain-core", "litellm"}
 """What those who use it have already: each is imported by the file that is for it, and by nothing else."""
 
 

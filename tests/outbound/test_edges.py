@@ -62,7 +62,8 @@ def ask(
     house: Outbound, provider: Provider, said: str = "hi", url: str = CHAT, **more: Any
 ) -> httpx.Response:
     body = {"model": "m", "messages": [{"role": "user", "content": said}], **more}
-    answer = GuardTransport(house.guard, provider).handle_request(httpx.Request("POST", url, json=body))
+    request = httpx.Request("POST", url, json=body)
+    answer: httpx.Response = GuardTransport(house.guard, provider).handle_request(request)
     answer.read()
     return answer
 
@@ -70,7 +71,7 @@ def ask(
 def test_an_unknown_request_is_refused_in_the_host_s_own_words(house: Outbound) -> None:
     provider = Provider()
     answer = ask(house, provider, url="https://api.anthropic.com/v1/organizations/x")
-    assert (answer.status_code, answer.json()["type"]) == (403, "error")
+    assert (answer.status_code, answer.json()["type"]) == (404, "error")
     assert "x-sluicegate-request-id" in answer.headers
     assert not provider.sent
     assert house.counts == {"refused_unknown": 1}
@@ -180,7 +181,7 @@ def test_a_redirect_is_a_request_of_its_own(house: Outbound) -> None:
     answer = ask(house, provider)
     assert (answer.status_code, answer.content) == (307, b"")
     with httpx.Client(transport=GuardTransport(house.guard, provider), follow_redirects=True) as client:
-        assert client.post(CHAT, json=QUESTION).status_code == 403
+        assert client.post(CHAT, json=QUESTION).status_code == 404
 
 
 def test_fields_that_are_ours_are_nobody_else_s(house: Outbound) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import anthropic
+import boto3
 import cohere
 import httpx
 import ollama
@@ -17,8 +18,9 @@ from google.genai import types
 from mistralai.client import Mistral
 
 from sluicegate.middleware.outbound.clients import guard_client
-from sluicegate.middleware.outbound.instrument import SDKS, instrument, uninstrument
+from sluicegate.middleware.outbound.instrument import BOTO3, SDKS, instrument, uninstrument
 from tests.fakes.anthropic_api import FakeAnthropic
+from tests.fakes.bedrock_api import ACCESS_KEY, FakeBedrock
 from tests.fakes.cohere_api import FakeCohere
 from tests.fakes.gemini_api import UPSTREAM_KEY as GEMINI_KEY
 from tests.fakes.gemini_api import FakeGemini
@@ -174,7 +176,35 @@ async def _ollama_later(url: str, text: str) -> str:
         return str(said.message.content)
 
 
+def _bedrock(url: str) -> Any:
+    return boto3.client(
+        "bedrock-runtime",
+        endpoint_url=url,
+        region_name="eu-west-1",
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key="secret",
+    )
+
+
+def _converse(url: str, text: str) -> str:
+    said = _bedrock(url).converse(modelId="m", messages=[{"role": "user", "content": [{"text": text}]}])
+    return "".join(part["text"] for part in said["output"]["message"]["content"])
+
+
+def _converse_streamed(url: str, text: str) -> str:
+    said = _bedrock(url).converse_stream(
+        modelId="m", messages=[{"role": "user", "content": [{"text": text}]}]
+    )
+    deltas = [event["contentBlockDelta"]["delta"] for event in said["stream"] if "contentBlockDelta" in event]
+    return "".join(delta["text"] for delta in deltas)
+
+
+async def _converse_later(url: str, text: str) -> str:
+    return await asyncio.to_thread(_converse, url, text)
+
+
 ALL = {
+    "boto3": Sdk(FakeBedrock, _converse, _converse_streamed, _converse_later, "bedrock_converse"),
     "openai": Sdk(FakeOpenAI, _openai, _openai_streamed, _openai_later, "openai_chat"),
     "anthropic": Sdk(FakeAnthropic, _anthropic, _anthropic_streamed, _anthropic_later, "anthropic"),
     "google.genai": Sdk(FakeGemini, _gemini, _gemini_streamed, _gemini_later, "gemini"),
@@ -223,7 +253,7 @@ def test_behind_uninstrument_an_sdk_is_as_it_was(name: str, house: Outbound) -> 
 
 
 def test_all_sdks_are_tried() -> None:
-    assert ALL.keys() == SDKS.keys()
+    assert ALL.keys() == {*SDKS, BOTO3}
 
 
 def test_a_name_that_nobody_knows_is_an_error(house: Outbound) -> None:
