@@ -32,7 +32,9 @@ def routes(
     found = [item for item in census(router.claims) if provider in (None, item.provider)]
     if json:
         for item in found:
-            typer.echo(orjson.dumps({**_cells(item), "upstreams": router.speaking(item.provider)}))
+            typer.echo(
+                orjson.dumps({**_cells(item), "upstreams": router.speaking(item.provider, item.template)})
+            )
         return
     head = ("METHOD", "PATH", "FORMAT", "STATE", "UPSTREAMS", "NOT JUDGED")
     rows = (
@@ -41,7 +43,7 @@ def routes(
             item.template,
             item.provider,
             item.state,
-            ", ".join(router.speaking(item.provider)) or "-",
+            ", ".join(router.speaking(item.provider, item.template)) or "-",
             "; ".join(item.beside),
         )
         for item in found

@@ -17,7 +17,7 @@ def served_routes(settings: Settings) -> list[ServedRoute]:
             item.provider,
             item.state,
             "; ".join(item.beside),
-            ", ".join(router.speaking(item.provider)),
+            ", ".join(router.speaking(item.provider, item.template)),
         )
         for item in census(router.claims)
     ]

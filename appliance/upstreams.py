@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from ..gateway.model_names import is_pattern
+from ..gateway.translate.pairs import is_translatable
 from ..gateway.upstream.connect_proxy import ConnectProxy
 from ..gateway.upstream.sigv4 import AwsCredentials, SigV4
 from ..gateway.upstream_spec import UpstreamSpec
@@ -23,8 +24,8 @@ DEMO = "demo"
 
 FIELDS = (
     "name", "provider", "base_url", "api_key", "models", "aliases", "priority", "weight", "fallback",
-    "connections", "private", "passthrough", "http", "proxy", "region", "access_key", "secret_key",
-    "session_token",
+    "connections", "private", "passthrough", "translate", "http", "proxy", "region", "access_key",
+    "secret_key", "session_token",
 )  # fmt: skip
 """Keys of a table."""
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -99,8 +100,11 @@ def _read_table(table: GivenTable, own: Endpoint) -> UpstreamSpec:
         fallback=_names(table, "fallback"),
         connections=table.number("connections", 200, 1, 10_000),
         private=table.flag("private", default=host.private),
+        translate=table.flag("translate"),
         signer=_signer(table, host, base_url),
     )
+    if spec.translate and not is_translatable(spec.provider):
+        raise table.fail("translate", f"nothing is translated into the format of {spec.provider}")
     if spec.passthrough and spec.signer is not None:
         raise table.fail("passthrough", "a client's signature is not for this upstream: it cannot be passed")
     return spec

@@ -13,6 +13,7 @@ from .forward import refuse_misleading, upstream_headers
 from .model_names import is_name
 from .own_routes import MODELS
 from .router import Router
+from .translate.pairs import translated_routes
 from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
 from .upstream_spec import UpstreamSpec
 
@@ -61,7 +62,8 @@ class ModelList:
 
     def _leads_to(self, spec: UpstreamSpec, model: str, named: str) -> bool:
         """Say whether a request for the model, in some format, reaches this upstream."""
-        plans = (self._router.plan(model, named, provider) for provider in spec.kind.speaks)
+        routes = (*((provider, "") for provider in spec.kind.speaks), *translated_routes(spec))
+        plans = (self._router.plan(model, named, provider, path=path) for provider, path in routes)
         return any(choice.spec is spec for plan in plans for choice in plan.usual)
 
     async def _told_by(self, spec: UpstreamSpec) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ class Choice:
     spec: UpstreamSpec
     certain: bool
     alias: str = ""
+    translated: bool = False
+    """Whether it is asked in another format than the client's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +56,37 @@ class Plan:
         raise AssertionError("weights are above zero")
 
 
-def planned(candidates: Sequence[UpstreamSpec], model: str, *, certain: bool) -> Plan | None:
+def planned(
+    candidates: Sequence[UpstreamSpec],
+    model: str,
+    *,
+    certain: bool,
+    foreign: Sequence[UpstreamSpec] = (),
+) -> Plan | None:
     """Return who of the candidates answers for a model; None when nobody serves it.
 
-    The closest pattern wins, of equals the highest priority. If some of those have weights, they share;
-    else the first is asked. A request that names no model goes to the first if nobody takes all.
+    The closest pattern wins, of equals who speaks the client's format (`foreign` are those that do not),
+    then the highest priority. If some of those have weights, they share; else the first is asked. A
+    request that names no model goes to the first candidate if nobody takes all.
     """
-    fits = [(spec.closeness(model), spec.priority, spec) for spec in candidates]
-    best = max(((close, priority) for close, priority, _ in fits if close), default=None)
-    equals = [spec for close, priority, spec in fits if (close, priority) == best]
+    foreigners = {spec.name for spec in foreign}
+    fits = [
+        ((spec.closeness(model), spec.name not in foreigners, spec.priority), spec)
+        for spec in (*candidates, *foreign)
+    ]
+    best = max((rank for rank, _ in fits if rank[0]), default=None)
+    equals = [spec for rank, spec in fits if rank == best]
     if not equals:
         return Plan(Choice(candidates[0], certain)) if candidates and not model else None
+
+    def choice(spec: UpstreamSpec, *, certain: bool) -> Choice:
+        return Choice(spec, certain, spec.alias(model), spec.name in foreigners)
+
     weighted = [spec for spec in equals if spec.weight]
-    choices = [Choice(spec, certain, spec.alias(model)) for spec in weighted or equals[:1]]
-    names = [name for choice in choices for name in choice.spec.fallback]
-    asked = {choice.spec.name for choice in choices}
-    others = {spec.name: spec for spec in candidates if spec.name not in asked}
-    then = [
-        Choice(others[name], certain=False, alias=others[name].alias(model))
-        for name in dict.fromkeys(names)
-        if name in others
-    ]
+    choices = [choice(spec, certain=certain) for spec in weighted or equals[:1]]
+    names = [name for item in choices for name in item.spec.fallback]
+    asked = {item.spec.name for item in choices}
+    others = {spec.name: spec for _, spec in fits if spec.name not in asked}
+    then = [choice(others[name], certain=False) for name in dict.fromkeys(names) if name in others]
     equals_or_none = tuple(choices) if len(choices) > 1 else ()
     return Plan(choices[0], equals_or_none, tuple(then), alone=not (equals_or_none or then))

@@ -11,6 +11,7 @@ from ..detection.ports import AuditReader
 from ..middleware.asgi import Headers, Receive, Scope, Send
 from ..middleware.handover import Handover, handover
 from ..middleware.limits import Limits
+from ..middleware.origin import OriginAnswer
 from ..middleware.rejection import Rejected
 from ..middleware.spooled import Body
 from .alias import with_model
@@ -22,6 +23,7 @@ from .own_routes import EXCHANGE, MODEL, MODELS, OWN
 from .plan import Choice, Plan
 from .relay import relay
 from .router import Router, parameter
+from .translated import ask_translated
 from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
 
 _UNSENT = frozenset(("upstream_unreachable", "upstream_unavailable"))
@@ -64,17 +66,17 @@ class ReverseProxy:
 
     def ask(
         self, scope: Scope, headers: Headers, body: Body, told: Handover
-    ) -> Coroutine[Any, Any, "Relayed"]:
+    ) -> Coroutine[Any, Any, OriginAnswer]:
         """Send a judged request to its upstream; see `middleware.origin.Origin`."""
         route = told.route
-        plan = self._router.plan(told.model, route.upstream, route.provider, told.private)
+        plan = self._router.plan(told.model, route.upstream, route.provider, told.private, route.path)
         if plan.alone or told.provider_key is not None:
             return self._ask(plan.first, scope, headers, body, told)
         return self._ask_in_turn(plan, scope, headers, body, told)
 
     async def _ask_in_turn(
         self, plan: Plan, scope: Scope, headers: Headers, body: Body, told: Handover
-    ) -> "Relayed":
+    ) -> OriginAnswer:
         *others, last = self._cool_down.sorted(plan.order(int(told.exchange_id[-8:], 16)))
         for choice in others:
             answer = await self._tried(choice, scope, headers, body, told)
@@ -84,7 +86,7 @@ class ReverseProxy:
 
     async def _tried(
         self, choice: Choice, scope: Scope, headers: Headers, body: Body, told: Handover
-    ) -> "Relayed | None":
+    ) -> OriginAnswer | None:
         """Ask an upstream that others stand behind; None where it did nothing with the request."""
         name = choice.spec.name
         try:
@@ -103,10 +105,13 @@ class ReverseProxy:
 
     async def _ask(
         self, choice: Choice, scope: Scope, headers: Headers, body: Body, told: Handover
-    ) -> "Relayed":
+    ) -> OriginAnswer:
         spec, route = choice.spec, told.route
         told.upstream = spec.name
         provider_key = _provider_key(told, choice)
+        if choice.translated:
+            most = self._limits.answer_bytes
+            return await ask_translated(self._upstreams[spec.name], choice, body, told, most)
         if choice.alias:
             path, body = with_model(route, body, choice.alias)
             route = replace(route, target=path)
@@ -157,10 +162,10 @@ def _provider_key(told: Handover, choice: Choice) -> str | None:
     """The client's own key, where the upstream takes it and there is no doubt who that is."""
     if told.provider_key is None or not choice.spec.passthrough:
         return None
-    if not choice.certain or choice.alias:
+    if not choice.certain or choice.alias or choice.translated:
         raise BadInput(
-            "Your own provider key goes only to an upstream you name, for a model as it is called there: "
-            "use /up/NAME in the path.",
+            "Your own provider key goes only to an upstream you name, in its format and for a model as it is "
+            "called there: use /up/NAME in the path.",
             code="upstream_not_named",
         )
     return told.provider_key

@@ -16,6 +16,7 @@ from ..middleware.providers.route import as_route
 from ..middleware.routes import Route, unknown_method, unknown_route
 from .own_routes import OWN, TABLES
 from .plan import Choice, Plan, planned
+from .translate.pairs import translates
 from .upstream_spec import UpstreamSpec
 
 MATCHER = Matcher(TABLES)
@@ -43,7 +44,7 @@ class Router:
         for spec in self.specs:
             if not self._by_name.keys() >= set(spec.fallback):
                 raise ValueError(f"upstream {spec.name}: fallback names an upstream that does not exist")
-        self._plans: dict[tuple[str, str, str, bool], Plan] = {}
+        self._plans: dict[tuple[str, str, str, bool, str], Plan] = {}
         self._direct = dict(self._plain_routes())
         self._known: dict[tuple[str, bytes], tuple[str, Route]] = {}
 
@@ -58,14 +59,17 @@ class Router:
             return seen[1]
         return self._find(scope, method, raw)
 
-    def plan(self, model: str, named: str = "", provider: str = "openai", private: bool = False) -> Plan:
+    def plan(
+        self, model: str, named: str = "", provider: str = "openai", private: bool = False, path: str = ""
+    ) -> Plan:
         """Return who may answer for a model of a provider's route, see `planned`.
 
-        With `named` only that upstream may, with `private` only those on premise. Raises `BadInput`:
+        With `named` only that upstream may, with `private` only those on premise. `path` is the route's
+        template: some may be served by translation. Raises `BadInput`:
         404 (``model_not_found``) when no upstream serves the model, 403 (``no_private_upstream``) when
         none on premise does.
         """
-        asked = model, named, provider, private
+        asked = model, named, provider, private, path
         known = self._plans.get(asked)
         if known is not None:
             return known
@@ -84,9 +88,13 @@ class Router:
         """All routes, in the order of their tables."""
         return self._matcher.claims
 
-    def speaking(self, provider: str) -> list[str]:
-        """Return the names of the upstreams that may serve a provider's routes."""
-        return [spec.name for spec in self.specs if provider in spec.kind.speaks]
+    def speaking(self, provider: str, path: str = "") -> list[str]:
+        """Return the names of the upstreams that may serve a provider's routes.
+
+        Those that may serve the route of the template `path` by translation come behind them.
+        """
+        native = [spec.name for spec in self.specs if provider in spec.kind.speaks]
+        return native + [spec.name for spec in self.specs if translates(spec, provider, path)]
 
     def serves(self, model: str) -> bool:
         """Say whether some upstream serves a model."""
@@ -149,13 +157,16 @@ class Router:
         served = [claim for claim in rivals if claim.provider in speaks] or rivals
         return next((claim for claim in served if claim.provider in own), served[0])
 
-    def _plan(self, model: str, named: str, provider: str, private: bool) -> Plan:
+    def _plan(self, model: str, named: str, provider: str, private: bool, path: str) -> Plan:
         specs = (self._by_name[named],) if named else self.specs
         speaking = [spec for spec in specs if provider in spec.kind.speaks]
         if provider != "openai":  # that format is many hosts' own
             speaking = [spec for spec in speaking if spec.provider == provider] or speaking
         candidates = [spec for spec in speaking if spec.private or not private]
-        plan = planned(candidates, model, certain=bool(named) or len(speaking) == 1)
+        translating = [spec for spec in specs if translates(spec, provider, path)]
+        foreign = [spec for spec in translating if spec.private or not private]
+        certain = bool(named) or len(speaking) + len(translating) == 1
+        plan = planned(candidates, model, certain=certain, foreign=foreign)
         if plan is not None:
             return plan
         if private:

@@ -23,8 +23,9 @@ class UpstreamSpec:
     names, and the model each stands for. Of upstreams that fit a model alike the one of the highest
     `priority` is asked, or those with a `weight` share it; `fallback` names who is asked instead when it
     cannot answer. `connections` are the most that a worker opens. A `private` one is on premise. With
-    `passthrough` a client may bring its own key for the provider. A `signer` signs requests instead of a
-    key. It is called over `http` "1.1" or "2", through the `proxy` (``http://HOST:PORT``) if there is one.
+    `passthrough` a client may bring its own key for the provider. With `translate` it may be asked in
+    other formats than its own. A `signer` signs requests instead of a key. It is called over `http` "1.1"
+    or "2", through the `proxy` (``http://HOST:PORT``) if there is one.
     Raises `ValueError` for a value that cannot work.
     """
 
@@ -42,6 +43,7 @@ class UpstreamSpec:
     fallback: tuple[str, ...] = ()
     connections: int = 200
     private: bool = False
+    translate: bool = False
     signer: Signer | None = field(default=None, repr=False, compare=False)
     path: bytes = field(init=False)
     """Path of the base URL, without a slash at its end."""

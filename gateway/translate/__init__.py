@@ -1,0 +1,1 @@
+"""Translation between providers' formats, sans-io: a reader and a writer a format, one middle form."""
