@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TextIO
 
 from ..detection.policy import Policy
+from ..gateway.intercepted.host_rules import MAGIC_HOST
 from ..gateway.upstream_spec import UpstreamSpec
 from .bootstrap import FirstSecrets
 from .data_dir import first_secrets_file
 from .guard_settings import GuardSettings
+from .intercept_settings import InterceptSettings
 from .ports import Ports, base_url
 from .secrets import write_private
 from .settings import Settings
@@ -37,6 +39,7 @@ def announce(
     stream = stream or sys.stdout
     terminal = stream.isatty()
     rows = [*_places(settings, ports), *_choices(policy, specs), *_guard(settings.guard)]
+    rows += _interception(settings.intercept)
     example = _curl(base_url(settings.host, ports.proxy.port), first.key if terminal else None)
     if terminal:
         from .banner import print_banner  # noqa: PLC0415 - rich takes its time, and only a person sees it
@@ -69,6 +72,13 @@ def _guard(guard: GuardSettings | None) -> Iterator[Row]:
     if guard is not None:
         place = f"{guard.local.path}, starting: it takes minutes" if guard.local else guard.url
         yield "Guard model", f"{guard.model} ({guard.format}): {place}"
+
+
+def _interception(stated: InterceptSettings | None) -> Iterator[Row]:
+    """Say how clients reach the transparent proxy; a mode may name a port of its own."""
+    if stated is not None:
+        modes = [mode if "@" in mode else f"{mode}@{stated.port}" for mode in stated.modes]
+        yield "Transparent", f"{', '.join(modes)} on {stated.host}, trust: http://{MAGIC_HOST}/"
 
 
 def _shown(first: FirstSecrets, settings: Settings) -> Iterator[Row]:

@@ -123,8 +123,9 @@ def report(
 
 
 def _wanted(stated: "InterceptSettings | None", modes: list[str] | None) -> "InterceptSettings":
-    from .intercept_settings import KEYS, InterceptSettings  # noqa: PLC0415 - as above
+    from .intercept_settings import KEYS, InterceptSettings, require_mitmproxy  # noqa: PLC0415 - as above
 
+    require_mitmproxy("intercept")
     settings = stated or InterceptSettings()
     if not modes:
         return settings

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -126,7 +127,14 @@ def read_intercept(file: TomlFile | None) -> InterceptSettings | None:
             near = did_you_mean(name.lower(), (*_BY_NAME, "hosts"))
             raise _fault(file, name, f"no such key{near}")
         read[name] = _read(file, key, value)
+    require_mitmproxy(f"{file.place(('intercept',))}: intercept")
     return InterceptSettings(**read)
+
+
+def require_mitmproxy(where: str) -> None:
+    """Raise `SettingError` where the transparent proxy is asked for and mitmproxy is not installed."""
+    if find_spec("mitmproxy") is None:
+        raise SettingError(f"{where}: needs the extra: pip install 'sluicegate[transparent]'")
 
 
 def _read(file: TomlFile, key: InterceptKey, value: object) -> object:

@@ -1,6 +1,9 @@
 """Our parts as one addon: mitmproxy asks every addon about every event, and pays for each."""
 
-from mitmproxy import http, tls
+import asyncio
+from collections import defaultdict
+
+from mitmproxy import connection, http, tls
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
@@ -10,12 +13,16 @@ from .lookout import Lookout
 from .post import LOOKED, WAY, Post
 from .sockets import Sockets
 
+_MOST_STREAMS = 100
+"""Requests of one client connection that are under way at once; as many as HTTP/2 servers usually allow."""
+
 
 class Ensemble:
     """Implements mitmproxy's hooks; every part ends its own as `fail_safe` says."""
 
     def __init__(self, post: Post, server: Proxyserver, page: InstallPage | None = None) -> None:
         self._post = post
+        self._server = server
         self._interceptor = Interceptor(post, page)
         self._lookout = Lookout(post)
         self._sockets = Sockets(post, server)
@@ -28,6 +35,12 @@ class Ensemble:
         """Watch no more."""
         self._post.watch.stop()
         await self._sockets.done()
+
+    def client_connected(self, client: connection.Client) -> None:
+        """Let the streams of an HTTP/2 client run side by side: mitmproxy opens five connections a host."""
+        handler = self._server.connections.get(client.id)
+        if handler is not None:
+            handler.max_conns = defaultdict(lambda: asyncio.Semaphore(_MOST_STREAMS))
 
     def http_connect(self, flow: http.HTTPFlow) -> None:
         """See `Interceptor`."""

@@ -48,7 +48,7 @@ host = "socket.example"
 action = "inspect"
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
 @dataclass(slots=True)
