@@ -7,6 +7,7 @@ import signal
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import BinaryIO
 
 from .errors import ApplianceError
 
@@ -23,8 +24,9 @@ _libc = ctypes.CDLL(None, use_errno=True)
 class VllmProcess:
     """A run. What it prints is read until it serves, and dropped after: then it could tell of texts."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, output: BinaryIO) -> None:
         self._process = process
+        self._output = output
         self._lines: deque[bytes] = deque(maxlen=_LINES)
         self._serves = False
         self._reading = asyncio.create_task(self._read())
@@ -34,19 +36,24 @@ class VllmProcess:
     @classmethod
     async def start(cls, words: Sequence[str], environ: Mapping[str, str]) -> "VllmProcess":
         """Start it. Raises `ApplianceError` where there is no such program."""
+        # asyncio's own pipe would hide the end of the first process as long as others of the group hold it
+        read, write = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
                 *words,
                 env=dict(environ),
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
+                stdout=write,
+                stderr=write,
                 start_new_session=True,
                 preexec_fn=_as_a_program,  # one thread runs here, so nothing can be locked
             )
         except OSError as error:
+            os.close(read)
             raise ApplianceError(f"models.guard.command: {words[0]}: {error.strerror}") from None
-        return cls(process)
+        finally:
+            os.close(write)
+        return cls(process, os.fdopen(read, "rb", buffering=0))
 
     @property
     def pid(self) -> int:
@@ -79,13 +86,20 @@ class VllmProcess:
             os.killpg(self._process.pid, number)
 
     async def _read(self) -> None:
-        output = self._process.stdout
+        output = asyncio.StreamReader()
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(output), self._output
+        )
         rest = b""
-        while output is not None and (piece := await output.read(_CHUNK)):
-            if not self._serves:
-                *lines, rest = (rest + piece).split(b"\n")
-                self._lines.extend(lines)
-                rest = rest[-_CHUNK:]
+        try:
+            while piece := await output.read(_CHUNK):
+                if not self._serves:
+                    *lines, rest = (rest + piece).split(b"\n")
+                    self._lines.extend(lines)
+                    rest = rest[-_CHUNK:]
+        finally:
+            transport.close()
 
 
 def _as_a_program() -> None:

@@ -2,12 +2,14 @@
 
 fake_vllm.py serve PATH --served-model-name NAME --host HOST --port PORT [more]
 
-More are ``--end CODE``, ``--say TEXT`` and ``--name NAME`` of another model. A file ``mode`` in PATH may hold
-``error``, ``garbage`` or ``hang``; else what holds the word FORBIDDEN is unsafe, S9.
+More are ``--beside yes`` for a process beside, ``--end CODE``, ``--say TEXT`` and ``--name NAME`` of another
+model. A file ``mode`` in PATH may hold ``error``, ``garbage`` or ``hang``; else what holds the word FORBIDDEN is
+unsafe, S9.
 """
 
 import json
 import os
+import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -59,6 +61,8 @@ class _Handler(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     sys.stdout.write(f"loading {sys.argv[2]}\n")
     sys.stdout.flush()
+    if "--beside" in _OPTIONS:
+        subprocess.Popen([sys.executable, "-I", "-c", "import threading; threading.Event().wait()"])
     if "--end" in _OPTIONS:
         sys.exit(int(_OPTIONS["--end"]))
     ThreadingHTTPServer((_OPTIONS["--host"], int(_OPTIONS["--port"])), _Handler).serve_forever()

@@ -62,6 +62,17 @@ def runs(pid: int) -> bool:
     return True
 
 
+def living(group: int) -> list[str]:
+    """The processes of a group that are more than a name in a table."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, own = path.read_text().rpartition(")")[2].split()[:3]
+            if int(own) == group and state != "Z":
+                found.append(path.parent.name)
+    return found
+
+
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vllm_keeper, "STEP", 0.02)
@@ -131,13 +142,17 @@ async def test_it_is_ready_when_it_answers(caplog: pytest.LogCaptureFixture) -> 
     assert str(place.api_key) not in caplog.text
 
 
-async def test_a_killed_one_is_started_again() -> None:
-    async with kept() as (keeper, slot, _):
+async def test_a_killed_one_is_started_again_and_leaves_nobody_behind(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with kept("--beside", "yes") as (keeper, slot, _):
         await until(lambda: slot.gauges[0] == 1.0)
         first = keeper.pid
         os.kill(first, signal.SIGKILL)
         await until(lambda: keeper.pid != first and slot.gauges[0] == 1.0)
         assert slot.gauges[1] == 2.0
+        await until(lambda: not living(first))
+    assert caplog.records[0].__dict__["fields"]["reason"] == "ended with -9"
 
 
 async def test_one_that_hangs_is_ended_and_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
