@@ -80,6 +80,7 @@ class VllmProcess:
         await self.ended
         self._reading.cancel()
         await asyncio.wait([self._reading])
+        self._output.close()
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):

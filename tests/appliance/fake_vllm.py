@@ -3,8 +3,8 @@
 fake_vllm.py serve PATH --served-model-name NAME --host HOST --port PORT [more]
 
 More are ``--beside yes`` for a process beside, ``--end CODE``, ``--say TEXT`` and ``--name NAME`` of another
-model. A file ``mode`` in PATH may hold ``error``, ``garbage`` or ``hang``; else what holds the word FORBIDDEN is
-unsafe, S9.
+model. A file ``mode`` in PATH may hold ``error``, ``garbage`` or ``hang``; else what holds the word FORBIDDEN
+is unsafe, S9.
 """
 
 import json
