@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ...detection.errors import BadInput
-from ...detection.texts import Judged, Text
-from ...detection.tiers import nothing_known
+from ...detection.texts import Text
 from ...detection.types import Action, Principal, Role
+from ...library.panel import settled_texts
 from ...middleware.asgi import Headers, Receive, Scope, Send, peer
 from ...middleware.body import read_body
 from ...middleware.handover import Handover
@@ -47,23 +47,22 @@ class Messages:
         if body is None:
             return
         try:
-            status, out = self._judged(scope, body)
+            status, out = await self._judged(scope, body)
         except (BadInput, RecursionError):
             status, out = BLOCKED, b""
         headers: Headers = [(b"content-length", b"%d" % len(out))] if status != UNCHANGED else []
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": out})
 
-    def _judged(self, scope: Scope, body: bytes) -> tuple[int, bytes]:
+    async def _judged(self, scope: Scope, body: bytes) -> tuple[int, bytes]:
         parts, principal = self._parts, self._parts.principal()
         from_client = scope["raw_path"] == FROM_CLIENT
         tree = _tree(body)
         texts = [Text(text, Role.USER if from_client else Role.ASSISTANT) for text in _strings(tree)]
         inspection = parts.inspector.texts(parts.policies.policy(principal, _PATH), principal)
         times = Times(parts.clock)
-        judged: Judged = inspection.prompt(texts) if from_client else inspection.answer(texts)
-        while (ask := inspection.asks) is not None:  # a socket does not wait: tiers that think are not asked
-            judged = inspection.settle(nothing_known(ask.doubts, "nobody", "socket"))
+        judged = inspection.prompt(texts) if from_client else inspection.answer(texts)
+        judged = await settled_texts(inspection, judged, parts.panel)
         times.guard = times.lap()
         action = judged.verdict.action
         if action is Action.PASS:

@@ -1,0 +1,204 @@
+"""What the addon decides hook by hook, without a network."""
+
+import asyncio
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from mitmproxy import connection, http, tls
+from mitmproxy.proxy.mode_specs import ProxyMode
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
+from mitmproxy.test import tflow
+
+from sluicegate.gateway.intercepted.host_rules import HostRule, rules_of
+from sluicegate.gateway.intercepted.ticket import HEADER, read_ticket
+from sluicegate.gateway.transparent import interceptor as module
+from sluicegate.gateway.transparent.conduct import Conduct
+from sluicegate.gateway.transparent.interceptor import Interceptor
+from sluicegate.gateway.transparent.lookout import Glance, Lookout
+from sluicegate.gateway.transparent.post import Post
+from sluicegate.gateway.transparent.watch import Watch
+
+KEY = b"k" * 32
+GATEWAY = ("127.0.0.1", 5)
+CHAT = b'{"model":"m","messages":[{"role":"user","content":"Hello"}]}'
+RULES = (
+    HostRule(pattern="no.example", action="refuse"),
+    HostRule(pattern="llm.corp.example", action="inspect", private=True),
+)
+
+
+def _post(*, unknown: Any = "tunnel", alive: bool = True, **conduct: Any) -> Post:
+    post = Post(Conduct(rules=rules_of(RULES, unknown=unknown), gateway=GATEWAY, key=KEY, **conduct))
+    post.watch.alive = alive
+    return post
+
+
+def _flow(host: str, path: str = "/v1/chat/completions", content: bytes = CHAT) -> http.HTTPFlow:
+    headers = [
+        (b"host", host.encode()),
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(content)),
+    ]
+    flow = tflow.tflow(req=http.Request.make("POST", f"http://{host}{path}", content, headers))
+    flow.client_conn.proxy_mode = ProxyMode.parse("regular")
+    flow.client_conn.sni = None
+    return flow
+
+
+def _driven(post: Post, flow: http.HTTPFlow) -> http.HTTPFlow:
+    """The hooks of a request, in mitmproxy's order."""
+    interceptor, lookout = Interceptor(post), Lookout(post)
+    interceptor.requestheaders(flow)
+    lookout.requestheaders(flow)
+    lookout.request(flow)
+    return flow
+
+
+def _code(flow: http.HTTPFlow) -> str:
+    assert flow.response is not None
+    code: str = flow.response.json()["error"]["code"]
+    return code
+
+
+def test_an_inspected_request_is_handed_over_with_its_own_host() -> None:
+    flow = _driven(_post(), _flow("api.openai.com"))
+    assert (flow.request.data.host, flow.request.data.port) == GATEWAY
+    assert flow.request.headers["host"] == "api.openai.com"
+    ticket = read_ticket(KEY, flow.request.headers[HEADER].encode(), time.time())
+    assert (ticket.scheme, ticket.host, ticket.port) == ("http", "api.openai.com", 80)
+    assert flow.request.stream
+
+
+@pytest.mark.parametrize("fail", ["closed", "open"])
+def test_without_the_gateway_the_operators_choice_is_what_happens(fail: str) -> None:
+    post = _post(alive=False, fail=fail)
+    flow = _driven(post, _flow("api.openai.com"))
+    assert post.tally.times(f"failed_{fail}") == 1
+    if fail == "closed":
+        assert _code(flow) == "gateway_away"
+    else:
+        assert (flow.response, flow.request.data.host) == (None, "api.openai.com")
+        assert HEADER not in flow.request.headers
+
+
+@pytest.mark.parametrize("shadow", ["report", "inspect", "refuse"])
+def test_a_model_that_nobody_allowed_is_told_of(shadow: str) -> None:
+    post = _post(shadow=shadow)
+    flow = _driven(post, _flow("llm.unknown.example", "/x/chat/completions"))
+    (seen,) = post.tally.sightings()
+    assert (seen.kind, seen.host) == ("shadow", "llm.unknown.example")
+    if shadow == "refuse":
+        assert _code(flow) == "shadow_refused"
+    elif shadow == "report":
+        assert (flow.response, flow.request.data.host) == (None, "llm.unknown.example")
+    else:
+        ticket = read_ticket(KEY, flow.request.headers[HEADER].encode(), time.time())
+        assert (ticket.host, ticket.provider, ticket.base) == ("llm.unknown.example", "openai", "/x")
+
+
+def test_other_traffic_of_unknown_hosts_is_left_alone() -> None:
+    post = _post(shadow="refuse")
+    flow = _driven(post, _flow("shop.example", "/buy", b'{"basket": ["a"]}'))
+    assert flow.response is None
+    assert list(post.tally.sightings()) == []
+    large = _flow("shop.example", "/upload", b"{}")
+    large.request.headers["content-length"] = str(1 << 30)
+    assert _driven(post, large).request.stream is True
+
+
+def test_a_stream_gives_a_model_away_and_passes_as_it_is() -> None:
+    post = _post()
+    flow = _driven(post, _flow("llm.unknown.example", "/ask", b'{"q": "x"}'))
+    flow.response = http.Response.make(200, b"", {"content-type": "text/event-stream"})
+    Lookout(post).responseheaders(flow)
+    glance = flow.response.stream
+    assert isinstance(glance, Glance)
+    pieces = [b'data: {"id":"1","obj', b'ect":"chat.completion.chunk"}\n\n', b"data: [DONE]\n\n"]
+    assert [glance(piece) for piece in pieces] == pieces
+    assert post.tally.times("shadow") == 1
+
+
+def _hello(host: str, sni: str | None = None, extensions: tuple[int, ...] = ()) -> Any:
+    client = tflow.tclient_conn()
+    client.sni = sni
+    server = SimpleNamespace(address=(host, 443))
+    hello = SimpleNamespace(sni=sni, extensions=[(number, b"") for number in extensions])
+    context = SimpleNamespace(client=client, server=server)
+    return tls.ClientHelloData(context, hello)  # type: ignore[arg-type] # as much of them as is looked at
+
+
+@pytest.mark.parametrize(
+    ("host", "sni", "ignored"),
+    [
+        ("45.60.1.1", "api.openai.com", False),
+        ("45.60.1.1", "shop.example", True),
+        ("45.60.1.1", None, True),
+        ("api.openai.com", None, False),
+        ("45.60.1.1", "no.example", False),
+    ],
+)
+def test_tls_is_left_alone_where_the_rules_say_so(host: str, sni: str | None, ignored: bool) -> None:
+    data = _hello(host, sni)
+    Interceptor(_post()).tls_clienthello(data)
+    assert data.ignore_connection is ignored
+
+
+def test_who_hides_the_name_or_has_none_is_listed() -> None:
+    post = _post()
+    Interceptor(post).tls_clienthello(_hello("45.60.1.1", "cover.example", (0xFE0D,)))
+    Interceptor(post).tls_clienthello(_hello("45.60.1.1"))
+    failed = _hello("45.60.1.1", "api.openai.com")
+    Interceptor(post).tls_failed_client(tls.TlsData(failed.context.client, failed.context))
+    listed = {(item.kind, item.host) for item in post.tally.sightings()}
+    assert listed == {("ech", "cover.example"), ("direct_ip", "45.60.1.1"), ("pinned", "api.openai.com")}
+
+
+@pytest.mark.parametrize(
+    ("host", "found", "connected"),
+    [
+        ("shop.example", ["45.60.1.1"], ("45.60.1.1", 443)),
+        ("shop.example", ["10.0.0.1"], None),
+        ("shop.example", ["10.0.0.1", "45.60.1.1"], ("45.60.1.1", 443)),
+        ("llm.corp.example", ["10.0.0.1"], ("10.0.0.1", 443)),
+        ("llm.corp.example", ["169.254.169.254"], None),
+        ("169.254.169.254", [], None),
+        ("127.0.0.1", [], None),
+        ("45.60.1.1", [], ("45.60.1.1", 443)),
+    ],
+)
+async def test_nobody_is_led_inwards(
+    host: str, found: list[str], connected: tuple[str, int] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lookup(_: str) -> list[str]:
+        return found
+
+    monkeypatch.setattr(module, "system_lookup", lookup)
+    server = connection.Server(address=(host, 443))
+    await Interceptor(_post()).server_connect(ServerConnectionHookData(server, tflow.tclient_conn()))
+    if connected is None:
+        assert server.error
+    else:
+        assert (server.error, server.address) == (None, connected)
+        assert server.sni == (host if found else None)
+
+
+async def test_the_watch_knows_at_once_that_the_gateway_went() -> None:
+    gone = asyncio.Event()
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await gone.wait()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    watch = Watch(("127.0.0.1", server.sockets[0].getsockname()[1]))
+    watch.start()
+    await watch.changed.wait()
+    before = watch.alive
+    watch.changed.clear()
+    server.close()
+    gone.set()
+    await asyncio.wait_for(watch.changed.wait(), 20)
+    assert (before, watch.alive) == (True, False)
+    watch.stop()
