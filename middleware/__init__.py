@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from ..detection.fields import Fields, Messages
     from .app_routes import Guarded
     from .drop_in import GuardMiddleware
+    from .wsgi import WsgiGuard
 
-__all__ = ["Fields", "GuardMiddleware", "Guarded", "Messages"]
+__all__ = ["Fields", "GuardMiddleware", "Guarded", "Messages", "WsgiGuard"]
 
 _HOMES = {
     "Fields": "..detection.fields",
     "GuardMiddleware": ".drop_in",
     "Guarded": ".app_routes",
     "Messages": "..detection.fields",
+    "WsgiGuard": ".wsgi",
 }
 
 

@@ -137,6 +137,13 @@ class GuardMiddleware:
             door = Door(self._guard.parts, self._core, route, self._routes.sockets[route.path])
             await SocketVisit(door, scope, receive, send, fails_open=self._open).serve(self._app)
 
+    def guards(self, scope: Scope) -> bool:
+        """Say whether a request is guarded, or refused for its path."""
+        try:
+            return self._routes.find(scope) is not None
+        except Rejected:
+            return True
+
     async def _reject(self, rejected: Rejected, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._guard.reject(rejected, scope, receive, send)

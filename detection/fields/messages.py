@@ -46,7 +46,8 @@ class Messages:
     def __post_init__(self) -> None:
         if self.on_block not in ("close", "answer"):
             raise ValueError("on_block must be close or answer")
-        if self.ends and not self.fields.grows:
+        fields = self.fields
+        if self.ends and not fields.grows:
             raise ValueError("answers that grow need pointers to what grows")
         if self.ends.startswith("event="):
             raise ValueError("messages have no names")
