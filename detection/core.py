@@ -3,6 +3,7 @@
 import hmac
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,12 @@ class Core:
             engine = TenantEngine(self, policy, tenant_key(self._master_key, tenant), self._own)
             layered[policy.digest, tenant] = engine
         return engine
+
+    def with_models(self, models: Models | None) -> "Core":
+        """Return a core with the same rules and other models; it remembers nothing yet."""
+        other = copy(self)
+        vars(other).update(models=models, memory=Memory(), _layered={})
+        return other
 
     def scope(self, policy: Policy, principal: Principal) -> Scope:
         """Return what the judges of one exchange share, nothing in it yet."""

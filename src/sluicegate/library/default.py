@@ -14,7 +14,7 @@ from .guarded import Guarding, OnBlock
 from .local import Library
 from .outcome import Outcome
 from .result import Conversation, Result
-from .settings import PolicyLike, Settings, policy_of
+from .settings import ModelsUsed, PolicyLike, Settings, policy_of
 from .tools import ToolCall, ToolGuarding, check_tool
 
 _changing = threading.Lock()
@@ -32,7 +32,11 @@ def current() -> Library:
 
 
 def configure(
-    *, policy: PolicyLike | None = None, key: bytes | None = None, cache: Path | bool | None = None
+    *,
+    policy: PolicyLike | None = None,
+    key: bytes | None = None,
+    cache: Path | bool | None = None,
+    models: ModelsUsed | None = None,
 ) -> None:
     """Say how texts are judged from now on; what is left out stays as it is.
 
@@ -43,11 +47,16 @@ def configure(
             and what one masked the other cannot put back.
         cache: folder for compiled rules, which must be private; True for this user's own (the
             default), False for none: then every start compiles the rules anew, which takes seconds.
+        models: ``none`` (the default), ``linear``, or ``transformer`` for both: small models in this
+            process, asked where policies say so; a text in doubt takes some ten milliseconds more.
 
     Raises:
         BadPolicy: there is no such policy.
-        ValueError: the key is too short.
+        ModelMissing: what the models need is not installed.
+        ValueError: the key is too short, or there are no such models.
     """
+    if models not in (None, "none", "linear", "transformer"):
+        raise ValueError("models must be none, linear or transformer")
     wanted = None if policy is None else policy_of(policy)
 
     def change(old: Settings) -> Settings:
@@ -56,6 +65,7 @@ def configure(
             old.key if key is None else key,
             old.cache if cache is None else cache,
             old.scanners,
+            old.models if models is None else models,
         )
 
     _change(change)

@@ -1,13 +1,17 @@
 """One exchange as a program sees it: a prompt, and what is answered to it. Any thread may use it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..detection.notice import notice
 from ..detection.policy import Policy
-from ..detection.texts import ANSWER, Text, TextInspection, TextStream
+from ..detection.texts import ANSWER, Judged, Text, TextInspection, TextStream
+from ..detection.tiers import Ask, Opinion
 from ..detection.types import Action, Direction, Receipt, Unjudged, Verdict
 from .outcome import Outcome
 from .turn import TURN
+
+type Asked = Callable[[Ask], Sequence[Opinion]]
+"""Returns an opinion for each doubt, in order."""
 
 
 class Exchange:
@@ -16,11 +20,13 @@ class Exchange:
     Args:
         inner: the core's own.
         policy: the one it was opened with.
+        asked: asks models what the core wants to hear of them first; may take long.
     """
 
-    def __init__(self, inner: TextInspection, policy: Policy):
+    def __init__(self, inner: TextInspection, policy: Policy, asked: Asked | None = None):
         self._inner = inner
         self._policy = policy
+        self._asked = asked
 
     def prompt(self, texts: Sequence[Text]) -> tuple[Outcome, tuple[str, ...]]:
         """Judge what goes to a model; return what may go on, empty texts after a block. Called once.
@@ -29,14 +35,24 @@ class Exchange:
             BadInput: too many texts or values.
         """
         with TURN:
-            verdict, out = self._inner.prompt(texts)
+            judged = self._inner.prompt(texts)
+        verdict, out = self._settled(judged)
         return outcome_of(verdict, self._policy, Direction.PROMPT), out
 
     def answer(self, texts: Sequence[Text]) -> tuple[Outcome, tuple[str, ...]]:
         """Judge what a model answered, put back what `prompt` replaced. Raises `BadInput`."""
         with TURN:
-            verdict, out = self._inner.answer(texts)
+            judged = self._inner.answer(texts)
+        verdict, out = self._settled(judged)
         return outcome_of(verdict, self._policy, Direction.ANSWER), out
+
+    def _settled(self, judged: Judged) -> Judged:
+        """Return what texts came to, every model asked that was to be asked; others scan meanwhile."""
+        while (ask := self._inner.asks) is not None and self._asked is not None:
+            opinions = self._asked(ask)
+            with TURN:
+                judged = self._inner.settle(opinions)
+        return judged
 
     def stream(self, like: Text = ANSWER) -> "Stream":
         """Begin to judge an answer that comes in pieces."""

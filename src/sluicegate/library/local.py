@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..detection.errors import BadInput
 from ..detection.policy import Clause, Policy
 from ..detection.texts import Text
+from ..detection.tiers import Opinion
 from ..detection.types import Direction, Principal, Role
 from .exchange import Exchange, outcome_of
 from .messages import DIALECT, body_of, messages_of
@@ -18,6 +19,8 @@ from .turn import TURN, aside, in_thread
 if TYPE_CHECKING:
     from ..detection.core import Core
     from ..detection.inspection import Inspection
+    from ..detection.tiers import Ask
+    from .local_models import LocalModels
 
 LONGEST = 16 << 20
 """Characters of one text, bytes of one conversation."""
@@ -106,7 +109,12 @@ class Library:
         body = body_of(messages)
         wanted = self.policy(policy)
         with TURN:
-            decision = self._opened(wanted).request(_bounded(body))
+            inspection = self._opened(wanted)
+            decision = inspection.request(_bounded(body))
+        while decision.ask is not None:
+            opinions = self._asked(decision.ask)
+            with TURN:
+                decision = inspection.settle(opinions)
         outcome = outcome_of(decision.verdict, wanted, Direction.PROMPT)
         kept = messages_of(decision.body, messages) if decision.body is not None else ()
         return Conversation(outcome.verdict, outcome.safe_text, kept)
@@ -117,10 +125,11 @@ class Library:
         with TURN:
             core = self._core
         if not self.settings.scanners:
-            return Exchange(core.texts(wanted, SELF), wanted)
+            return Exchange(core.texts(wanted, SELF), wanted, self._asked)
         from ..detection.function_exchange import open_texts  # noqa: PLC0415 - loads the engine
 
-        return Exchange(open_texts(core, self.settings.scanners, aside, wanted, SELF), wanted)
+        inner = open_texts(core, self.settings.scanners, aside, wanted, SELF)
+        return Exchange(inner, wanted, self._asked)
 
     def policy(self, wanted: PolicyLike | None = None) -> Policy:
         """Return a policy, the configured one unless named, behind what scanners say of themselves.
@@ -141,7 +150,7 @@ class Library:
 
     def at_once(self, *texts: str) -> bool:
         """Say whether texts are judged so fast that an event loop need not be left."""
-        ready = self.ready and not self.settings.scanners
+        ready = self.ready and not self.settings.scanners and self.settings.models != "transformer"
         return ready and sum(map(len, texts)) <= AT_ONCE
 
     @property
@@ -153,9 +162,10 @@ class Library:
     def core(self) -> "Core":
         """The core itself, for faces that keep exchanges of their own.
 
-        Its steps need a turn (see `turn`), and so does this one unless the library is `ready`.
+        Its steps need a turn (see `turn`), and so does this one unless the library is `ready`. It asks no
+        model that takes long.
         """
-        return self._core
+        return self._in_passing
 
     def load(self) -> None:
         """Load the rules now; otherwise the first text waits for them."""
@@ -169,12 +179,43 @@ class Library:
                 pass
 
     def told(self, settings: Settings) -> "Library":
-        """Return a library with other settings; it shares the rules unless key or cache differ."""
+        """Return a library with other settings; it shares the rules unless key or cache differ.
+
+        Raises `ModelMissing`.
+        """
         other = Library(settings)
+        if settings.models == self.settings.models:
+            if "_models" in self.__dict__:
+                other.__dict__["_models"] = self._models
+        elif settings.models != "none":
+            _ = other._models
         with TURN:
             if "_core" in self.__dict__ and settings.key == self.settings.key:
-                other.__dict__["_core"] = self._core
+                same = settings.models == self.settings.models
+                other.__dict__["_core"] = self._core if same else other._with_models(self._core)
         return other
+
+    def _asked(self, ask: "Ask") -> "Sequence[Opinion]":
+        """Ask the models of this process."""
+        if self._models is None:
+            return [Opinion("none", unjudged="not installed") for _ in ask.doubts]
+        return self._models.opinions(ask)
+
+    @cached_property
+    def _models(self) -> "LocalModels | None":
+        if self.settings.models == "none":
+            return None
+        from .local_models import LocalModels  # noqa: PLC0415 - brings libraries that few have
+
+        return LocalModels.load(self.settings.models)
+
+    def _with_models(self, core: "Core") -> "Core":
+        return core.with_models(self._models.models if self._models is not None else None)
+
+    @cached_property
+    def _in_passing(self) -> "Core":
+        models = self._models
+        return self._core if models is None else self._core.with_models(models.in_passing)
 
     @cached_property
     def _own_clauses(self) -> tuple[Clause, ...]:
@@ -188,7 +229,8 @@ class Library:
         from ..detection.rules import load_packs  # noqa: PLC0415 - see above
         from .cache_folder import open_cache  # noqa: PLC0415 - see above
 
-        return Core(self.settings.key, load_packs(), open_cache(self.settings.cache))
+        core = Core(self.settings.key, load_packs(), open_cache(self.settings.cache))
+        return core if self.settings.models == "none" else self._with_models(core)
 
     def _opened(self, policy: Policy) -> "Inspection":
         if not self.settings.scanners:

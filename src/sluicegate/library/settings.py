@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from ..detection.errors import BadPolicy
 from ..detection.function_scanners import FunctionScanner
@@ -11,6 +12,8 @@ from ..detection.presets import BALANCED, PRESETS, preset
 
 type PolicyLike = Policy | str | Path
 """A policy, the name of a built-in one, or the path of a policy file."""
+
+type ModelsUsed = Literal["none", "linear", "transformer"]
 
 SHORTEST_KEY = 32
 
@@ -25,7 +28,8 @@ class Settings:
 
     `key` is secret; placeholders and digests come from it. A random one lives as long as the process:
     another process gives the same value another placeholder. `cache` is the private folder for
-    compiled rules; True stands for this user's own, False for none.
+    compiled rules; True stands for this user's own, False for none. `models` are those that policies may
+    ask in this process: none, the linear one, or the small transformer as well.
 
     Raises:
         ValueError: the key is too short.
@@ -35,6 +39,7 @@ class Settings:
     key: bytes = field(default_factory=_random_key, repr=False)
     cache: Path | bool = True
     scanners: tuple[FunctionScanner, ...] = ()
+    models: ModelsUsed = "none"
 
     def __post_init__(self) -> None:
         if len(self.key) < SHORTEST_KEY:
