@@ -38,7 +38,9 @@ from .parts import FACE, Collecting, Given, Parts, Send, Streaming
 _JSON = b"application/json"
 _SIGNED = b"AWS4-"
 """How an authorization begins that covers the bytes of the body (AWS Signature Version 4)."""
-_keep = Sieve((b"content-length", b"transfer-encoding", b"connection", b"keep-alive", ENCODING))
+_keep = Sieve(
+    (b"content-length", b"transfer-encoding", b"connection", b"keep-alive", b"server-timing", ENCODING)
+)
 
 
 class Call:

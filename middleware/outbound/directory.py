@@ -151,7 +151,8 @@ def _claims(method: str, place: _Place, path: bytes) -> Iterator[Match]:
             return
     for rest in _shorter(path):
         for match in _MATCHER.find(rest):
-            if match.claim.row.method == method and match.claim.row.dialect is not None:
+            row = match.claim.row
+            if row.method == method and row.dialect is not None and _may_behind(match, place):
                 found = True
                 yield match
         if found:
@@ -182,6 +183,11 @@ def _shorter(path: bytes) -> Iterator[bytes]:
 
 def _may(match: Match, place: _Place) -> bool:
     return not place.speaks or match.claim.provider in place.speaks or match.claim.provider == _ANYBODY
+
+
+def _may_behind(match: Match, place: _Place) -> bool:
+    """Say whether a path behind a prefix may be this: known hosts serve OpenAI's format beside their own."""
+    return _may(match, place) or match.claim.provider == "openai"
 
 
 def _fits(match: Match, headers: Headers) -> bool:
