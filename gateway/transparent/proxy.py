@@ -14,6 +14,7 @@ from mitmproxy.addons import (
     strip_dns_https_records,
     update_alt_svc,
 )
+from mitmproxy.exceptions import OptionsError
 from mitmproxy.master import Master
 
 from ..intercepted.install_page import InstallPage
@@ -49,7 +50,10 @@ class Proxy:
             update_alt_svc.UpdateAltSvc(),
             Ensemble(post, self._server, page),
         )
-        self._master.options.update(**_options(door))
+        try:
+            self._master.options.update(**_options(door))
+        except OptionsError as error:
+            raise CannotListen(str(error)) from error
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
@@ -77,10 +81,7 @@ class Proxy:
         self._master.shutdown()
 
     async def _listening(self, running: asyncio.Task[None]) -> None:
-        while not (self._server.is_running and self.addresses):
-            for server in self._server.servers:
-                if server.last_exception is not None:
-                    raise CannotListen(f"{server.mode.full_spec}: {server.last_exception}")
+        while not self._server.is_running:
             if running.done():
                 running.result()
                 raise CannotListen("mitmproxy ended while it started")

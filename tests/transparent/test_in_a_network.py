@@ -231,11 +231,16 @@ def test_a_tunnelled_host_keeps_its_own_certificate(site: Site) -> None:
     assert refused.returncode == 60
 
 
+def test_a_proxy_that_ends_is_replaced(site: Site) -> None:
+    os.kill(_interceptors(site)[-1], signal.SIGKILL)
+    until(lambda: len(_interceptors(site)) > 1 or None, "another proxy")
+    ran = site.curl("https://quiet.example/", cafile="public.pem")
+    assert ran.stdout == '{"quiet":true}', ran.stderr
+
+
 def test_without_the_gateway_nothing_passes(site: Site) -> None:
     """Last: it ends what the others need."""
-    log = (site.folder / "err.log").read_text()
-    workers = [json.loads(line) for line in log.splitlines() if '"intercepting"' in line]
-    (interceptor,) = {line["pid"] for line in workers}
+    interceptor = _interceptors(site)[-1]
     os.kill(site.appliance.pid, signal.SIGSTOP)
     asked = len(site.host_log.read_text().splitlines())
     try:
@@ -255,6 +260,12 @@ def test_without_the_gateway_nothing_passes(site: Site) -> None:
         assert len(site.host_log.read_text().splitlines()) == asked
     finally:
         os.kill(site.appliance.pid, signal.SIGCONT)
+
+
+def _interceptors(site: Site) -> list[int]:
+    """The processes that were the proxy, the present one last."""
+    lines = (site.folder / "err.log").read_text().splitlines()
+    return [json.loads(line)["pid"] for line in lines if '"intercepting"' in line]
 
 
 def _children(pid: int) -> list[str]:
