@@ -35,15 +35,17 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def appliance(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[RunningAppliance]:
     folder = tmp_path_factory.mktemp("guarded")
-    (folder / "var" / "policies").mkdir(parents=True)
+    (folder / "policies").mkdir()
     for fail in ("open", "closed"):
-        (folder / "var" / "policies" / f"fails_{fail}.toml").write_text(_POLICY.format(fail=fail))
+        (folder / "policies" / f"fails_{fail}.toml").write_text(_POLICY.format(fail=fail))
     toml = f"""
     policy = "fails_closed"
     [models.guard]
     path = "{model}"
     format = "openguardrails"
     command = {_FAKE}
+    [policies]
+    folder = "{folder}/policies"
     [policies.routes]
     "/v1/completions" = "fails_open"
     """
