@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from math import exp
 from typing import Any, NamedTuple, cast
 
-from .scores import Scores
+from .scores import NOTHING, Scores
 from .weights_file import weights
+from .windows import standing
 
 FILE = "calibration.toml"
 _FAR = 30.0
@@ -19,9 +20,10 @@ class Line(NamedTuple):
     slope: float
     offset: float
 
-    def odds(self, value: float) -> float:
-        """Return log-odds."""
-        return max(min(self.slope * value + self.offset, _FAR), -_FAR)
+    def odds(self, windows: Sequence[float]) -> float:
+        """Return the log-odds of a text from what was computed for each of its windows."""
+        text = standing([self.slope * value for value in windows])
+        return max(min(text + self.offset, _FAR), -_FAR)
 
 
 def read() -> dict[str, Any]:
@@ -35,6 +37,8 @@ def lines(model: str) -> tuple[Line, Line, Line]:
     return cast("tuple[Line, Line, Line]", tuple(Line(*found[head]) for head in Scores._fields))
 
 
-def calibrated(raw: Sequence[float], by: Sequence[Line]) -> Scores:
-    """Return the probabilities of three raw values."""
-    return Scores(*(1 / (1 + exp(-line.odds(value))) for value, line in zip(raw, by, strict=True)))
+def calibrated(raw: Sequence[Sequence[float]], by: Sequence[Line]) -> Scores:
+    """Return the scores of a text from what was computed for each head and, within, each window."""
+    if not raw:
+        return NOTHING
+    return Scores(*(1 / (1 + exp(-line.odds(windows))) for windows, line in zip(raw, by, strict=True)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from .calibration import FILE, Line, calibrated, lines
 from .missing import ModelMissing
 from .plain import plain
-from .scores import NOTHING, Scores
+from .scores import Scores
 from .weights_file import digest, weights
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ REACH = 1 << 15
 
 
 class Encoder:
-    """Scores texts by the highest of their windows.
+    """Scores texts by their windows.
 
     Each window is run alone and unpadded: how texts are batched changes no score, because int8 scales are
     taken from what runs together.
@@ -50,15 +50,14 @@ class Encoder:
 
     def score(self, texts: Sequence[str]) -> list[Scores]:
         """Return the scores of each text, of which `REACH` characters are read."""
-        raws = map(self.raw, texts)
-        return [calibrated(raw, self._lines) if raw else NOTHING for raw in raws]
+        return [calibrated(self.raw(text), self._lines) for text in texts]
 
-    def raw(self, text: str) -> list[float]:
-        """Return what is computed for each head before it is calibrated; nothing for a text without words."""
+    def raw(self, text: str) -> list[list[float]]:
+        """Return what is computed for each head in each window; nothing where there are no words."""
         # A lone surrogate is no character that a tokenizer could read.
         read = plain(text[:REACH]).encode("utf-8", "replace").decode()
         found = [self._run(window) for window in self._windows(read)]
-        return [max(values) for values in zip(*found, strict=True)]
+        return [list(values) for values in zip(*found, strict=True)]
 
     def _windows(self, text: str) -> Iterator[list[int]]:
         tokens = self._tokenizer.encode(text, add_special_tokens=False).ids

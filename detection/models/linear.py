@@ -5,8 +5,12 @@ from typing import Self
 from .calibration import FILE, Line, calibrated, lines
 from .missing import ModelMissing
 from .plain import plain
-from .scores import NOTHING, Scores
+from .scores import Scores
 from .weights_file import digest, weights
+
+_FIELD = 21
+"""Bits in which the weights of a window are added up."""
+_MASK = (1 << _FIELD) - 1
 
 try:
     import numpy as np
@@ -17,6 +21,7 @@ except ModuleNotFoundError:
     _READY = False
 else:
     _READY = True
+    _SHIFTS = np.arange(3, dtype=np.uint64)[:, None] * np.uint64(_FIELD)
 
 WEIGHTS = "linear.i8"
 """Three signed bytes for each bucket, head by head."""
@@ -24,11 +29,11 @@ REACH = 1 << 16
 """Characters of a text that are read; the rest is unjudged, and who asks has to say so."""
 _DAMPING = 0.65
 """A sum is divided by this power of the number of features, so that long windows weigh little more."""
-_FIELD, _MASK, _MIDDLE = 21, (1 << 21) - 1, 128
+_MIDDLE = 128
 
 
 class LinearModel:
-    """Scores a text by its runs of bytes and words, the highest of windows of about 1,500 bytes."""
+    """Scores a text by its runs of bytes and words, by windows of 320 bytes."""
 
     def __init__(self, table: "npt.NDArray[np.uint64]", by: tuple[Line, Line, Line], name: str):
         self._table = table
@@ -42,16 +47,15 @@ class LinearModel:
             raise ModelMissing("numpy")
         by_head = np.frombuffer(weights(WEIGHTS), np.int8).reshape(3, 1 << BITS).astype(np.int64) + _MIDDLE
         # The three weights of a bucket share one number, so that one addition adds all three.
-        fields = by_head.astype(np.uint64) << (np.arange(3, dtype=np.uint64) * np.uint64(_FIELD))[:, None]
+        fields = by_head.astype(np.uint64) << _SHIFTS
         return cls(fields.sum(0, dtype=np.uint64), lines("linear"), digest(WEIGHTS, FILE))
 
     def score(self, text: str) -> Scores:
         """Return the scores of a text of any length, of which `REACH` characters are read."""
-        raw = self.raw(text)
-        return calibrated(raw, self._lines) if raw else NOTHING
+        return calibrated(self.raw(text), self._lines)
 
-    def raw(self, text: str) -> list[float]:
-        """Return what is computed for each head before it is calibrated; nothing for a text without words."""
+    def raw(self, text: str) -> list[list[float]]:
+        """Return what is computed for each head in each window; nothing where there are no words."""
         found = features(plain(text[:REACH]).encode("utf-8", "surrogatepass"))
         counts = (found.ends - found.begins).sum(1)
         if not len(found.buckets):
@@ -61,8 +65,6 @@ class LinearModel:
         np.cumsum(self._table[found.buckets], out=sums[1:])
         packed = (sums[found.ends] - sums[found.begins]).sum(1)
         sizes = np.maximum(counts, 1) ** _DAMPING
-        best = []
-        for head in range(3):
-            total = ((packed >> np.uint64(head * _FIELD)) & np.uint64(_MASK)).astype(np.int64)
-            best.append(float(((total - _MIDDLE * counts) / sizes).max()))
-        return best
+        totals = ((packed >> _SHIFTS) & np.uint64(_MASK)).astype(np.int64)
+        by_head: list[list[float]] = ((totals - _MIDDLE * counts) / sizes).tolist()
+        return by_head

@@ -17,6 +17,7 @@ MOST_BYTES = 1 << 16
 """Bytes that are read."""
 KINDS = 7
 """Runs of 4, 6 and 9 bytes; one, two and three words; two words around a third."""
+_RUNS = 3
 MOST_FEATURES = 2 * STEP * KINDS
 """Features that a window has at most."""
 
@@ -33,7 +34,7 @@ def _powers(base: int) -> npt.NDArray[np.uint32]:
 
 
 _POWERS, _UNPOWERS = _powers(_BASE), _powers(pow(_BASE, -1, 1 << 32))
-_B2, _B3, _B4 = (_POWERS[power] for power in (2, 3, 4))
+_B2, _B3 = _POWERS[2], _POWERS[3]
 
 
 class Features(NamedTuple):
@@ -62,18 +63,27 @@ def features(text: bytes) -> Features:
     starts = edges[::2]
     word_begins, word_ends = np.searchsorted(starts, begins), np.searchsorted(starts, ends)
     runs = [*_runs(codes), *_words(codes, starts, edges[1::2])]
-    sizes = [len(run) for run in runs]
-    offsets = [sum(sizes[:kind]) for kind in range(len(runs))]
-    first, last = [begins] * 3 + [word_begins] * 4, [ends] * 3 + [word_ends] * 4
+    sizes = np.array([len(run) for run in runs])
+    offsets = np.cumsum(sizes) - sizes
     found = np.concatenate(runs)
     found *= np.uint32(_MIX)
     found >>= _SHIFT
-    return Features(found, _places(first, sizes, offsets), _places(last, sizes, offsets))
+    first = _places(begins, word_begins, sizes, offsets)
+    return Features(found, first, _places(ends, word_ends, sizes, offsets))
 
 
-def _places(at: list[npt.NDArray[np.intp]], sizes: list[int], offsets: list[int]) -> npt.NDArray[np.intp]:
-    found = [np.minimum(one, size) + offset for one, size, offset in zip(at, sizes, offsets, strict=True)]
-    return np.stack(found, 1)
+def _places(
+    at: npt.NDArray[np.intp],
+    at_word: npt.NDArray[np.intp],
+    sizes: npt.NDArray[np.intp],
+    offsets: npt.NDArray[np.intp],
+) -> npt.NDArray[np.intp]:
+    found = np.empty((len(at), KINDS), np.intp)
+    found[:, :_RUNS] = at[:, None]
+    found[:, _RUNS:] = at_word[:, None]
+    np.minimum(found, sizes, out=found)
+    found += offsets
+    return found
 
 
 def _runs(codes: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint32]]:

@@ -17,15 +17,26 @@ _TAGS = re.compile("[\U000e0020-\U000e007e]+")
 _TAG_BASE = 0xE0000
 _MIXED = re.compile(r"\b\w*(?:[a-z][\u0370-\u04ff\u0501-\u051d]|[\u0370-\u04ff\u0501-\u051d][a-z])\w*")
 """A word of Latin letters and others that look like them."""
+_SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
 _LOOK_ALIKES = str.maketrans("аеорсухіјѕԛԝһԁӏвкмнтαονυρικτ", "aeopcyxijsqwhdlbkmhtaovupikt")
 
 
 def plain(text: str) -> str:
     """Return a text in small letters, compatibility forms and look-alikes folded, white space single."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", _HIDDEN.sub("", _TAGS.sub(_untagged, text)))
-        text = _MIXED.sub(_latin, text.casefold())
-    return " ".join(text.lower().split())
+    if text.isascii():
+        return _ascii(text.lower())
+    text = unicodedata.normalize("NFKC", _HIDDEN.sub("", _TAGS.sub(_untagged, text)))
+    return " ".join(_MIXED.sub(_latin, text.casefold()).split())
+
+
+def _ascii(text: str) -> str:
+    # A few looks for a character are quicker than cutting a text into its words.
+    for space in _SPACES:
+        if space in text:
+            text = text.replace(space, " ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text.strip(" ")
 
 
 def _untagged(match: re.Match[str]) -> str:

@@ -8,12 +8,12 @@ carriers, too: what surrounds an attack must not give it away.
 import json
 import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 from .corpus.overlap import Overlap
 from .located import among, located
-from .ordinary import ordinary
+from .ordinary import briefs, ordinary
 from .rows import NO_TASK, UNKNOWN, Example, files, teaching
 from .tone import tone
 
@@ -48,14 +48,14 @@ def examples(data: Path, corpus: Path, seed: int) -> list[Example]:
     rng = random.Random(seed)
     found += recombined(found, rng)
     measured = Overlap([data / "eval", data / "eval-only"])
-    found += [item for item in (*tone(seed), *ordinary(seed)) if item.text not in measured]
+    found += [item for item in (*tone(seed), *ordinary(seed), *briefs(seed)) if item.text not in measured]
     return [piece for example in found for piece in pieces(example, rng)]
 
 
-def whole(folder: Path) -> Iterator[Example]:
-    """Yield the texts of the files as they are, with spans where they can be found."""
+def whole(folder: Path, names: Container[str] | None = None) -> Iterator[Example]:
+    """Yield the texts of the files (of those named) as they are, with spans where they can be found."""
     for name, rows in files(folder):
-        if name in NO_TASK:
+        if name in NO_TASK or (names is not None and name not in names):
             continue
         spans = _spans(name, rows)
         for row in rows:

@@ -15,12 +15,14 @@ from .rows import UNKNOWN, Example
 ALPHA = 4e-6
 EPOCHS = 6
 _WORTH = {
-    ("corpus", 0): 3.0,
+    ("corpus", 0): 2.0,
+    ("corpus", 1): 1.5,
     ("tone", 0): 3.0,
     ("tone", 1): 3.0,
     ("benign_persona_prompts", 0): 2.0,
     ("benign_self_instruct", 0): 3.0,
     ("ordinary", 0): 2.0,
+    ("brief", 0): 3.0,
 }
 """Sources that count for more than their size, by label: few texts, made to be hard."""
 

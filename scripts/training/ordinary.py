@@ -9,6 +9,8 @@ from .slots import filled, lines, slots_of
 _FOLDER = Path(__file__).parent / "ordinary"
 _TIMES = 40
 """Fillings of a request."""
+_BRIEFS = 1500
+"""Long requests of each language."""
 
 
 def ordinary(seed: int) -> Iterator[Example]:
@@ -18,3 +20,15 @@ def ordinary(seed: int) -> Iterator[Example]:
         for number, line in lines(_FOLDER / name):
             for text in {filled(line, slots, rng): None for _ in range(_TIMES)}:
                 yield Example(text, 0, 0, 0, "ordinary", f"ordinary {name}:{number}")
+
+
+def briefs(seed: int) -> Iterator[Example]:
+    """Yield long requests: lines of one language in any order, a few, or as many as a page holds."""
+    slots, rng = slots_of(_FOLDER, seed)
+    for lang in ("en", "zh"):
+        known = [line for _, line in lines(_FOLDER / f"brief.{lang}.txt")]
+        for number in range(_BRIEFS):
+            chosen = rng.sample(known, min(rng.choice((2, 3, 5, 8, 12, 20)), len(known)))
+            joint = rng.choice(("\n", "\n\n", " ", "" if lang == "zh" else " "))
+            text = joint.join(filled(line, slots, rng) for line in chosen)
+            yield Example(text, 0, 0, 0, "brief", f"brief {lang}:{number}", lang=lang)

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if asked.only != "linear":
             encoder(shown, asked)
     if asked.only in (None, "calibrate"):
-        calibrate.main(asked.data, asked.corpus, MODELS)
+        calibrate.main(asked.data, MODELS)
 
 
 def linear(shown: Sequence[Example], seed: int) -> None:

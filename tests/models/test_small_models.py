@@ -14,9 +14,12 @@ from sluicegate.detection.models import weights_file
 from sluicegate.detection.models.encoder import REACH, Encoder
 from sluicegate.detection.models.linear import LinearModel
 from sluicegate.detection.models.missing import ModelMissing
+from sluicegate.detection.models.ngrams import MOST_FEATURES, features
+from sluicegate.detection.models.plain import plain
 from sluicegate.detection.models.scores import NOTHING, Scores, highest
 from sluicegate.detection.models.stacker import combine
 from sluicegate.detection.models.thresholds import doubt, thresholds
+from sluicegate.detection.models.windows import MOST, SPREAD, standing
 
 LINEAR = LinearModel.load()
 ENCODER = Encoder.load()
@@ -91,14 +94,26 @@ def test_two_loads_are_one_model() -> None:
     assert len({LINEAR.digest, ENCODER.digest}) == 2
 
 
-def test_a_long_text_scores_as_its_highest_window() -> None:
-    words = (PROSE * 40).split()
-    windows = list(ENCODER._windows(" ".join(words).lower()))
+def test_windows_that_are_alike_count_as_one_and_one_that_stands_out_for_less() -> None:
+    assert standing([2.0]) == 2.0
+    assert standing([2.0] * 9) == pytest.approx(2.0)
+    assert 2.0 > standing([2.0, 1.0]) > standing([2.0, -3.0]) > standing([2.0, -3.0, -3.0])
+    assert standing([2.0] + [-9.0] * 500) >= 2.0 - SPREAD * MOST
+    assert standing([3.0, -9.0]) > standing([2.0, -9.0])
+
+
+def test_a_long_text_is_judged_by_its_windows() -> None:
+    text = " ".join(f"{PROSE.strip()} Word {number}." for number in range(40)).lower()
+    windows = list(ENCODER._windows(text))
     assert len(windows) > 5
-    best = [max(values) for values in zip(*map(ENCODER._run, windows), strict=True)]
-    assert ENCODER.raw(" ".join(words)) == best
-    tokens = [token for window in windows for token in window[1:-1]]
-    assert set(tokens) == {token for window in windows[:1] for token in window[1:-1]}
+    assert ENCODER.raw(text) == [list(each) for each in zip(*map(ENCODER._run, windows), strict=True)]
+    assert max(map(len, LINEAR.raw(text))) > 5
+
+
+@given(st.text(st.sampled_from(" \t\n\x0b\x0c\r\x1c\x1f aB,"), max_size=60))
+def test_white_space_is_single_however_a_text_is_read(text: str) -> None:
+    assert plain(text) == " ".join(text.lower().split())
+    assert plain(text + " \u00df") == " ".join([*text.lower().split(), "ss"])
 
 
 def test_every_token_is_in_a_window() -> None:
@@ -168,6 +183,12 @@ def test_doubt_lies_between_its_limits() -> None:
     limits = thresholds("linear")[0]
     assert doubt(Scores((limits.doubt + limits.certain) / 2, 0.0, 0.0))
     assert not doubt(NOTHING)
+
+
+def test_the_sum_of_a_window_fits_its_field() -> None:
+    found = features(b"a b " * 5000)
+    assert (found.ends - found.begins).sum(1).max() <= MOST_FEATURES
+    assert MOST_FEATURES * 255 < 1 << linear_module._FIELD
 
 
 def test_weights_are_small() -> None:
