@@ -11,6 +11,7 @@ Only hashes are kept, keyed anew in every process; the oldest go first beyond `M
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -40,8 +41,8 @@ class Taint:
     """Remembers what tools said. One a session; not safe for several threads at once."""
 
     def __init__(self) -> None:
-        self._from: dict[int, str] = {}
-        self._said: dict[int, None] = {}
+        self._from: OrderedDict[int, str] = OrderedDict()
+        self._said: OrderedDict[int, None] = OrderedDict()
         self.forgotten = 0
         """Hashes that had to go."""
 
@@ -80,9 +81,9 @@ class Taint:
                 leaks.append(Leak(source, start, end))
         return leaks
 
-    def _keep[Value](self, kept: dict[int, Value], known: int, value: Value) -> None:
+    def _keep[Value](self, kept: OrderedDict[int, Value], known: int, value: Value) -> None:
         if known not in kept and len(kept) >= MOST:
-            del kept[next(iter(kept))]
+            kept.popitem(last=False)
             self.forgotten += 1
         kept[known] = value
 

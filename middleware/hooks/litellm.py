@@ -3,6 +3,7 @@
 LiteLLM hands over the texts of a request or a response of any provider, and writes back what it is given.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -37,7 +38,7 @@ class SluicegateGuardrail(CustomGuardrail):  # type: ignore[misc]  # LiteLLM is 
     def __init__(self, policy: PolicyLike | None = None, **how: Any) -> None:
         super().__init__(**how)
         self._policy = None if policy is None else policy_of(policy)
-        self._asked: dict[str, Exchange] = {}
+        self._asked: OrderedDict[str, Exchange] = OrderedDict()
 
     async def apply_guardrail(
         self,
@@ -84,7 +85,7 @@ class SluicegateGuardrail(CustomGuardrail):  # type: ignore[misc]  # LiteLLM is 
         exchange = default.current().begin(self._policy)
         if name:
             while len(self._asked) >= MOST_KEPT:
-                del self._asked[next(iter(self._asked))]
+                self._asked.popitem(last=False)
             self._asked[name] = exchange
         return exchange.prompt(texts)
 
