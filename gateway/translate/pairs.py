@@ -1,21 +1,41 @@
 """Which formats are translated into which. Pure."""
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from ..upstream_spec import UpstreamSpec
+from .anthropic_answer import AnthropicClient
 from .formats import ClientFormat, UpstreamFormat
 from .from_anthropic import AnthropicUpstream
+from .from_bedrock import BedrockUpstream
+from .from_gemini import GeminiUpstream
+from .from_ollama import OllamaUpstream
+from .from_openai import OpenAIUpstream
 from .openai_answer import OpenAIClient
 
-_PROVIDERS = {"/v1/chat/completions": "openai", "/v1/messages": "anthropic"}
-CLIENTS: Mapping[str, ClientFormat] = {"/v1/chat/completions": OpenAIClient()}
+CLIENTS: Mapping[str, ClientFormat] = {
+    "/v1/chat/completions": OpenAIClient(),
+    "/v1/messages": AnthropicClient(),
+}
 """Formats of clients, by the path of the only route that is translated."""
-_UPSTREAMS: Mapping[str, UpstreamFormat] = {"anthropic": AnthropicUpstream()}
+
+_PROVIDERS = {"/v1/chat/completions": "openai", "/v1/messages": "anthropic"}
+_OPENAI, _LIKE_OPENAI = OpenAIUpstream("max_completion_tokens"), OpenAIUpstream("max_tokens")
+_UPSTREAMS: Mapping[str, UpstreamFormat] = {
+    "anthropic": AnthropicUpstream(),
+    "azure": _OPENAI,
+    "bedrock": BedrockUpstream(),
+    "gemini": GeminiUpstream(),
+    "ollama": OllamaUpstream(),
+    "openai": _LIKE_OPENAI,
+}
+_OPENAI_HOST = "api.openai.com"
 
 
 def upstream_format(spec: UpstreamSpec) -> UpstreamFormat:
     """Return the format that an upstream is reached in by translation."""
-    return _UPSTREAMS[spec.provider]
+    own = spec.provider == "openai" and urlsplit(spec.base_url).hostname == _OPENAI_HOST
+    return _OPENAI if own else _UPSTREAMS[spec.provider]
 
 
 def is_translatable(provider: str) -> bool:
