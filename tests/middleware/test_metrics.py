@@ -19,6 +19,7 @@ from sluicegate.detection.types import (
     Receipt,
     Role,
     Span,
+    Tier,
     Unjudged,
     Verdict,
 )
@@ -142,3 +143,19 @@ def test_requests_to_guards_are_counted_by_format_and_by_what_came_of_them() -> 
     assert 'sluicegate_guard_calls_total{model="judge",outcome="other"} 1.0' in shown
     assert 'model_api_latency_seconds_sum{model="judge"} 0.4' in shown
     assert "what a client sent" not in shown
+
+
+def test_slow_tiers_are_counted_by_what_came_of_their_texts() -> None:
+    metrics = PrometheusMetrics()
+    metrics.asked(Tier.TRANSFORMER, 0.02, {"judged": 2, "unjudged": 0, "budget": 1}, 0.015)
+    metrics.failed_open(Tier.GUARD_MODEL, 3.5)
+    shown = metrics.render().decode()
+    for line in (
+        'sluicegate_tier_texts_total{outcome="judged",tier="transformer"} 2.0',
+        'sluicegate_tier_texts_total{outcome="budget",tier="transformer"} 1.0',
+        'sluicegate_tier_cost_seconds_total{tier="transformer"} 0.015',
+        'sluicegate_tier_seconds_sum{tier="transformer"} 0.02',
+        'sluicegate_fail_open_seconds_total{tier="guard_model"} 3.5',
+    ):
+        assert line in shown, line
+    assert 'outcome="unjudged"' not in shown
