@@ -95,10 +95,10 @@ class Interceptor(Part):
             return
         if data.server.transport_protocol == "udp" and address[1] == _QUIC:
             self.tally.count("quic", _peer(data.client), plain(address[0]))
-        kinds = reachable(self.rules.find(plain(data.server.sni or address[0])))
         host = plain(address[0])
-        found = [host] if is_address(host) else await system_lookup(host)
-        good = [item for item in found if kind_of(item) in kinds]
+        name = plain(data.server.sni or data.client.sni or host) if is_address(host) else host
+        kinds = reachable(self.rules.find(name))
+        good = [item for item in await _led_to(host, name) if kind_of(item) in kinds]
         if not good:
             self.tally.count("refused")
             data.server.error = "the address is not allowed"
@@ -142,6 +142,18 @@ class Interceptor(Part):
         else:
             flow.response = refusal("gateway_away")
             self.tally.count("failed_closed")
+
+
+async def _led_to(host: str, name: str) -> list[str]:
+    """Return the addresses that a host stands for.
+
+    A client that gives an address of the inside and a name beside it has to mean the name's own.
+    """
+    if not is_address(host):
+        return await system_lookup(host)
+    if name == host or kind_of(host) == "public":
+        return [host]
+    return [item for item in await system_lookup(name) if plain(item) == host]
 
 
 def _strip_ours(request: http.Request) -> None:

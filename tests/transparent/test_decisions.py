@@ -175,13 +175,38 @@ async def test_nobody_is_led_inwards(
         return found
 
     monkeypatch.setattr(module, "system_lookup", lookup)
-    server = connection.Server(address=(host, 443))
-    await Interceptor(_post()).server_connect(ServerConnectionHookData(server, tflow.tclient_conn()))
+    server, client = connection.Server(address=(host, 443)), tflow.tclient_conn()
+    client.sni = None
+    await Interceptor(_post()).server_connect(ServerConnectionHookData(server, client))
     if connected is None:
         assert server.error
     else:
         assert (server.error, server.address) == (None, connected)
         assert server.sni == (host if found else None)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown", "connected"),
+    [
+        ("10.0.0.1", "llm.corp.example", True),
+        ("10.0.0.2", "llm.corp.example", False),  # not that name's: the client picked it
+        ("10.0.0.1", "shop.example", False),
+        ("10.0.0.1", None, False),
+        ("45.60.1.1", "shop.example", True),
+        ("inside.example", "llm.corp.example", False),  # the name it is connected by counts
+    ],
+)
+async def test_a_name_that_may_stand_inside_leads_to_its_own_address_only(
+    address: str, shown: str | None, connected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lookup(_: str) -> list[str]:
+        return ["10.0.0.1"]
+
+    monkeypatch.setattr(module, "system_lookup", lookup)
+    server, client = connection.Server(address=(address, 443)), tflow.tclient_conn()
+    client.sni = shown
+    await Interceptor(_post()).server_connect(ServerConnectionHookData(server, client))
+    assert (server.error is None) is connected
 
 
 async def test_the_watch_knows_at_once_that_the_gateway_went() -> None:
