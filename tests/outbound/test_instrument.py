@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -187,16 +187,17 @@ def _bedrock(url: str) -> Any:
 
 
 def _converse(url: str, text: str) -> str:
-    said = _bedrock(url).converse(modelId="m", messages=[{"role": "user", "content": [{"text": text}]}])
+    with closing(_bedrock(url)) as client:
+        said = client.converse(modelId="m", messages=[{"role": "user", "content": [{"text": text}]}])
     return "".join(part["text"] for part in said["output"]["message"]["content"])
 
 
 def _converse_streamed(url: str, text: str) -> str:
-    said = _bedrock(url).converse_stream(
-        modelId="m", messages=[{"role": "user", "content": [{"text": text}]}]
-    )
-    deltas = [event["contentBlockDelta"]["delta"] for event in said["stream"] if "contentBlockDelta" in event]
-    return "".join(delta["text"] for delta in deltas)
+    messages = [{"role": "user", "content": [{"text": text}]}]
+    with closing(_bedrock(url)) as client:
+        with closing(client.converse_stream(modelId="m", messages=messages)["stream"]) as told:
+            deltas = [event["contentBlockDelta"]["delta"] for event in told if "contentBlockDelta" in event]
+        return "".join(delta["text"] for delta in deltas)
 
 
 async def _converse_later(url: str, text: str) -> str:

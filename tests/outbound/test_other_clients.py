@@ -1,6 +1,7 @@
 """Clients that are no plain httpx: boto3's, and those that send with aiohttp."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -28,7 +29,8 @@ def bedrock() -> Iterator[FakeBedrock]:
         yield fake
 
 
-def client_of(bedrock: FakeBedrock, house: Outbound) -> Any:
+@contextmanager
+def client_of(bedrock: FakeBedrock, house: Outbound) -> Iterator[Any]:
     """A guarded client, guarded twice for good measure."""
     made = boto3.client(
         "bedrock-runtime",
@@ -38,7 +40,8 @@ def client_of(bedrock: FakeBedrock, house: Outbound) -> Any:
         aws_secret_access_key="secret",
         config=Config(retries={"max_attempts": 2, "mode": "standard"}),
     )
-    return guard_boto(guard_boto(made, house.guard), house.guard)
+    yield guard_boto(guard_boto(made, house.guard), house.guard)
+    made.close()
 
 
 def said(text: str) -> Any:
@@ -55,7 +58,8 @@ def test_a_masked_request_is_signed_as_it_is_sent_also_when_it_is_sent_again(
         return bedrock_api.said(request.body["messages"][0]["content"][0]["text"])
 
     bedrock.script = script
-    answer = client_of(bedrock, house).converse(modelId="m", messages=said(f"I am {EMAIL}"))
+    with client_of(bedrock, house) as client:
+        answer = client.converse(modelId="m", messages=said(f"I am {EMAIL}"))
     assert answer["output"]["message"]["content"][0]["text"] == f"I am {EMAIL}"
     assert len(bedrock.requests) == 2
     assert bedrock.requests[0].raw == bedrock.requests[1].raw
@@ -66,7 +70,8 @@ def test_a_masked_request_is_signed_as_it_is_sent_also_when_it_is_sent_again(
 def test_a_stream_is_stopped_natively(bedrock: FakeBedrock, house: Outbound) -> None:
     house.policy = STRICT
     bedrock.script = lambda _: bedrock_api.streamed(bedrock_api.texts("It is ", AWS_KEY, " and more."))
-    events = [*client_of(bedrock, house).converse_stream(modelId="m", messages=said("hi"))["stream"]]
+    with client_of(bedrock, house) as client:
+        events = [*client.converse_stream(modelId="m", messages=said("hi"))["stream"]]
     assert "AKIA" not in str(events)
     assert [event["messageStop"]["stopReason"] for event in events if "messageStop" in event] == [
         "guardrail_intervened"
@@ -76,10 +81,11 @@ def test_a_stream_is_stopped_natively(bedrock: FakeBedrock, house: Outbound) -> 
 
 def test_a_stream_that_is_left_closes_the_upstream(bedrock: FakeBedrock, house: Outbound) -> None:
     bedrock.script = lambda _: bedrock_api.streamed([*bedrock_api.texts("One ", "two "), Gate()])
-    stream = client_of(bedrock, house).converse_stream(modelId="m", messages=said("hi"))["stream"]
-    next(iter(stream))
-    stream.close()
-    assert bedrock.exchanges[-1].wait() == "aborted"
+    with client_of(bedrock, house) as client:
+        stream = client.converse_stream(modelId="m", messages=said("hi"))["stream"]
+        next(iter(stream))
+        stream.close()
+        assert bedrock.exchanges[-1].wait() == "aborted"
     assert house.entry().outcome == "client_gone"
 
 
@@ -87,13 +93,14 @@ def test_a_model_s_own_body_is_read_in_any_steps(bedrock: FakeBedrock, house: Ou
     body = b'{"content":[{"type":"text","text":"Hello."}],"role":"assistant","type":"message"}'
     bedrock.script = lambda _: Answer([body])
     asked = b'{"anthropic_version":"x","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}'
-    answer = client_of(bedrock, house).invoke_model(modelId="anthropic.claude", body=asked)
-    assert answer["body"].read(10) + answer["body"].read() == body
+    with client_of(bedrock, house) as client:
+        answer = client.invoke_model(modelId="anthropic.claude", body=asked)
+        assert answer["body"].read(10) + answer["body"].read() == body
 
 
 def test_what_no_table_knows_is_the_provider_s_own_error(bedrock: FakeBedrock, house: Outbound) -> None:
-    with pytest.raises(botocore.exceptions.ClientError) as caught:
-        client_of(bedrock, house).list_async_invokes()
+    with client_of(bedrock, house) as client, pytest.raises(botocore.exceptions.ClientError) as caught:
+        client.list_async_invokes()
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
     assert not bedrock.requests
     assert house.counts == {"refused_unknown": 1}
@@ -101,8 +108,8 @@ def test_what_no_table_knows_is_the_provider_s_own_error(bedrock: FakeBedrock, h
 
 def test_an_upstream_that_cannot_be_reached_is_recorded(house: Outbound) -> None:
     with FakeBedrock() as gone:
-        client = client_of(gone, house)
-    with pytest.raises(botocore.exceptions.EndpointConnectionError):
+        assert gone.base_url
+    with client_of(gone, house) as client, pytest.raises(botocore.exceptions.EndpointConnectionError):
         client.converse(modelId="m", messages=said("hi"))
     assert {entry.outcome for entry in house.audit.entries} == {"upstream_error"}
 
