@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -78,7 +79,7 @@ def bench_faces(wishes: FacesWishes, console: Console, say: Callable[[str], None
     measure = Measure(seconds=wishes.seconds, warm=min(0.5, wishes.seconds / 3))
     cells = [cell for cell in CELLS if cell.name == CELL]
     plan = Plan([Sidecar(), GATEWAY], cells, wishes.rounds, measure, wishes.pin)
-    faces = [*_library(plan, say), *_served(run(plan, say))]
+    faces = [*_in_process(plan, say), *_served(run(plan, say))]
     grid = _grid(faces)
     console.print(spell(machine))
     grid.print(console)
@@ -91,18 +92,19 @@ def bench_faces(wishes: FacesWishes, console: Console, say: Callable[[str], None
     return faces
 
 
-def _library(plan: Plan, say: Callable[[str], None]) -> list[Face]:
-    found: dict[str, list[Pace]] = {}
+def _in_process(plan: Plan, say: Callable[[str], None]) -> list[Face]:
+    """Measure the faces that need no server, each by the module of its name."""
+    found: dict[tuple[str, str], list[Pace]] = {}
     with TemporaryDirectory(prefix="sluicegate-bench-") as cache, affinity(cores(plan)[0]):
-        for number in range(1, plan.rounds + 1):
-            command = [sys.executable, "-m", f"{__package__}.library_face", cache, str(plan.measure.seconds)]
+        for number, name in product(range(1, plan.rounds + 1), ("library", "middleware")):
+            command = [sys.executable, "-m", f"{__package__}.{name}_face", cache, str(plan.measure.seconds)]
             ran = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - our own module
             for what, pace in orjson.loads(ran.stdout).items():
-                found.setdefault(what, []).append(Pace(**pace))
-                say(f"round {number}/{plan.rounds}  library, {what}: cpu {pace['cpu']:.1f} us")
+                found.setdefault((name, what), []).append(Pace(**pace))
+                say(f"round {number}/{plan.rounds}  {name}, {what}: cpu {pace['cpu']:.1f} us")
     return [
-        Face("library", f"a {what}", spread([p.cpu for p in each]), spread([p.rate for p in each]))
-        for what, each in found.items()
+        Face(name, f"a {what}", spread([p.cpu for p in each]), spread([p.rate for p in each]))
+        for (name, what), each in sorted(found.items())
     ]
 
 

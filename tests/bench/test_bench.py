@@ -121,11 +121,11 @@ def test_the_faces_are_measured_side_by_side(tmp_path: Path) -> None:
     said: list[str] = []
     with (tmp_path / "tables.txt").open("w") as file:
         faces = bench_faces(wishes, Console(file=file, width=200), said.append)
-    assert [face.name for face in faces] == ["library", "library", "sidecar", "gateway"]
+    assert [face.name for face in faces] == ["library"] * 2 + ["middleware"] * 2 + ["sidecar", "gateway"]
     for face in faces:
         assert face.cpu is not None, said
         assert face.rate is not None
         assert face.a_core is not None
         assert face.a_core.middle == pytest.approx(1e6 / face.cpu.middle)
-    assert len(orjson.loads((tmp_path / "found.json").read_bytes())["faces"]) == 4
+    assert len(orjson.loads((tmp_path / "found.json").read_bytes())["faces"]) == 6
     assert "| sidecar | POST /v1/inspect: a prompt |" in page.read_text()
