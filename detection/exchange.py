@@ -176,8 +176,7 @@ class AnyExchange[Carrier: Named]:
                     memory.opinions, memory.key(self._principal, self._policy, self._dialect.name)
                 )
             inquiry = self._inquiry = Inquiry(models, plan, self._shared, whole, opinions)
-        blocked = any(item.action is Action.BLOCK for item in ledger.decided)
-        inquiry.look(segments, blocked=blocked)
+        inquiry.look(segments, ledger.decided)
 
     def _next_ask(self) -> Ask | None:
         """Return what a model is to be asked before anything is decided; None where all is said."""

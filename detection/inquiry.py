@@ -76,19 +76,21 @@ class Inquiry:
         self._over = False
         self.again: Sequence[int] = ()
 
-    def look(self, segments: Sequence[Segment], *, blocked: bool = False) -> None:
+    def look(self, segments: Sequence[Segment], found: Sequence[Decided]) -> None:
         """Judge texts in passing, and note those, by index, that must be read `again` another time.
 
-        `blocked` says that the patterns have decided against them: then nobody is asked.
+        Args:
+            segments: the texts.
+            found: what the patterns found in them; where that blocks nobody is asked.
         """
-        if blocked:
+        if any(item.action is Action.BLOCK for item in found):
             self._over = True
             return
         fresh = [LookedAt(segment, index) for index, segment in enumerate(segments) if self._takes(segment)]
         if self._plan.linear is not None:
             self._ask_linear(self._plan.linear, fresh)
         if self._plan.slow:
-            self._note_suspects(fresh)
+            _note_suspects(fresh, found)
         mattering = [item for item in fresh if self._matters(item)]
         if any(stage.rule.tier is Tier.GUARD_MODEL for stage in self._plan.slow):
             for item in mattering:
@@ -179,16 +181,6 @@ class Inquiry:
             seconds = time.perf_counter() - began if judged else 0.0
             self._charge(Cost(Tier.LINEAR, linear.version, judged, seconds))
 
-    def _note_suspects(self, fresh: Iterable[LookedAt]) -> None:
-        """Mark the texts in which the patterns found an attack that they let pass."""
-        found = {
-            finding.pointer
-            for finding, action in self._ledger.decided
-            if finding.family == _ATTACK and action is not Action.PASS
-        }
-        for item in fresh if found else ():
-            item.suspect = public(item.segment.pointer) in found
-
     def _wanted(self, stage: Stage) -> list[LookedAt]:
         """Return what a stage is to be asked about now; what it said before is taken from memory."""
         tier, found = stage.rule.tier, list[LookedAt]()
@@ -267,6 +259,17 @@ class Inquiry:
         if before is not None:
             cost = Cost(*cost[:2], before.texts + cost.texts, before.seconds + cost.seconds)
         self._ledger.costs = tuple((costs | {cost[:2]: cost}).values())
+
+
+def _note_suspects(fresh: Iterable[LookedAt], found: Iterable[Decided]) -> None:
+    """Mark the texts in which the patterns found an attack that they let pass."""
+    places = {
+        finding.pointer
+        for finding, action in found
+        if finding.family == _ATTACK and action is not Action.PASS
+    }
+    for item in fresh if places else ():
+        item.suspect = public(item.segment.pointer) in places
 
 
 def _before(segments: Sequence[Segment], index: int) -> tuple[Text, ...]:
