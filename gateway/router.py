@@ -165,7 +165,7 @@ class Router:
         candidates = [spec for spec in speaking if spec.private or not private]
         translating = [spec for spec in specs if translates(spec, provider, path)]
         foreign = [spec for spec in translating if spec.private or not private]
-        certain = bool(named) or len(speaking) + len(translating) == 1
+        certain = bool(named) or len(speaking) == 1
         plan = planned(candidates, model, certain=certain, foreign=foreign)
         if plan is not None:
             return plan
