@@ -6,6 +6,7 @@ import anthropic
 import pytest
 
 from tests.detection.support import BLOCK_ALL
+from tests.fakes import replies
 from tests.sdk_translated.test_openai_sdk import MAIL, MASK, SECRET, placeholder
 from tests.sdk_translated.upstreams import Upstream
 from tests.support.local_gateway import LocalGateway
@@ -110,3 +111,17 @@ def test_what_cannot_be_expressed_is_refused_by_name(
     with pytest.raises(anthropic.BadRequestError, match="thinking cannot be translated"):
         messages.messages.create(**asked(upstream, thinking={"type": "enabled", "budget_tokens": 1024}))
     assert not upstream.requests
+
+
+def test_an_error_in_mid_stream_is_raised(
+    messages: anthropic.Anthropic, upstreams: dict[str, Upstream]
+) -> None:
+    there = upstreams["openai"]
+    there.fake.reset(lambda _: replies.say("Hello my dear friend.", error_after=2))
+    with (
+        pytest.raises(anthropic.APIStatusError) as caught,
+        messages.messages.stream(**asked(there)) as stream,
+    ):
+        list(stream)
+    assert "upstream_error" in str(caught.value.body)
+    assert len(there.requests) == 1

@@ -10,6 +10,7 @@ import pytest
 from sluicegate.detection.policy import Clause, Policy
 from sluicegate.detection.types import Action
 from tests.detection.support import BLOCK_ALL
+from tests.fakes import anthropic_api
 from tests.fakes.http_server import Received
 from tests.sdk_translated.upstreams import Upstream
 from tests.support.local_gateway import LocalGateway
@@ -137,3 +138,15 @@ def test_what_cannot_be_expressed_is_refused_by_name(chat: openai.OpenAI, upstre
         chat.chat.completions.create(**asked(upstream, n=2))
     assert (caught.value.code, caught.value.param) == ("not_translatable", "n")
     assert not upstream.requests
+
+
+def test_an_error_in_mid_stream_is_raised(chat: openai.OpenAI, upstreams: dict[str, Upstream]) -> None:
+    claude = upstreams["anthropic"]
+    begun = anthropic_api.whole_stream(anthropic_api.text_frames(["Hel"]))[:4]
+    failure = anthropic_api.failure("overloaded_error", "Overloaded.")
+    claude.fake.reset(lambda _: anthropic_api.streamed([*begun, failure]))
+    got: list[object] = []
+    with pytest.raises(openai.APIError, match=r"Overloaded\."):
+        got.extend(chat.chat.completions.create(**asked(claude), stream=True))
+    assert got
+    assert len(claude.requests) == 1
