@@ -166,7 +166,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
     name, faults = ("OgrFault", _OGR_FAULTS) if ogr else ("Fault", _FAULTS)
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
     told = {str(status): {"description": text, "content": content} for status, text in faults.items()}
-    return {"200": answer, **told}
+    head = {"description": "The head is too large", "content": {"text/plain": {"schema": STRING}}}
+    return {"200": answer, **told, "431": head}
 
 
 def _page(listed: Sequence[Operation]) -> str:

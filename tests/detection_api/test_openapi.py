@@ -17,7 +17,7 @@ from sluicegate.gateway.detection_api.shapes import check
 from tests.detection_api.service import Service, tree
 from tests.support.appliance import RunningAppliance
 
-REFUSED = frozenset((400, 401, 403, 404, 405, 413, 415, 422, 429))
+REFUSED = frozenset((400, 401, 403, 404, 405, 413, 415, 422, 429, 431))
 """Statuses of calls that did not get past authentication and validation."""
 
 

@@ -14,6 +14,8 @@ from sluicegate.gateway.app import proxy_app
 from sluicegate.gateway.upstream.base import UpstreamAnswer, UpstreamRequest
 from sluicegate.gateway.upstream.given import GivenAnswer
 from sluicegate.gateway.upstream_spec import UpstreamSpec
+from sluicegate.middleware.asgi import Receive, Scope, Send
+from sluicegate.middleware.drop_in import GuardMiddleware
 from sluicegate.middleware.outbound import over_httpx, over_httpx2
 from sluicegate.middleware.outbound.guard import OutboundGuard
 from sluicegate.middleware.outbound.settings import outbound_guard
@@ -119,6 +121,35 @@ async def outbound_async(exchange: Exchange) -> Seen:
     return _seen(exchange, forwarded, answer.status_code, kind, await answer.aread(), audit)
 
 
+async def app_middleware(exchange: Exchange) -> Seen:
+    """The middleware around an app that answers itself, in the library's core."""
+    forwarded: list[bytes] = []
+
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        forwarded.append(body)
+        told = exchange.answer(body)
+        head = [(b"content-type", told.kind.encode())]
+        await send({"type": "http.response.start", "status": told.status, "headers": head})
+        for piece in _pieces(exchange, told):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    audit = MemoryAudit()
+    guard = GuardMiddleware(
+        app, policy=exchange.policy, routes=exchange.provider, identify=lambda _: SOMEBODY, audit=audit
+    )
+    path, _, query = exchange.target.partition("?")
+    answer = await call(guard, scope("POST", path, [*JSON_TYPE], query=query.encode()), exchange.request)
+    kind = answer.headers.get("content-type", "")
+    return _seen(exchange, forwarded, answer.status, kind, answer.body, audit)
+
+
 async def inspect(exchange: Exchange) -> Seen:
     """The detection API, which judges the request: what it gives back stands for what is forwarded."""
     service = Service()
@@ -132,7 +163,11 @@ async def inspect(exchange: Exchange) -> Seen:
     return Seen(forwarded, answer.status, "", b"", core, "")
 
 
-FACES: dict[str, Face] = {"outbound": outbound, "outbound, asynchronous": outbound_async}
+FACES: dict[str, Face] = {
+    "outbound": outbound,
+    "outbound, asynchronous": outbound_async,
+    "middleware": app_middleware,
+}
 """Faces that come to what the gateway comes to."""
 
 _HEAD = {"content-type": "application/json"}

@@ -1,7 +1,12 @@
 """Wall 1, at length: one corpus of exchanges, the same verdict, edits, bytes and record on every face."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from sluicegate.library import default
+from sluicegate.library.local import Library
+from sluicegate.library.settings import Settings
 from tests.walls.every_face import FACES, Seen, gateway, inspect
 from tests.walls.exchanges import Exchange, exchanges
 from tests.walls.formats import FORMATS
@@ -9,6 +14,14 @@ from tests.walls.formats import FORMATS
 EXCHANGES = tuple(exchanges())
 NAMED_IN_ADDRESS = ("gemini", "bedrock")
 """Whose requests name the model in their address, which the detection API is not told."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def the_gateways_key() -> Iterator[None]:
+    """Give the library of this process the key of the tests' gateway, so that placeholders are the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(default._Process, "library", Library(Settings(key=b"k" * 32, cache=False)))
+        yield
 
 
 @pytest.mark.parametrize("form", [form.name for form in FORMATS])
