@@ -39,6 +39,7 @@ base_url = "https://models.example.org/v1/"
 api_key = "{KEY}"
 models = ["gpt-*", "o3"]
 passthrough = true
+translate = true
 http = "2"
 proxy = "http://proxy.example:3128"
 """
@@ -51,6 +52,7 @@ proxy = "http://proxy.example:3128"
             KEY,
             ("gpt-*", "o3"),
             passthrough=True,
+            translate=True,
             http="2",
             proxy="http://proxy.example:3128",
         ),
@@ -121,6 +123,11 @@ proxy = "http://proxy.example:3128"
             GOOD + 'api_key = "sealed:AAAA"', "line 3: upstreams.api_key: it was sealed for", id="sealed"
         ),
         pytest.param(GOOD + 'models = "a"', "line 3: upstreams.models: expected a list", id="models no list"),
+        pytest.param(
+            GOOD + 'provider = "cohere"\ntranslate = true',
+            "line 4: upstreams.translate: nothing is translated into the format of cohere",
+            id="translate",
+        ),
         pytest.param(
             GOOD + "passthrough = 1", "line 3: upstreams.passthrough: expected true or false", id="pass"
         ),

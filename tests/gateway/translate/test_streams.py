@@ -294,3 +294,28 @@ def test_calls_that_are_mixed_up_cannot_be_told_as_blocks() -> None:
 def test_a_refusal_of_the_provider_is_one(upstream: str, data: bytes) -> None:
     written, _ = fed("anthropic", upstream, [data])
     assert b'"stop_reason":"refusal"' in written
+
+
+@every_pair
+def test_nothing_comes_behind_what_cannot_be_read(client: str, upstream: str) -> None:
+    good, bad, rest = _BEGUN[upstream], _UNREADABLE[upstream], spoken(upstream, ["more"], [])
+    for pieces in ([good, bad, rest], [good + bad, rest], per_byte(good + bad + rest)):
+        written, fault = fed(client, upstream, pieces)
+        assert fault == "upstream_protocol"
+        assert b"more" not in written
+
+
+_BEGUN = {
+    "anthropic": b'data: {"type":"message_start","message":{}}\n\n',
+    "bedrock": bedrock_api.message("messageStart", {"role": "assistant"}),
+    "gemini": b'data: {"candidates":[{"content":{"parts":[{"text":"a"}]}}]}\r\n\r\n',
+    "ollama": b'{"message":{"content":"a"}}\n',
+    "openai": b'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n',
+}
+_UNREADABLE = {
+    "anthropic": b"data: [1]\n\n",
+    "bedrock": bedrock_api.message("messageStart", []),
+    "gemini": b"data: [1]\r\n\r\n",
+    "ollama": b"[1]\n",
+    "openai": b"data: [1]\n\n",
+}
