@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -81,6 +82,8 @@ def started(cli_environment: dict[str, str], tmp_path: Path) -> Start:
 
     @contextmanager
     def start(*arguments: str | Path) -> Iterator[Started]:
+        # Whoever starts the tests in the background may have had interrupts ignored: that is inherited.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         with subprocess.Popen(
             [sys.executable, "-m", "sluicegate", *map(str, arguments)],
             cwd=tmp_path,
