@@ -21,6 +21,12 @@ def _workers(running: RunningAppliance) -> list[int]:
     return named(running.process.pid, "worker")
 
 
+def _settled(running: RunningAppliance) -> list[int] | None:
+    """Return the two workers there are when no earlier generation still ends."""
+    workers = _workers(running)
+    return workers if len(workers) == 2 else None
+
+
 def _write(running: RunningAppliance, toml: str) -> None:
     (running.folder / "sluicegate.toml").write_text(toml)
 
@@ -67,7 +73,7 @@ def test_new_settings_are_in_force_and_the_old_processes_go(running: RunningAppl
     ids=["unknown", "too many"],
 )
 def test_bad_settings_change_nothing(running: RunningAppliance, toml: str, words: str) -> None:
-    before = _workers(running)
+    before = until(lambda: _settled(running), "earlier generations to end")
     _write(running, toml)
     _reload(running, "reload_failed")
     assert words in running.events("reload_failed")[-1]["reason"]
