@@ -129,3 +129,27 @@ class BusConnection(asyncio.Protocol):
             self.abort()
             return
         self._receive(self, kind, content)
+
+
+async def joined(
+    bus: Bus,
+    most: int,
+    receive: Callable[[BusConnection, str, Any], None],
+    lost: Callable[[BusConnection], None],
+) -> BusConnection:
+    """Return a connection to whoever listens on a bus, over which the token was shown; see `BusConnection`.
+
+    Raises `OSError` where nobody listens.
+    """
+    end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        end.setblocking(False)
+        end.connect(bus.address)
+        _, connection = await asyncio.get_running_loop().create_unix_connection(
+            lambda: BusConnection(most, receive, lost), sock=end
+        )
+    except OSError:
+        end.close()
+        raise
+    connection.send(framed("hello", bus.token))
+    return connection

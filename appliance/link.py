@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import socket
 from collections.abc import Callable, Mapping
 from itertools import count
 from time import monotonic
@@ -14,7 +13,7 @@ from ..admin_ui.store.record import unpack
 from ..detection.errors import UpstreamFault
 from ..detection.types import AuditEntry, Principal
 from ..middleware.snapshot import BadSnapshot, Snapshot, decode
-from .bus import MOST_DOWN, Bus, BusConnection, framed
+from .bus import MOST_DOWN, Bus, BusConnection, framed, joined
 from .logging import log_event
 
 STALE_SECONDS = 5.0
@@ -110,18 +109,7 @@ class Link:
 
     async def _connect(self) -> None:
         self._gone.clear()
-        end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            end.setblocking(False)
-            end.connect(self._bus.address)
-            _, connection = await asyncio.get_running_loop().create_unix_connection(
-                lambda: BusConnection(MOST_DOWN, self._hear, self._lost), sock=end
-            )
-        except OSError:
-            end.close()
-            raise
-        self._connection = connection
-        connection.send(framed("hello", self._bus.token))
+        self._connection = await joined(self._bus, MOST_DOWN, self._hear, self._lost)
 
     def _lost(self, _: BusConnection) -> None:
         self._gone.set()

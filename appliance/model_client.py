@@ -1,14 +1,13 @@
 """A worker's end of the small transformer: the tier that a process beside the workers is."""
 
 import asyncio
-import socket
 from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
 from ..detection.tiers import Doubt, Opinion, Score, nothing_known
 from ..detection.types import Tier
-from .bus import Bus, BusConnection, framed
+from .bus import Bus, BusConnection, framed, joined
 from .model_server import MOST
 
 NAME = "transformer"
@@ -81,18 +80,7 @@ class ModelClient:
 
     async def _connect(self) -> None:
         self._gone.clear()
-        end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            end.setblocking(False)
-            end.connect(self._bus.address)
-            _, connection = await asyncio.get_running_loop().create_unix_connection(
-                lambda: BusConnection(MOST, self._hear, self._lost), sock=end
-            )
-        except OSError:
-            end.close()
-            raise
-        connection.send(framed("hello", self._bus.token))
-        self._connection = connection
+        self._connection = await joined(self._bus, MOST, self._hear, self._lost)
 
     def _lost(self, connection: BusConnection) -> None:
         self._connection = None
