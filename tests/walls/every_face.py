@@ -57,7 +57,7 @@ async def gateway(exchange: Exchange) -> Seen:
         async def send(self, request: UpstreamRequest) -> UpstreamAnswer:
             forwarded.append(bytes(request.body))
             told = exchange.answer(forwarded[0])
-            return GivenAnswer(told.status, [(b"content-type", told.kind.encode())], _pieces(exchange, told))
+            return GivenAnswer(told.status, [(b"content-type", told.kind.encode())], pieces(exchange, told))
 
         async def close(self) -> None:
             pass
@@ -69,7 +69,7 @@ async def gateway(exchange: Exchange) -> Seen:
     asked = scope("POST", path, [*AUTHORIZED, *JSON_TYPE], query=query.encode())
     answer = await call(app, asked, exchange.request)
     kind = answer.headers.get("content-type", "")
-    return _seen(exchange, forwarded, answer.status, kind, answer.body, ports.audit)
+    return seen(exchange, forwarded, answer.status, kind, answer.body, ports.audit)
 
 
 async def outbound(exchange: Exchange) -> Seen:
@@ -87,13 +87,13 @@ async def outbound(exchange: Exchange) -> Seen:
             self._told = told
 
         def __iter__(self) -> Iterator[bytes]:
-            return iter(_pieces(exchange, self._told))
+            return iter(pieces(exchange, self._told))
 
     guard, audit = _guard(exchange)
     request = httpx.Request("POST", _url(exchange), content=exchange.request, headers=_HEAD)
     answer = over_httpx.GuardTransport(guard, Answering()).handle_request(request)
     kind = answer.headers.get("content-type", "")
-    return _seen(exchange, forwarded, answer.status_code, kind, answer.read(), audit)
+    return seen(exchange, forwarded, answer.status_code, kind, answer.read(), audit)
 
 
 async def outbound_async(exchange: Exchange) -> Seen:
@@ -111,14 +111,14 @@ async def outbound_async(exchange: Exchange) -> Seen:
             self._told = told
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            for piece in _pieces(exchange, self._told):
+            for piece in pieces(exchange, self._told):
                 yield piece
 
     guard, audit = _guard(exchange)
     request = httpx2.Request("POST", _url(exchange), content=exchange.request, headers=_HEAD)
     answer = await over_httpx2.AsyncGuardTransport(guard, Answering()).handle_async_request(request)
     kind = answer.headers.get("content-type", "")
-    return _seen(exchange, forwarded, answer.status_code, kind, await answer.aread(), audit)
+    return seen(exchange, forwarded, answer.status_code, kind, await answer.aread(), audit)
 
 
 async def app_middleware(exchange: Exchange) -> Seen:
@@ -136,7 +136,7 @@ async def app_middleware(exchange: Exchange) -> Seen:
         told = exchange.answer(body)
         head = [(b"content-type", told.kind.encode())]
         await send({"type": "http.response.start", "status": told.status, "headers": head})
-        for piece in _pieces(exchange, told):
+        for piece in pieces(exchange, told):
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
@@ -147,7 +147,7 @@ async def app_middleware(exchange: Exchange) -> Seen:
     path, _, query = exchange.target.partition("?")
     answer = await call(guard, scope("POST", path, [*JSON_TYPE], query=query.encode()), exchange.request)
     kind = answer.headers.get("content-type", "")
-    return _seen(exchange, forwarded, answer.status, kind, answer.body, audit)
+    return seen(exchange, forwarded, answer.status, kind, answer.body, audit)
 
 
 async def inspect(exchange: Exchange) -> Seen:
@@ -189,14 +189,16 @@ def _guard(exchange: Exchange) -> tuple[OutboundGuard, MemoryAudit]:
     return guard, audit
 
 
-def _pieces(exchange: Exchange, told: Told) -> list[bytes]:
+def pieces(exchange: Exchange, told: Told) -> list[bytes]:
+    """An answer as it arrives: in pieces of a size that the exchange's name decides."""
     size = _PIECES[len(exchange.name) % len(_PIECES)]
     return [told.body[start : start + size] for start in range(0, len(told.body), size)]
 
 
-def _seen(
+def seen(
     exchange: Exchange, forwarded: list[bytes], status: int, kind: str, answer: bytes, audit: MemoryAudit
 ) -> Seen:
+    """What came of an exchange; ids and times of the answer are left out."""
     assert len(forwarded) <= 1
     assert len(audit.entries) <= 1, exchange.name
     entry = audit.entries[0] if audit.entries else None

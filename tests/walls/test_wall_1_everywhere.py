@@ -10,6 +10,7 @@ from sluicegate.library.settings import Settings
 from tests.walls.every_face import FACES, Seen, gateway, inspect
 from tests.walls.exchanges import Exchange, exchanges
 from tests.walls.formats import FORMATS
+from tests.walls.proxy_faces import transparent
 
 EXCHANGES = tuple(exchanges())
 NAMED_IN_ADDRESS = ("gemini", "bedrock")
@@ -30,7 +31,7 @@ async def test_wall_1_all_faces_come_to_what_the_gateway_comes_to(form: str) -> 
         if not exchange.name.startswith(f"{form}: "):
             continue
         expected = await gateway(exchange)
-        for name, face in FACES.items():
+        for name, face in {**FACES, "transparent proxy": transparent}.items():
             _compare(exchange, name, expected, await face(exchange))
 
 
