@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 
 import uvloop
 
-from ..detection.models.scores import Scores, highest
-from ..detection.shipped_models import PART, Transformer, opinion_of, parts
+from ..detection.shipped_models import PART, Reading, Transformer, opinion_of, parts
 from .board import Slot
 from .bus import Bus
 from .lifeline import Lifeline, News, Order
@@ -62,11 +61,11 @@ class Shipped:
         """Cut a text into parts of a quarter of a second."""
         return tuple(parts(text, PART))
 
-    def read(self, part: str) -> Scores:
-        """Judge a part."""
-        return self._model.score(part)
+    def read(self, part: str) -> Reading:
+        """Read a part."""
+        return self._model.read(part)
 
-    def said(self, readings: Sequence[Scores]) -> list[tuple[str, float]]:
-        """Return the highest scores of all parts."""
-        opinion = opinion_of(self.version, highest(readings))
+    def said(self, readings: Sequence[Reading]) -> list[tuple[str, float]]:
+        """Return the scores of a text from its parts."""
+        opinion = opinion_of(self.version, self._model.said(readings))
         return [(score.category, score.score) for score in opinion.scores]

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from .bands import Band, Bands
+from .models.calibration import Windows
 from .models.encoder import REACH as ENCODER_REACH
 from .models.encoder import Encoder
 from .models.linear import REACH as LINEAR_REACH
 from .models.linear import LinearModel
-from .models.scores import Scores, highest
+from .models.scores import Scores
 from .models.stacker import combine
 from .models.thresholds import Thresholds, thresholds
 from .tiers import ATTACK, HARMFUL, TOXIC, Opinion, Score
@@ -40,10 +42,25 @@ class Linear:
         return opinion_of(self.version, self.scores(text))
 
     def scores(self, text: str) -> Scores:
-        """Return the highest scores of the parts of a text."""
+        """Return the scores of a text."""
         if len(text) <= LINEAR_REACH:
             return self._model.score(text)
-        return highest([self._model.score(part) for part in parts(text, LINEAR_REACH)])
+        return self._model.said([self.read(part) for part in parts(text, LINEAR_REACH)])
+
+    def read(self, part: str) -> Windows:
+        """Read a part of a text; `said` makes scores of all parts."""
+        return self._model.raw(part)
+
+    def said(self, readings: Sequence[Windows]) -> Scores:
+        """Return the scores of a text from the readings of its parts."""
+        return self._model.said(readings)
+
+
+class Reading(NamedTuple):
+    """What both models computed for the windows of a part of a text."""
+
+    linear: Windows
+    encoder: Windows
 
 
 class Transformer:
@@ -62,13 +79,19 @@ class Transformer:
     def opinion(self, text: str) -> Opinion:
         """Judge a text of any length, in time that grows with it."""
         began = time.thread_time()
-        scores = highest([self.score(part) for part in parts(text, PART)])
+        scores = self.said([self.read(part) for part in parts(text, PART)])
         return opinion_of(self.version, scores, time.thread_time() - began)
 
-    def score(self, text: str) -> Scores:
-        """Judge a text of at most `PART` characters."""
-        (encoded,) = self._encoder.score([text])
-        return combine(self._linear.scores(text), encoded)
+    def read(self, part: str) -> Reading:
+        """Read a part of a text, of at most `PART` characters."""
+        return Reading(self._linear.read(part), self._encoder.raw(part))
+
+    def said(self, readings: Sequence[Reading]) -> Scores:
+        """Return the scores of a text from the readings of its parts."""
+        return combine(
+            self._linear.said([reading.linear for reading in readings]),
+            self._encoder.said([reading.encoder for reading in readings]),
+        )
 
 
 def opinion_of(model: str, scores: Scores, seconds: float = 0.0) -> Opinion:

@@ -1,7 +1,8 @@
 """From what a model computes to probabilities: a line for each head, fitted on texts that trained nothing."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from math import exp
 from typing import Any, NamedTuple, cast
 
@@ -12,6 +13,9 @@ from .windows import standing
 FILE = "calibration.toml"
 _FAR = 30.0
 """Beyond this many log-odds a probability is as good as certain."""
+
+type Windows = Sequence[Sequence[float]]
+"""What a model computed for each head and, within, for each window; nothing for a text without words."""
 
 
 class Line(NamedTuple):
@@ -37,8 +41,13 @@ def lines(model: str) -> tuple[Line, Line, Line]:
     return cast("tuple[Line, Line, Line]", tuple(Line(*found[head]) for head in Scores._fields))
 
 
-def calibrated(raw: Sequence[Sequence[float]], by: Sequence[Line]) -> Scores:
-    """Return the scores of a text from what was computed for each head and, within, each window."""
+def calibrated(raw: Windows, by: Sequence[Line]) -> Scores:
+    """Return the scores of a text from what was computed for its windows."""
     if not raw:
         return NOTHING
     return Scores(*(1 / (1 + exp(-line.odds(windows))) for windows, line in zip(raw, by, strict=True)))
+
+
+def joined(parts: Iterable[Windows]) -> Windows:
+    """Return the windows of a text from those of its parts."""
+    return [list(chain(*windows)) for windows in zip(*filter(None, parts), strict=True)]

@@ -1,10 +1,10 @@
 """Tier 2: a small transformer encoder that reads windows of a text."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from .calibration import FILE, Line, calibrated, lines
+from .calibration import FILE, Line, Windows, calibrated, joined, lines
 from .missing import ModelMissing
 from .plain import plain
 from .scores import Scores
@@ -51,6 +51,10 @@ class Encoder:
     def score(self, texts: Sequence[str]) -> list[Scores]:
         """Return the scores of each text, of which `REACH` characters are read."""
         return [calibrated(self.raw(text), self._lines) for text in texts]
+
+    def said(self, parts: Iterable[Windows]) -> Scores:
+        """Return the scores of a text from what `raw` computed for its parts."""
+        return calibrated(joined(parts), self._lines)
 
     def raw(self, text: str) -> list[list[float]]:
         """Return what is computed for each head in each window; nothing where there are no words."""

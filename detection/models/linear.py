@@ -1,8 +1,9 @@
 """Tier 1: a logistic regression over hashed runs of bytes and words, in the time of a glance."""
 
+from collections.abc import Iterable
 from typing import Self
 
-from .calibration import FILE, Line, calibrated, lines
+from .calibration import FILE, Line, Windows, calibrated, joined, lines
 from .missing import ModelMissing
 from .plain import plain
 from .scores import Scores
@@ -53,6 +54,10 @@ class LinearModel:
     def score(self, text: str) -> Scores:
         """Return the scores of a text of any length, of which `REACH` characters are read."""
         return calibrated(self.raw(text), self._lines)
+
+    def said(self, parts: Iterable[Windows]) -> Scores:
+        """Return the scores of a text from what `raw` computed for its parts."""
+        return calibrated(joined(parts), self._lines)
 
     def raw(self, text: str) -> list[list[float]]:
         """Return what is computed for each head in each window; nothing where there are no words."""

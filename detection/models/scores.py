@@ -1,6 +1,5 @@
 """What a model says about a text."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -20,8 +19,3 @@ class Scores(NamedTuple):
 
 NOTHING = Scores(0.0, 0.0, 0.0)
 """Scores of a text without words."""
-
-
-def highest(scores: Iterable[Scores]) -> Scores:
-    """Return the highest score of each head over the windows of a text; `NOTHING` for none."""
-    return Scores(*map(max, zip(NOTHING, *scores, strict=True)))

@@ -6,10 +6,10 @@ from collections import deque
 from functools import cached_property
 
 from ...detection.errors import UpstreamFault
+from ...middleware.breaker import Breaker, Resting
 from ..outbox import Outbox
 from .answer import PooledAnswer
 from .base import UpstreamAnswer, UpstreamRequest
-from .breaker import Breaker
 from .connection import Connection
 from .decoding import decoded
 from .dialer import Dialer
@@ -80,7 +80,7 @@ class PooledUpstream:
         """Send a request; see `base.Upstream`."""
         head = self._head.render(request)
         breaker = self.breaker
-        probe = breaker.troubled and breaker.admit()
+        probe = breaker.troubled and _admitted(breaker)
         try:
             connection = self._idle.pop() if self._idle else await self._connected()
             answer = connection.begin(head, request.body, request.method)
@@ -204,6 +204,19 @@ class PooledUpstream:
         for connection in tuple(self._all):
             connection.check(now, self._timeouts, self._idle_seconds)
         self._timer = loop.call_later(self._step, self._watch) if self._all and not self._closed else None
+
+
+def _admitted(breaker: Breaker) -> bool:
+    """Say whether a request that may be sent is the probe of a breaker. Raises `UpstreamFault`."""
+    try:
+        return breaker.admit()
+    except Resting as resting:
+        raise UpstreamFault(
+            "The upstream is unavailable for the moment.",
+            code="upstream_unavailable",
+            status=503,
+            retry_after=resting.seconds,
+        ) from None
 
 
 async def _plain(answer: PooledAnswer) -> UpstreamAnswer:

@@ -12,8 +12,8 @@ from ...detection.models.guards.passage import Call, Reading, Unreadable
 from ...detection.models.guards.registry import FORMATS
 from ...detection.tiers import Doubt, Opinion, nothing_known
 from ...detection.types import Tier
-from .breaker import Breaker
-from .faults import DEADLINE, NoAnswer
+from ..breaker import Breaker, Resting
+from .faults import DEADLINE, RESTING, NoAnswer
 from .line import Line
 from .sender import Sender
 from .tally import NoTally, Tally
@@ -134,13 +134,24 @@ class GuardClient:
         began = float("inf")
         try:
             async with asyncio.timeout_at(until), self._line.turn():
-                self.breaker.admit()
+                probe = self._admitted()
                 began = perf_counter()
-                return await self._sent(call)
+                try:
+                    return await self._sent(call)
+                finally:
+                    if probe:
+                        self.breaker.gave_up()
         except TimeoutError:
             if perf_counter() - began >= _GRACE:
                 self.breaker.failed()
             raise NoAnswer(DEADLINE) from None
+
+    def _admitted(self) -> bool:
+        """Say whether a request that may be sent is the breaker's probe. Raises `NoAnswer`."""
+        try:
+            return self.breaker.admit()
+        except Resting:
+            raise NoAnswer(RESTING) from None
 
     async def _sent(self, call: Call) -> bytes:
         """Send a request that the breaker let through, and tell it how that went. Raises `NoAnswer`."""
@@ -149,11 +160,6 @@ class GuardClient:
         except NoAnswer as fault:
             if fault.counts:
                 self.breaker.failed()
-            else:
-                self.breaker.gave_up()
-            raise
-        except asyncio.CancelledError:
-            self.breaker.gave_up()
             raise
         self.breaker.succeeded()
         return body

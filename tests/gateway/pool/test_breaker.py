@@ -7,9 +7,9 @@ import pytest
 
 from sluicegate.detection.errors import UpstreamFault
 from sluicegate.gateway.upstream.base import UpstreamRequest
-from sluicegate.gateway.upstream.breaker import Breaker
 from sluicegate.gateway.upstream.pool import PooledUpstream
 from sluicegate.gateway.upstream.timeouts import Timeouts
+from sluicegate.middleware.breaker import Breaker, Resting
 from tests.gateway.answers import opened, whole
 from tests.gateway.pool.raw_server import OK, Peer, RawServer, raw_server
 
@@ -32,8 +32,8 @@ def broken(clock: Clock, failures: int = 3) -> Breaker:
     return breaker
 
 
-def refusal(breaker: Breaker) -> UpstreamFault:
-    with pytest.raises(UpstreamFault) as caught:
+def refusal(breaker: Breaker) -> Resting:
+    with pytest.raises(Resting) as caught:
         breaker.admit()
     return caught.value
 
@@ -56,10 +56,9 @@ def test_an_open_one_says_when_to_come_back() -> None:
     clock = Clock()
     breaker = broken(clock)
     clock.now += 2.0
-    fault = refusal(breaker)
-    assert (fault.status, fault.code, fault.retry_after) == (503, "upstream_unavailable", 3)
+    assert refusal(breaker).seconds == 3
     clock.now += 2.9
-    assert refusal(breaker).retry_after == 1
+    assert refusal(breaker).seconds == 1
 
 
 def test_after_the_rest_one_probe_passes() -> None:
@@ -67,7 +66,7 @@ def test_after_the_rest_one_probe_passes() -> None:
     breaker = broken(clock)
     clock.now += 5.0
     assert (breaker.state, breaker.admit()) == ("half-open", True)
-    assert refusal(breaker).retry_after == 1
+    assert refusal(breaker).seconds == 1
     breaker.succeeded()
     breaker.gave_up()
     assert (breaker.state, breaker.admit()) == ("closed", False)
@@ -80,7 +79,7 @@ def test_a_probe_that_fails_opens_it_anew() -> None:
     assert breaker.admit()
     breaker.failed()
     breaker.gave_up()
-    assert (breaker.state, refusal(breaker).retry_after) == ("open", 5)
+    assert (breaker.state, refusal(breaker).seconds) == ("open", 5)
 
 
 def test_a_probe_that_tells_nothing_leaves_room_for_another() -> None:
@@ -115,7 +114,8 @@ async def test_an_upstream_that_is_away_is_left_alone_and_found_again() -> None:
         assert codes == ["upstream_unreachable"] * 3 + ["upstream_unavailable"] * 2
     async with raw_server(server.answering_with(OK), server):
         upstream = client(server.url, breaker)
-        assert (await fault(upstream)).code == "upstream_unavailable"
+        refused = await fault(upstream)
+        assert (refused.status, refused.code, refused.retry_after) == (503, "upstream_unavailable", 5)
         clock.now += 5.0
         answer = await upstream.send(POST)
         assert (await whole(answer), breaker.state, breaker.troubled) == (b"ok", "closed", False)

@@ -12,10 +12,10 @@ import pytest
 
 from sluicegate.detection.errors import UpstreamFault
 from sluicegate.gateway.upstream.base import UpstreamRequest
-from sluicegate.gateway.upstream.breaker import Breaker
 from sluicegate.gateway.upstream.connection import UNREAD_BYTES
 from sluicegate.gateway.upstream.pool import PooledUpstream
 from sluicegate.gateway.upstream.timeouts import Timeouts
+from sluicegate.middleware.breaker import Breaker
 from tests.gateway.answers import opened, whole
 from tests.gateway.pool.raw_server import OK, Peer, RawServer, raw_server, turned
 

@@ -13,7 +13,7 @@ from sluicegate.detection.tenant import CustomScanner
 from sluicegate.detection.texts import Text
 from sluicegate.detection.tiers import Doubt, Opinion, SlowTier
 from sluicegate.detection.types import Direction, Kind, Level, Role, Tier
-from sluicegate.middleware.guard_client.breaker import Breaker
+from sluicegate.middleware.breaker import Breaker
 from sluicegate.middleware.guard_client.client import GuardClient
 from sluicegate.middleware.guard_client.target import Target
 from tests.fakes.guard_server import (
@@ -233,7 +233,7 @@ async def test_a_guard_that_fails_is_left_alone_until_it_is_back() -> None:
         guard.answer = said("safe")
         assert (await tier.judge([doubt()], LONG))[0].unjudged == ""
         assert (await tier.judge([doubt()], LONG))[0].unjudged == ""
-        assert not breaker.open
+        assert breaker.state == "closed"
 
 
 async def test_a_probe_that_is_given_up_makes_room_for_another() -> None:
@@ -278,7 +278,7 @@ async def test_who_is_cancelled_leaves_the_line() -> None:
         guard.answer = said("safe")
         (opinion,) = await tier.judge([doubt("three")], LONG)
     assert opinion.unjudged == ""
-    assert not tier.breaker.open
+    assert tier.breaker.state == "closed"
 
 
 async def test_the_target_bounds_what_a_policy_allows() -> None:

@@ -1,19 +1,24 @@
-"""A rest for an upstream that keeps failing."""
+"""A rest for a server that keeps failing, so that nobody waits for it in vain."""
 
 import time
 from collections.abc import Callable
 from typing import Literal
 
-from ...detection.errors import UpstreamFault
-
 type State = Literal["closed", "open", "half-open"]
 
 
-class Breaker:
-    """Opens after `failures` connections in a row that came to nothing, for `rest` seconds.
+class Resting(Exception):
+    """A server is left alone for a moment. `seconds`: after how many to ask again, at least 1."""
 
-    Then one request is let through as a probe: it closes the breaker or opens it anew. What an
-    upstream answers does not count, be it an error; only that it answers does. While `troubled`
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"resting for {seconds} seconds")
+        self.seconds = seconds
+
+
+class Breaker:
+    """Opens after `failures` requests in a row that came to nothing, for `rest` seconds.
+
+    Then one request is let through as a probe: it closes the breaker or opens it anew. While `troubled`
     is false nothing was counted since the last success, and nobody need ask.
     """
 
@@ -40,19 +45,13 @@ class Breaker:
     def admit(self) -> bool:
         """Let a request pass and say whether it is the probe.
 
-        Raises `UpstreamFault` (503, ``upstream_unavailable``) with the seconds after which to ask
-        again. Whoever gets True calls `gave_up` in the end.
+        Whoever gets True calls `gave_up` in the end. Raises `Resting`.
         """
         state = self.state
         if state == "closed":
             return False
         if state == "open" or self._probing:
-            raise UpstreamFault(
-                "The upstream is unavailable for the moment.",
-                code="upstream_unavailable",
-                status=503,
-                retry_after=max(1, round(self._until - self._clock())),
-            )
+            raise Resting(max(1, round(self._until - self._clock())))
         self._probing = True
         return True
 
@@ -62,7 +61,7 @@ class Breaker:
         self.troubled = False
 
     def failed(self) -> None:
-        """Count a connection that came to nothing."""
+        """Count a request that came to nothing."""
         self._failures += 1
         self.troubled = True
         if self._failures >= self._most:
