@@ -5,7 +5,6 @@ unjudged, and the policy says what becomes of that.
 """
 
 import logging
-from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import unquote
 
@@ -13,15 +12,17 @@ from mitmproxy import ctx, http
 from mitmproxy.addonmanager import Loader
 
 from ...detection.errors import BadInput, UpstreamFault
-from ...detection.framing import STREAMED
-from ...detection.inspection import Decision, Inspection, Inspector, StreamGuard
+from ...detection.inspection import Decision, Inspector
 from ...detection.policy import Policy
-from ...detection.tiers import nothing_known
-from ...detection.types import Action, Refusal
+from ...detection.types import Action, Principal, Refusal
 from ...library.embedded import Embedded as Core
 from ...library.local import SELF
 from ...library.settings import policy_of
-from ...middleware.headers import media_type
+from ...middleware.body import check_framing, has_body
+from ...middleware.faults import native_error
+from ...middleware.form import takes_form
+from ...middleware.headers import Fields
+from ...middleware.limits import Limits
 from ...middleware.request_id import new_id
 from ...middleware.routes import Route
 from ..intercepted.host_rules import HostRules, rules_of
@@ -29,33 +30,37 @@ from ..intercepted.routes import TICKET, HostRoutes, is_listed
 from ..intercepted.ticket import Ticket
 from .asked import asked
 from .fail_safe import guarded
+from .judged_answer import Exchange, Judging, fields, is_streamed, judged_whole, settled
 from .mends import cut, let_on, refuse, stay
+from .protocols import is_socket
 from .refusals import refusal
 from .tally import Tally
 
 _LOG = logging.getLogger("sluicegate.addon")
 _JUDGED = "sluicegate exchange"
-_FAILED = "The proxy failed while it looked at the answer."
-
-
-class Exchange:
-    """One request of an inspected host and its answer."""
-
-    def __init__(self, inspection: Inspection, route: Route) -> None:
-        self.inspection = inspection
-        self.route = route
-        self.guard: StreamGuard | None = None
+_LIMITS = Limits()
+_MAY_LACK_A_BODY = ("DELETE", "GET", "HEAD")
+_ASKS_ONLY = ("GET", "HEAD", "OPTIONS")
 
 
 class Embedded:
-    """The addon. Options: ``sluicegate_policy`` (a preset), ``sluicegate_fail`` (closed or open)."""
+    """The addon. Options: ``sluicegate_policy`` (a preset), ``sluicegate_fail`` (closed or open).
 
-    def __init__(self, rules: HostRules | None = None, core: Inspector | None = None) -> None:
+    Args:
+        rules: which hosts are looked into; the known ones unless given.
+        core: judges; one of this process's own unless given.
+        principal: for whom.
+    """
+
+    def __init__(
+        self, rules: HostRules | None = None, core: Inspector | None = None, principal: Principal = SELF
+    ) -> None:
         self.tally = Tally()
         self.policy: Policy = policy_of("balanced")
         self._rules = rules or rules_of(())
         self._routes = HostRoutes(self._rules)
         self._core: Inspector = core or Core()
+        self._principal = principal
         self._fail: Literal["closed", "open"] = "closed"
 
     @property
@@ -85,31 +90,29 @@ class Embedded:
         if place.contradicts:
             flow.response = refusal("host_mismatch")
             return
+        dialect = None
         try:
             route = self._routes.find(_scope(flow, place.host))
-            if route.dialect is None:
+            dialect = route.dialect
+            if dialect is None or takes_form(route) or is_socket(flow.request):
                 self._unjudged(flow, route)
             else:
-                self._judge(flow, route, route.dialect)
+                self._judge(flow, route, dialect)
         except BadInput as fault:
-            told = self._core.error("openai_chat", fault.status, fault.code, str(fault), fault.param)
-            flow.response = _response(told)
+            flow.response = _response(native_error(self._core, dialect, fault))
 
     @guarded(cut, stay)
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Judge an answer that is streamed, as it comes."""
         exchange: Exchange | None = flow.metadata.get(_JUDGED)
         response = flow.response
-        if exchange is None or response is None:
+        if exchange is None or response is None or not exchange.passed:
             return
-        kind = media_type(str(response.headers.get("content-type", "")).encode("latin-1"))
-        array = kind == b"application/json" and exchange.inspection.wants_array
-        if kind in STREAMED or (array and response.status_code == HTTPStatus.OK):
-            if response.headers.get("content-encoding", "identity") != "identity":
-                raise UpstreamFault("The answer has a content encoding.", code="encoded_answer")
+        if is_streamed(exchange, response):
+            guard = exchange.inspection.stream()
+            exchange.streamed = True
             response.headers.pop("content-length", None)
-            exchange.guard = exchange.inspection.stream()
-            response.stream = Judging(self, exchange)
+            response.stream = Judging(self, exchange, guard)
 
     @guarded(cut, stay)
     def response(self, flow: http.HTTPFlow) -> None:
@@ -118,35 +121,41 @@ class Embedded:
         response = flow.response
         if exchange is None or response is None:
             return
-        if exchange.guard is None:
-            kind = str(response.headers.get("content-type", ""))
-            content = response.content or b""
-            decision = _settled(exchange.inspection, exchange.inspection.response(content, kind))
-            if decision.refusal is not None:
-                flow.response = _response(decision.refusal)
-            elif decision.body is not None and decision.body != content:
-                response.content = decision.body
+        if exchange.passed and not exchange.streamed:
+            try:
+                decision = judged_whole(exchange, response)
+            except (BadInput, UpstreamFault) as fault:
+                exchange.unread = exchange.unread or "unreadable"
+                flow.response = _response(native_error(self._core, exchange.route.dialect, fault))
+            else:
+                _put(flow, response, decision)
         self._tell(flow, exchange)
 
     def _judge(self, flow: http.HTTPFlow, route: Route, dialect: str) -> None:
-        content = flow.request.content or b""
-        inspection = self._core.open(dialect, self.policy, SELF, new_id(flow.timestamp_start))
+        head = Fields(fields(flow.request.headers))
+        if route.method not in _MAY_LACK_A_BODY or has_body(head):
+            check_framing(head, _LIMITS, route.accepts)
+        content = flow.request.raw_content or b""
+        inspection = self._core.open(dialect, self.policy, self._principal, new_id(flow.timestamp_start))
         addressed = route.asked_with(_scope(flow, "")) if route.framings else route.addressed
-        decision = _settled(inspection, inspection.request(content, addressed))
+        exchange = flow.metadata[_JUDGED] = Exchange(inspection, route, self.policy)
+        decision = settled(inspection, inspection.request(content, addressed))
         if decision.refusal is not None:
             self.tally.count("refused")
             flow.response = _response(decision.refusal)
             return
         if decision.body is not None and decision.body != content:
             flow.request.content = decision.body
+        exchange.passed = True
         flow.request.headers["accept-encoding"] = "identity"
-        flow.metadata[_JUDGED] = Exchange(inspection, route)
 
     def _unjudged(self, flow: http.HTTPFlow, route: Route) -> None:
-        if is_listed(route) or flow.request.method in ("GET", "HEAD", "OPTIONS"):
+        """Leave to the policy what nobody reads here: what no table lists, forms, WebSockets, gRPC."""
+        plain = is_listed(route) and not takes_form(route)
+        if not is_socket(flow.request) and (plain or flow.request.method in _ASKS_ONLY):
             return
         self.tally.count("unjudged", flow.client_conn.peername[0], flow.request.pretty_host)
-        if self.policy.unscanned("a request that no table lists") is Action.BLOCK:
+        if self.policy.unscanned("a request that nobody reads") is Action.BLOCK:
             flow.response = refusal("unjudged_request")
 
     def _tell(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
@@ -155,6 +164,7 @@ class Embedded:
         action = max(verdict.action for verdict in verdicts)
         found = {item.finding.category for verdict in verdicts for item in verdict.decided}
         unjudged = {item.reason for verdict in verdicts for item in verdict.receipt.unjudged}
+        unjudged |= {exchange.unread} - {""}
         _LOG.info(
             "%s %s %s: %s found=%s unjudged=%s",
             flow.request.method,
@@ -164,50 +174,6 @@ class Embedded:
             ",".join(sorted(found)) or "nothing",
             ",".join(sorted(unjudged)) or "nothing",
         )
-
-
-class Judging:
-    """A streamed answer on its way: mitmproxy calls it with each piece, and with none at the end."""
-
-    def __init__(self, addon: Embedded, exchange: Exchange) -> None:
-        self._addon = addon
-        self._exchange = exchange
-        self._over = self._failed = False
-
-    def __call__(self, piece: bytes) -> bytes:
-        """Return what may leave now. An exception here would let the rest pass unseen."""
-        try:
-            return self._judged(piece)
-        except Exception as fault:  # noqa: BLE001 - an answer that cannot be judged ends in its dialect's words
-            _LOG.warning("an answer could not be judged: %s", type(fault).__name__)
-            self._failed = True
-            if not self._addon.fails_open:
-                return self._stopped()
-            self._addon.tally.count("failed_open")
-            return piece
-
-    def _judged(self, piece: bytes) -> bytes:
-        guard = self._exchange.guard
-        if self._failed:
-            return piece if self._addon.fails_open else b""
-        if self._over or guard is None:
-            return b""
-        step = guard.feed(piece) if piece else guard.close()
-        self._over = step.ended or not piece
-        return step.release
-
-    def _stopped(self) -> bytes:
-        over, self._over = self._over, True
-        self._addon.tally.count("failed_closed")
-        guard = self._exchange.guard
-        return b"" if over or guard is None else guard.fault(_FAILED)
-
-
-def _settled(asking: Inspection, decision: Decision) -> Decision:
-    """Return a decision that stands; whoever thinks is not asked here."""
-    while decision.ask is not None:
-        decision = asking.settle(nothing_known(decision.ask.doubts, "nobody", "elsewhere"))
-    return decision
 
 
 def _scope(flow: http.HTTPFlow, host: str) -> dict[str, Any]:
@@ -223,3 +189,13 @@ def _scope(flow: http.HTTPFlow, host: str) -> dict[str, Any]:
 
 def _response(told: Refusal) -> http.Response:
     return http.Response.make(told.status, told.body, {"content-type": told.content_type})
+
+
+def _put(flow: http.HTTPFlow, response: http.Response, decision: Decision | None) -> None:
+    """Give a client what was decided on an answer."""
+    if decision is None:
+        return
+    if decision.refusal is not None:
+        flow.response = _response(decision.refusal)
+    elif decision.body is not None and decision.body != response.raw_content:
+        response.content = decision.body

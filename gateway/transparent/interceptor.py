@@ -12,6 +12,7 @@ from .asked import Asked, asked, is_address
 from .fail_safe import guarded, guarded_async
 from .mends import connect_not, cut, let_on, refuse, stay, tunnel
 from .post import DIRECT, HANDED, LOOKED, MEANT, SOCKET, WAY, Part, Post
+from .protocols import is_grpc, is_socket
 from .refusals import refusal
 
 _OURS = (b"x-sluicegate-", b"x-og-")
@@ -119,9 +120,9 @@ class Interceptor(Part):
     def _inspect(self, flow: http.HTTPFlow, place: Asked) -> None:
         if not self.post.watch.alive:
             self._without_gateway(flow)
-        elif _is_socket(flow.request):
+        elif is_socket(flow.request):
             flow.metadata[WAY] = SOCKET
-        elif _is_grpc(flow.request):
+        elif is_grpc(flow.request):
             self._unjudged(flow, place)
         else:
             self.post.hand_over(flow, place)
@@ -161,14 +162,6 @@ def _strip_ours(request: http.Request) -> None:
     kept = tuple([field for field in fields if not field[0].lower().startswith(_OURS)])
     if len(kept) != len(fields):
         request.headers.fields = kept
-
-
-def _is_socket(request: http.Request) -> bool:
-    return str(request.headers.get("upgrade", "")).lower() == "websocket"
-
-
-def _is_grpc(request: http.Request) -> bool:
-    return str(request.headers.get("content-type", "")).lower().startswith("application/grpc")
 
 
 def _meant(data: tls.ClientHelloData) -> str:

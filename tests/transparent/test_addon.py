@@ -11,7 +11,8 @@ from mitmproxy.test import taddons, tflow
 
 from sluicegate.detection.presets import STRICT
 from sluicegate.gateway import transparent
-from sluicegate.gateway.transparent.embedded import Embedded, Judging
+from sluicegate.gateway.transparent.embedded import Embedded
+from sluicegate.gateway.transparent.judged_answer import Judging
 from tests.fakes.replies import CREATED
 from tests.gateway.parts import core
 
@@ -130,8 +131,7 @@ def test_a_fault_in_a_stream_ends_it_or_lets_it_on(fail: str, monkeypatch: pytes
     assert isinstance(hook, Judging)
     first, second, *_ = _frames("one ", "two ", "three ")
     assert b"one" in hook(first)
-    guard = hook._exchange.guard
-    assert guard is not None
+    guard = getattr(hook._guard, "_guard", hook._guard)
 
     def broken(*_: object) -> None:
         raise RuntimeError("nobody expected this")
@@ -140,6 +140,63 @@ def test_a_fault_in_a_stream_ends_it_or_lets_it_on(fail: str, monkeypatch: pytes
     assert (second in hook(second)) == (fail == "open")
     assert (b"two" in hook(second)) == (fail == "open")
     assert addon.tally.times(f"failed_{fail}") == 1
+
+
+def test_what_was_held_is_not_lost_when_judging_fails_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    addon = Embedded(core=core())
+    monkeypatch.setattr(addon, "_fail", "open")
+    flow = _flow("Hello", stream=True)
+    addon.request(flow)
+    flow.response = http.Response.make(200, b"", {"content-type": "text/event-stream"})
+    addon.responseheaders(flow)
+    hook = flow.response.stream
+    assert isinstance(hook, Judging)
+    held, second, *_ = _frames("maria.kel", "ler", " said")
+    assert b"maria.kel" not in hook(held)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("nobody expected this")
+
+    monkeypatch.setattr(type(getattr(hook._guard, "_guard", None)), "feed", broken)
+    out = hook(second)
+    assert b"maria.kel" in out
+    assert second in out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status"),
+    [
+        ("content-type", "application/json; charset=utf-16", 415),
+        ("content-encoding", "gzip", 415),
+        ("content-type", "application/json; charset=utf-8", None),
+    ],
+)
+def test_a_request_that_could_be_read_differently_goes_nowhere(
+    addon: Embedded, name: str, value: str, status: int | None
+) -> None:
+    flow = _flow("Hello")
+    flow.request.headers[name] = value
+    addon.request(flow)
+    assert (flow.response and flow.response.status_code) == status
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("what", ["socket", "grpc", "form"])
+def test_what_is_no_json_is_counted_and_for_the_policy(what: str, strict: bool) -> None:
+    addon = Embedded(core=core())
+    if strict:
+        addon.policy = STRICT
+    flow = _flow(
+        "Hello", path={"form": "/v1/audio/transcriptions", "grpc": "/pkg.Service/Call"}.get(what, "")
+    )
+    if what == "socket":
+        flow.request.method = "GET"
+        flow.request.headers["upgrade"] = "websocket"
+    elif what == "grpc":
+        flow.request.headers["content-type"] = "application/grpc"
+    addon.request(flow)
+    assert addon.tally.times("unjudged") == 1
+    assert (flow.response is not None) == strict
 
 
 @pytest.mark.parametrize(

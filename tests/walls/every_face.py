@@ -195,6 +195,11 @@ def pieces(exchange: Exchange, told: Told) -> list[bytes]:
     return [told.body[start : start + size] for start in range(0, len(told.body), size)]
 
 
+def unchanging(answer: bytes) -> bytes:
+    """Return an answer without what differs each time."""
+    return _CHANGING.sub(rb"\1:0", answer)
+
+
 def seen(
     exchange: Exchange, forwarded: list[bytes], status: int, kind: str, answer: bytes, audit: MemoryAudit
 ) -> Seen:
@@ -206,7 +211,7 @@ def seen(
         forwarded[0] if forwarded else None,
         status,
         kind,
-        _CHANGING.sub(rb"\1:0", answer),
+        unchanging(answer),
         timeless(entry.core) if entry else None,
         entry.outcome if entry else "",
     )

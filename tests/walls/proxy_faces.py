@@ -17,6 +17,7 @@ from sluicegate.gateway.intercepted.destinations import Destinations
 from sluicegate.gateway.intercepted.host_rules import HostRule, HostRules, rules_of
 from sluicegate.gateway.intercepted.once import Handed, Once
 from sluicegate.gateway.transparent.conduct import Conduct
+from sluicegate.gateway.transparent.embedded import Embedded
 from sluicegate.gateway.transparent.ensemble import Ensemble
 from sluicegate.gateway.transparent.post import Post
 from sluicegate.gateway.upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
@@ -25,8 +26,9 @@ from sluicegate.gateway.upstream.resolver import Resolver
 from sluicegate.middleware.asgi import ASGIApp
 from tests.gateway.parts import Ports, core
 from tests.middleware.client import Answer, call, scope
-from tests.walls.every_face import Seen, pieces, seen
+from tests.walls.every_face import Seen, pieces, seen, unchanging
 from tests.walls.exchanges import Exchange
+from tests.walls.faces import timeless
 
 HOST = "one.example"
 _KEY = b"h" * 32
@@ -72,6 +74,37 @@ async def transparent(exchange: Exchange) -> Seen:
         answer.body,
         ports.audit,
     )
+
+
+async def own_mitmproxy(exchange: Exchange) -> Seen:
+    """The addon for somebody's own mitmproxy, which holds the core; it keeps no record of its own."""
+    addon = Embedded(rules=_rules(exchange.provider), core=core(), principal=SOMEBODY)
+    addon.policy = exchange.policy
+    flow, forwarded, answer = _flow(exchange), None, b""
+    addon.request(flow)
+    if flow.response is None:
+        forwarded = flow.request.raw_content or b""
+        told = exchange.answer(forwarded)
+        flow.response = http.Response.make(told.status, b"", {"content-type": told.kind})
+        addon.responseheaders(flow)
+        stream = flow.response.stream
+        if callable(stream):
+            answer = b"".join([_bytes(stream(piece)) for piece in (*pieces(exchange, told), b"")])
+        else:
+            flow.response.content = told.body
+    addon.response(flow)
+    assert flow.error is None
+    response = flow.response
+    found = flow.metadata.get("sluicegate exchange")
+    kind = str(response.headers.get("content-type", ""))
+    said = answer or response.content or b""
+    record = timeless(found.inspection.core()) if found is not None else None
+    return Seen(forwarded, response.status_code, kind, unchanging(said), record, "")
+
+
+def _bytes(out: object) -> bytes:
+    assert isinstance(out, bytes)
+    return out
 
 
 @cache

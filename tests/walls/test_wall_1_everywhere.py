@@ -1,6 +1,7 @@
 """Wall 1, at length: one corpus of exchanges, the same verdict, edits, bytes and record on every face."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from sluicegate.library.settings import Settings
 from tests.walls.every_face import FACES, Seen, gateway, inspect
 from tests.walls.exchanges import Exchange, exchanges
 from tests.walls.formats import FORMATS
-from tests.walls.proxy_faces import transparent
+from tests.walls.proxy_faces import own_mitmproxy, transparent
 
 EXCHANGES = tuple(exchanges())
 NAMED_IN_ADDRESS = ("gemini", "bedrock")
@@ -33,6 +34,7 @@ async def test_wall_1_all_faces_come_to_what_the_gateway_comes_to(form: str) -> 
         expected = await gateway(exchange)
         for name, face in {**FACES, "transparent proxy": transparent}.items():
             _compare(exchange, name, expected, await face(exchange))
+        _compare_addon(exchange, expected, await own_mitmproxy(exchange))
 
 
 def _compare(exchange: Exchange, face: str, expected: Seen, seen: Seen) -> None:
@@ -41,6 +43,15 @@ def _compare(exchange: Exchange, face: str, expected: Seen, seen: Seen) -> None:
     assert seen.core == expected.core, where
     assert (seen.status, seen.kind, seen.outcome) == (expected.status, expected.kind, expected.outcome), where
     assert seen.answer == expected.answer, where
+
+
+def _compare_addon(exchange: Exchange, expected: Seen, seen: Seen) -> None:
+    """The addon for somebody's own mitmproxy keeps no record: its exchange has what was judged."""
+    _compare(exchange, "the addon", replace(expected, core=None, outcome=""), replace(seen, core=None))
+    if seen.core is not None and expected.core is not None:
+        assert seen.core.prompt == expected.core.prompt, exchange.name
+        if expected.outcome != "upstream_error":  # what nobody could read is noted beside it
+            assert seen.core.answer in (None, expected.core.answer), exchange.name
 
 
 @pytest.mark.parametrize("form", [form.name for form in FORMATS if form.provider not in NAMED_IN_ADDRESS])
