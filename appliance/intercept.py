@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 from pathlib import Path
+from typing import cast
 
 import certifi
 
@@ -16,6 +17,8 @@ from ..gateway.transparent.conduct import Conduct, Door
 from ..gateway.transparent.identity import ClientCertificates
 from ..gateway.transparent.post import Post
 from ..gateway.transparent.proxy import CannotListen, Proxy
+from ..gateway.transparent.tally import Tally
+from ..middleware.cells import Cells
 from .authority import speaks_for
 from .authority_folder import FOLDER, Authority, open_authority
 from .board import Slot
@@ -25,6 +28,7 @@ from .intercept_settings import InterceptSettings, authority_names
 from .lifeline import Lifeline, News, Order
 from .logging import log_event
 from .orders import Orders
+from .proxy_counts import ProxyCounts
 from .settle import settle
 from .trust_files import install_page
 from .world import World
@@ -62,7 +66,13 @@ class _Interception:
             shadow=settings.shadow,
             block_unjudged=_blocks_unjudged(world),
         )
-        self._post = Post(conduct, ClientCertificates(client_ca) if client_ca else None)
+        counts = ProxyCounts(cast("Cells", slot.cells), settings.fail)
+        self._post = Post(
+            conduct,
+            ClientCertificates(client_ca) if client_ca else None,
+            tally=Tally(counts.count),
+            told=counts,
+        )
         self._page = install_page(authority)
         self._door = Door(
             modes=settings.modes,

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from ..detection.types import Tier
 from ..gateway.intercepted.once import Handed, Once
-from ..middleware.metrics import CELLS
 from .board import Board, Slot
 from .bus import make_bus
 from .child import Closable, Main
@@ -30,6 +29,7 @@ from .logging import configure, name_process
 from .policy_folder import check_policies, read_policies
 from .ports import taken_ports
 from .post import Crew
+from .proxy_counts import CELLS
 from .secrets import prepare
 from .settings import Settings
 from .settle import give_back

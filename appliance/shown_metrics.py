@@ -8,6 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from ..middleware.cells import Cells
 from ..middleware.metrics import PrometheusMetrics
 from .board import Board, Slot
+from .proxy_counts import ShownProxyCounts
 
 _GAUGES = (
     ("sluicegate_audit_pending", "Audit entries that are not in the database yet."),
@@ -24,6 +25,7 @@ def shown_metrics(board: Board, own: Slot, guard: Slot | None = None) -> Prometh
     # A memoryview does all that is asked of a sequence of cells, but has no `insert`.
     metrics = PrometheusMetrics(cast("Sequence[Cells]", board.regions), own.index)
     metrics.registry.register(_Gauges(board))
+    metrics.registry.register(ShownProxyCounts(cast("Sequence[Cells]", board.regions)))
     if guard is not None:
         metrics.registry.register(_Guard(guard))
     return metrics

@@ -27,7 +27,7 @@ from .messages import SOCKETS, Messages
 from .once import Handed
 from .origin import HostOrigin
 from .routes import TICKET, HostRoutes, is_listed, ticket_of
-from .ticket import HEADER, BadTicket, read_ticket
+from .ticket import ALIVE, HEADER, BadTicket, read_ticket
 
 FACE = "transparent"
 """This door in records, counters and metrics."""
@@ -118,6 +118,10 @@ class _Tickets:
         except BadTicket:
             self._metrics.rejected(FACE, "ticket")
             await _refuse(send)
+            return
+        if ticket.scheme == ALIVE:
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
             return
         kept = [item for item in scope["headers"] if item[0] != _FIELD]
         told = {"headers": kept, "client": (ticket.client, 0), "scheme": ticket.scheme, TICKET: ticket}

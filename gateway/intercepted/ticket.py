@@ -15,6 +15,8 @@ import orjson
 
 HEADER = "x-sluicegate-handover"
 """Field that holds the ticket."""
+ALIVE = "alive"
+"""Scheme of a ticket that asks for nothing but an answer."""
 VALID_SECONDS = 30.0
 """How long a ticket is good: clients stream what they upload after the head."""
 

@@ -2,12 +2,12 @@
 
 from mitmproxy import http
 
-from ..intercepted.ticket import HEADER, TicketOffice
+from ..intercepted.ticket import ALIVE, HEADER, TicketOffice
 from .asked import Asked
 from .conduct import Conduct
 from .identity import ClientCertificates
 from .tally import Tally
-from .watch import Watch
+from .watch import Told, Watch
 
 WAY = "sluicegate"
 """Where a flow's metadata says what becomes of it."""
@@ -19,11 +19,18 @@ MEANT = "sluicegate meant"
 class Post:
     """One a proxy."""
 
-    def __init__(self, conduct: Conduct, certificates: ClientCertificates | None = None) -> None:
+    def __init__(
+        self,
+        conduct: Conduct,
+        certificates: ClientCertificates | None = None,
+        *,
+        tally: Tally | None = None,
+        told: Told | None = None,
+    ) -> None:
         self.conduct = conduct
-        self.tally = Tally()
-        self.watch = Watch(conduct.gateway)
+        self.tally = tally or Tally()
         self.office = TicketOffice(conduct.key)
+        self.watch = Watch(conduct.gateway, self._question, told)
         self._certificates = certificates
 
     def hand_over(self, flow: http.HTTPFlow, place: Asked, spoken: tuple[str, str] = ("", "")) -> None:
@@ -39,6 +46,9 @@ class Post:
         """Return a ticket for one request, or one question, about a flow."""
         user = self._user(flow)
         return self.office.issue(place.scheme, place.host, place.port, place.client, user, spoken=spoken)
+
+    def _question(self) -> str:
+        return self.office.issue(ALIVE, "", 0, "")
 
     def _user(self, flow: http.HTTPFlow) -> str:
         known = flow.metadata.get("proxyauth")

@@ -9,12 +9,15 @@ from ..intercepted.messages import BLOCKED, EDITED, FROM_CLIENT, FROM_HOST, UNCH
 from ..intercepted.ticket import HEADER
 from ..upstream.base import UpstreamRequest
 from ..upstream.pool import PooledUpstream
+from ..upstream.timeouts import Timeouts
 from .asked import Asked
 from .fail_safe import guarded_async
 from .mends import drop, stay
 from .post import SOCKET, WAY, Part, Post
 
 STOPPED = "sluicegate stopped"
+_TIMEOUTS = Timeouts(connect=2.0, first_byte=30.0, silence=5.0, total=40.0)
+"""A message waits for the gateway, and so does the socket it came on."""
 
 
 class Sockets(Part):
@@ -24,7 +27,7 @@ class Sockets(Part):
         super().__init__(post)
         self._server = server
         host, port = post.conduct.gateway
-        self._gateway = PooledUpstream(f"http://{host}:{port}")
+        self._gateway = PooledUpstream(f"http://{host}:{port}", timeouts=_TIMEOUTS)
 
     @guarded_async(drop, stay)
     async def websocket_message(self, flow: http.HTTPFlow) -> None:
@@ -48,6 +51,8 @@ class Sockets(Part):
         await self._gateway.close()
 
     async def _ask(self, flow: http.HTTPFlow, content: bytes, *, from_client: bool) -> None:
+        if not self.post.watch.alive:
+            raise RuntimeError("the gateway is away")
         client, host = _pair(flow)
         place = Asked("wss" if flow.request.scheme == "https" else "ws", host, flow.request.port, "", client)
         fields = [(HEADER.encode(), self.post.ticket(flow, place).encode())]

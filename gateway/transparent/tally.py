@@ -1,7 +1,7 @@
 """What passed the proxy, counted; and who went past it, listed. Bounded, without a word of what was said."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 MOST_LISTED = 512
@@ -28,16 +28,22 @@ class Sighting:
     times: int
 
 
-class Tally:
-    """Counts. One a proxy."""
+def _nobody(_: str) -> None:
+    """Nobody else counts."""
 
-    def __init__(self) -> None:
+
+class Tally:
+    """Counts. One a proxy. `also` counts beside it and must not fail."""
+
+    def __init__(self, also: Callable[[str], None] = _nobody) -> None:
+        self._also = also
         self._counts: Counter[str] = Counter()
         self._listed: dict[str, Counter[tuple[str, str]]] = {kind: Counter() for kind in LISTED}
 
     def count(self, kind: str, client: str = "", host: str = "") -> None:
         """Count one of `COUNTS`."""
         self._counts[kind] += 1
+        self._also(kind)
         pairs = self._listed.get(kind)
         if pairs is not None:
             pair = client, host[:253]

@@ -1,6 +1,7 @@
 """What the addon decides hook by hook, without a network."""
 
 import asyncio
+import socket
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ from mitmproxy.test import tflow
 from sluicegate.gateway.intercepted.host_rules import HostRule, rules_of
 from sluicegate.gateway.intercepted.ticket import HEADER, read_ticket
 from sluicegate.gateway.transparent import interceptor as module
+from sluicegate.gateway.transparent import watch as watch_module
 from sluicegate.gateway.transparent.conduct import Conduct
 from sluicegate.gateway.transparent.interceptor import Interceptor
 from sluicegate.gateway.transparent.lookout import Glance, Lookout
@@ -212,13 +214,14 @@ async def test_a_name_that_may_stand_inside_leads_to_its_own_address_only(
 async def test_the_watch_knows_at_once_that_the_gateway_went() -> None:
     gone = asyncio.Event()
 
-    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(_ALIVE)
         await gone.wait()
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    watch = Watch(("127.0.0.1", server.sockets[0].getsockname()[1]))
-    watch.start()
+    watch = _watch(server)
     await watch.changed.wait()
     before = watch.alive
     watch.changed.clear()
@@ -227,3 +230,68 @@ async def test_the_watch_knows_at_once_that_the_gateway_went() -> None:
     await asyncio.wait_for(watch.changed.wait(), 20)
     assert (before, watch.alive) == (True, False)
     watch.stop()
+
+
+_ALIVE = b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+def _watch(server: asyncio.Server) -> Watch:
+    watch = Watch(("127.0.0.1", server.sockets[0].getsockname()[1]), lambda: "ticket")
+    watch.start()
+    return watch
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 403 Forbidden\r\n\r\n", b"x" * 100_000, b""])
+async def test_a_gateway_that_does_not_answer_as_one_is_away(answer: bytes) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        watch = _watch(server)
+        await asyncio.wait_for(watch.changed.wait(), 20)
+        watch.stop()
+        assert not watch.alive
+
+
+async def test_a_port_that_takes_connections_and_says_nothing_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watch_module, "FIRST_SECONDS", 0.05)
+    with socket.socket() as held:  # as where the process died whose port another one holds open
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        watch = Watch(held.getsockname(), lambda: "ticket")
+        watch.start()
+        await asyncio.wait_for(watch.changed.wait(), 20)
+        watch.stop()
+        assert not watch.alive
+
+
+async def test_one_connection_that_ends_while_another_is_answered_changes_nothing() -> None:
+    asked: list[asyncio.StreamWriter] = []
+    twice = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(_ALIVE)
+        asked.append(writer)
+        if len(asked) == 2:
+            twice.set()
+        else:
+            writer.close()
+
+    looks: list[bool] = []
+
+    class Ears:
+        def looked(self, *, alive: bool, seconds: float) -> None:
+            looks.append(alive)
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        watch = Watch(("127.0.0.1", server.sockets[0].getsockname()[1]), lambda: "ticket", Ears())
+        watch.start()
+        await asyncio.wait_for(twice.wait(), 20)
+        watch.stop()
+        asked[1].close()
+    assert set(looks) == {True}

@@ -14,6 +14,7 @@ from sluicegate.gateway.intercepted.destinations import Destinations
 from sluicegate.gateway.intercepted.host_rules import HostRule, rules_of
 from sluicegate.gateway.intercepted.once import Once
 from sluicegate.gateway.intercepted.ticket import (
+    ALIVE,
     HEADER,
     VALID_SECONDS,
     BadTicket,
@@ -86,6 +87,12 @@ async def test_a_ticket_lets_one_request_through_to_the_host_it_names(hosts: Hos
     assert hosts.upstream.last["authorization"] == "Bearer sk-own"
     (entry,) = hosts.gateway.ports.audit.entries
     assert (entry.client, entry.upstream, entry.face) == ("192.0.2.7", "api.openai.com", "transparent")
+
+
+async def test_a_question_whether_somebody_is_there_reaches_nobody(hosts: Hosts) -> None:
+    status, body = await hosts.ask(hosts.office.issue(ALIVE, "api.openai.com", 443, ""))
+    assert (status, body, hosts.asked) == (204, b"", [])
+    assert hosts.gateway.ports.audit.entries == []
 
 
 async def test_a_proxys_user_stands_in_the_record(hosts: Hosts) -> None:
