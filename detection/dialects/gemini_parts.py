@@ -123,7 +123,7 @@ def _read_call(collector: Collector, call: Any, pointer: str, role: Role) -> Non
     collector.members(call, pointer, role, skip=_CALL | {"partialArgs", "partial_args"})
 
 
-def _read_response(collector: Collector, response: Any, pointer: str, _role: Role) -> None:
+def read_tool_response(collector: Collector, response: Any, pointer: str, _role: Role) -> None:
     """Take what a tool answered."""
     if not isinstance(response, dict):
         collector.walk(response, pointer, Role.TOOL)
@@ -145,7 +145,7 @@ def _read_result(collector: Collector, result: Any, pointer: str, _role: Role) -
     collector.walk(result, pointer, Role.TOOL, Kind.TEXT)
 
 
-def _read_blob(collector: Collector, blob: Any, pointer: str, role: Role) -> None:
+def read_blob(collector: Collector, blob: Any, pointer: str, role: Role) -> None:
     """List embedded media as unjudged; short texts among them are read as far as the views decode them."""
     if not isinstance(blob, dict):
         collector.walk(blob, pointer, role)
@@ -184,12 +184,12 @@ type _Reader = Callable[[Collector, Any, str, Role], None]
 _CAMEL: dict[str, _Reader] = {
     "thoughtSignature": _read_signature,
     "functionCall": _read_call,
-    "functionResponse": _read_response,
+    "functionResponse": read_tool_response,
     "toolCall": _read_call,
-    "toolResponse": _read_response,
+    "toolResponse": read_tool_response,
     "executableCode": _read_code,
     "codeExecutionResult": _read_result,
-    "inlineData": _read_blob,
+    "inlineData": read_blob,
     "fileData": _read_file,
 }
 _READERS = {name: reader for camel, reader in _CAMEL.items() for name in both(camel)}

@@ -37,11 +37,11 @@ class GeminiStream:
 
     def __init__(self, asked: Asked) -> None:
         self.framing: Framing = _ARRAY if asked.framing == "json_array" else _SSE
-        self._spoken: dict[int, _Spoken] = {}
+        self._spoken: dict[int, Spoken] = {}
 
     def read(self, tree: Any, name: str = "") -> Frame:
         """Read one frame. Raises `UpstreamFault` when it is none."""
-        return _Reading(self._spoken).frame(tree)
+        return Reading(self._spoken).frame(tree)
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return a frame with one piece of text."""
@@ -70,7 +70,7 @@ class GeminiStream:
         return status_of(502, message)
 
 
-class _Spoken:
+class Spoken:
     """What was said for one candidate so far."""
 
     __slots__ = ("calling", "done", "kind", "number", "texts", "values")
@@ -88,23 +88,28 @@ class _Spoken:
         """Targets of the call's arguments that still come, and of those that came."""
 
 
-class _Reading:
-    """One frame being read: what was found so far."""
+class Reading:
+    """One frame being read: what was found so far, as in a `Frame`."""
 
-    def __init__(self, spoken: dict[int, _Spoken]) -> None:
+    def __init__(self, spoken: dict[int, Spoken]) -> None:
         self._spoken = spoken
-        self._collector = Collector(Direction.ANSWER)
-        self._slots: list[Slot] = []
-        self._closed: list[str] = []
-        self._whole: list[tuple[str, str]] = []
-        self._lists: list[tuple[str, str]] = []
+        self.collector = Collector(Direction.ANSWER)
+        self.slots: list[Slot] = []
+        self.closed: list[str] = []
+        self.whole: list[tuple[str, str]] = []
+        self.lists: list[tuple[str, str]] = []
 
     def frame(self, tree: Any) -> Frame:
-        collector = self._collector
+        """Read a whole frame. Raises `UpstreamFault`."""
+        collector = self.collector
         candidates = tree.get("candidates") if isinstance(tree, dict) else None
         if not isinstance(candidates, list):
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(others=tuple(collector.segments))
+            return Frame(
+                others=tuple(collector.segments),
+                controls=tuple(collector.controls),
+                unjudged=tuple(collector.unjudged),
+            )
         read_around(collector, tree, "")
         bare = tree.keys() <= _BARE_ANSWER
         ended: list[int] = []
@@ -123,33 +128,44 @@ class _Reading:
             if isinstance(grounding := candidate.get("groundingMetadata"), dict):
                 self._grounded(grounding, choice, f"{pointer}/groundingMetadata")
         others = tuple(collector.segments)
-        bare = bare and bool(self._slots) and not ended and not others and not self._closed
-        slots, whole, closed = tuple(self._slots), tuple(self._whole), tuple(self._closed)
-        lists = tuple(self._lists)
-        return Frame(slots, others, tuple(ended), bare, logprobs, whole, closed, lists=lists)
+        bare = bare and bool(self.slots) and not ended and not others and not self.closed
+        slots, whole, closed = tuple(self.slots), tuple(self.whole), tuple(self.closed)
+        lists = tuple(self.lists)
+        return Frame(
+            slots,
+            others,
+            tuple(ended),
+            bare,
+            logprobs,
+            whole,
+            closed,
+            lists=lists,
+            controls=tuple(collector.controls),
+            unjudged=tuple(collector.unjudged),
+        )
 
     def _grounded(self, grounding: dict[str, Any], choice: int, pointer: str) -> None:
         """Let go what grounding says of passages of a text, where the text was changed."""
         spoken = self._spoken.get(choice)
         if spoken is not None and isinstance(grounding.get("groundingSupports"), list):
-            self._lists += [(f"{pointer}/groundingSupports", target) for target in spoken.texts]
+            self.lists += [(f"{pointer}/groundingSupports", target) for target in spoken.texts]
 
     def _candidate(self, candidate: dict[str, Any], choice: int, pointer: str) -> bool:
         """Read a candidate; say whether it holds growing text and nothing else."""
-        read_beside(self._collector, candidate, pointer)
+        read_beside(self.collector, candidate, pointer)
         content = candidate.get("content")
         if content is None:
             return False
         if not isinstance(content, dict):
             raise _bad("content")
-        spoken = self._spoken.setdefault(choice, _Spoken())
+        spoken = self._spoken.setdefault(choice, Spoken())
         where = f"{pointer}/content"
-        only_text = self._parts(content.get("parts"), spoken, choice, f"{where}/parts")
+        only_text = self.parts(content.get("parts"), spoken, choice, f"{where}/parts")
         known = {"parts", "role"} if words_only(content.get("role")) else {"parts"}
-        self._collector.members(content, where, Role.ASSISTANT, skip=frozenset(known))
+        self.collector.members(content, where, Role.ASSISTANT, skip=frozenset(known))
         return only_text and content.keys() <= known and candidate.keys() <= _BARE_CANDIDATE
 
-    def _parts(self, parts: Any, spoken: _Spoken, choice: int, pointer: str) -> bool:
+    def parts(self, parts: Any, spoken: Spoken, choice: int, pointer: str) -> bool:
         """Read the parts of a candidate; say whether they are text and nothing else."""
         if isinstance(parts, dict):
             return self._part(parts, spoken, choice, pointer)
@@ -158,7 +174,7 @@ class _Reading:
         read = [self._part(part, spoken, choice, f"{pointer}/{at}") for at, part in enumerate(parts or ())]
         return all(read)
 
-    def _part(self, part: Any, spoken: _Spoken, choice: int, pointer: str) -> bool:
+    def _part(self, part: Any, spoken: Spoken, choice: int, pointer: str) -> bool:
         """Read a part; say whether it is text and nothing else."""
         if not isinstance(part, dict) or len(_GROWING & part.keys()) > 1:
             raise _bad("part")
@@ -168,55 +184,55 @@ class _Reading:
             return False
         kind = Kind.REASONING if is_thought(part) else Kind.TEXT
         if kind is Kind.REASONING and signature(part) and text:
-            self._end(spoken, choice)
-            read_part(self._collector, part, pointer, Role.ASSISTANT)
+            self.end(spoken, choice)
+            read_part(self.collector, part, pointer, Role.ASSISTANT)
             return False
         if kind is not spoken.kind and text:
-            self._end(spoken, choice)
+            self.end(spoken, choice)
             spoken.kind = kind
             spoken.number += 1
             spoken.texts.append(f"/candidates/{choice}/content/parts/{spoken.number}/text")
         if kind is spoken.kind:
-            self._slots.append(Slot(choice, spoken.texts[-1], f"{pointer}/text", text, kind))
+            self.slots.append(Slot(choice, spoken.texts[-1], f"{pointer}/text", text, kind))
         if part.keys() <= _BARE_PART and isinstance(part.get("thought"), bool | None):
             return True
         rest = {key: value for key, value in part.items() if key != "text"}
-        read_part(self._collector, rest, pointer, Role.ASSISTANT)
+        read_part(self.collector, rest, pointer, Role.ASSISTANT)
         return False
 
-    def _other_part(self, part: dict[str, Any], spoken: _Spoken, choice: int, pointer: str) -> None:
+    def _other_part(self, part: dict[str, Any], spoken: Spoken, choice: int, pointer: str) -> None:
         """Read a part that is no text: it ends the text before it, and goes on only where it is a call."""
         key = "functionCall" if "functionCall" in part else "function_call"
         call = part.get(key)
         if not isinstance(call, dict):
             if part:
-                self._end(spoken, choice)
+                self.end(spoken, choice)
                 spoken.number += 1
-            read_part(self._collector, part, pointer, Role.ASSISTANT)
+            read_part(self.collector, part, pointer, Role.ASSISTANT)
             return
         if not spoken.calling or call.get("name"):
-            self._end(spoken, choice)
+            self.end(spoken, choice)
             spoken.number += 1
-        pieces = self._call(call, spoken, choice, step(pointer, key))
+        pieces = self.call(call, spoken, choice, step(pointer, key))
         rest = {**part, key: {name: value for name, value in call.items() if name not in pieces}}
-        read_part(self._collector, rest, pointer, Role.ASSISTANT)
+        read_part(self.collector, rest, pointer, Role.ASSISTANT)
         spoken.calling = (call.get("willContinue") or call.get("will_continue")) is True
         if not spoken.calling:
-            self._end(spoken, choice)
+            self.end(spoken, choice)
 
-    def _call(self, call: dict[str, Any], spoken: _Spoken, choice: int, pointer: str) -> list[str]:
+    def call(self, call: dict[str, Any], spoken: Spoken, choice: int, pointer: str) -> list[str]:
         """Read the pieces of a call's arguments; return the members that held them."""
         target = f"/candidates/{choice}/content/parts/{spoken.number}/functionCall"
         for name in ("name", "id"):
             if isinstance(call.get(name), str):
-                self._whole.append((f"{target}/{name}", call[name]))
+                self.whole.append((f"{target}/{name}", call[name]))
         members = [name for name in ("partialArgs", "partial_args") if isinstance(call.get(name), list)]
         for member in members:
             for at, piece in enumerate(call[member]):
                 self._piece(piece, spoken, choice, f"{target}/args", f"{pointer}/{member}/{at}")
         return members
 
-    def _piece(self, piece: Any, spoken: _Spoken, choice: int, target: str, pointer: str) -> None:
+    def _piece(self, piece: Any, spoken: Spoken, choice: int, target: str, pointer: str) -> None:
         """Read the next characters of one argument."""
         if not isinstance(piece, dict):
             raise _bad("argument")
@@ -224,27 +240,27 @@ class _Reading:
         key = "stringValue" if "stringValue" in piece else "string_value"
         text = piece.get(key)
         if not isinstance(path, str) or not isinstance(text, str):
-            self._collector.walk(piece, pointer, Role.ASSISTANT, Kind.ARGUMENTS)
+            self.collector.walk(piece, pointer, Role.ASSISTANT, Kind.ARGUMENTS)
             return
         rest = {name: value for name, value in piece.items() if name != key}
-        self._collector.members(rest, pointer, Role.ASSISTANT, Kind.ARGUMENTS)
+        self.collector.members(rest, pointer, Role.ASSISTANT, Kind.ARGUMENTS)
         target = step(target, path)
         if target in spoken.done:
             raise UpstreamFault("The upstream went on after an argument's end.", code="upstream_protocol")
-        self._slots.append(
+        self.slots.append(
             Slot(choice, target, f"{pointer}/{key}", text, Kind.ARGUMENTS, path.rpartition(".")[2])
         )
         spoken.values.add(target)
         if _either(piece, "willContinue", "will_continue") is not True:
             spoken.values.discard(target)
             spoken.done.add(target)
-            self._closed.append(target)
+            self.closed.append(target)
 
-    def _end(self, spoken: _Spoken, choice: int) -> None:
+    def end(self, spoken: Spoken, choice: int) -> None:
         """End what grows: something else follows."""
         if spoken.kind is not None:
-            self._closed.append(spoken.texts[-1])
-        self._closed += sorted(spoken.values)
+            self.closed.append(spoken.texts[-1])
+        self.closed += sorted(spoken.values)
         spoken.kind = None
         spoken.calling = False
         spoken.values.clear()
