@@ -28,6 +28,7 @@ from .pending import Pending
 from .placeholders import UNKNOWN
 from .policy import Policy
 from .ports import Links, VaultStore
+from .race import only_generates
 from .rules import Rule, load_packs
 from .ruleset import Ruleset
 from .sift import Sift
@@ -229,13 +230,13 @@ class Exchange(FormExchange):
             return Decision(verdict, refusal=self._refusal(verdict, Direction.PROMPT))
         return Decision(verdict, body=forwarded)
 
-    def settle(self, opinions: Sequence[Opinion]) -> Decision:
+    def settle(self, opinions: Sequence[Opinion], *, raced: bool = False) -> Decision:
         """Go on with what the last decision asked. Raises `ValueError`."""
         began = time.perf_counter()
         pending = self._pending
         if pending is None:
             raise ValueError("nothing was asked")
-        self._answered(opinions)
+        self._answered(opinions, raced=raced)
         return self._decide(pending, began - pending.ledger.seconds)
 
     def _decide(self, pending: Pending, began: float) -> Decision:
@@ -249,10 +250,19 @@ class Exchange(FormExchange):
         else:
             self._answer = verdict
         if ask is not None:
-            return Decision(verdict, ask=ask)
+            return Decision(verdict, ask=ask, ahead=self._ahead(pending))
         if verdict.action is Action.BLOCK:
             return Decision(verdict, refusal=self._refusal(verdict, direction, pending.original))
         return Decision(verdict, body=pending.forwarded)
+
+    def _ahead(self, pending: Pending) -> bytes | None:
+        """Return what may be sent before all is said, see `race`; what nobody could read holds it back."""
+        if pending.direction is Direction.ANSWER or self._inquiry is None or not self._inquiry.races:
+            return None
+        if self._policy.private or pending.ledger.unjudged:
+            return None
+        body = pending.forwarded
+        return body if only_generates(self._dialect.name, body) else None
 
     def _remembering(self, memory: Memory, body: bytes, addressed: Addressed, ledger: Ledger) -> bytes:
         """Judge a large body, but not again what was judged before; return what may be forwarded."""

@@ -50,6 +50,14 @@ class Plan(NamedTuple):
         """Whether nobody is asked anything."""
         return self.linear is None and not self.slow
 
+    @property
+    def races(self) -> bool:
+        """Whether a prompt need not wait for the slow ones, as far as they are concerned.
+
+        What a tenant defined in words may be data, which never leaves unjudged.
+        """
+        return all(stage.rule.race and not stage.definitions for stage in self.slow)
+
 
 class Models:
     """The models that the exchanges of a process may ask.

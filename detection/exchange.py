@@ -182,11 +182,11 @@ class AnyExchange[Carrier: Named]:
         """Return what a model is to be asked before anything is decided; None where all is said."""
         return self._inquiry.ask() if self._inquiry is not None else None
 
-    def _answered(self, opinions: Sequence[Opinion]) -> None:
+    def _answered(self, opinions: Sequence[Opinion], *, raced: bool = False) -> None:
         """Take the answer to what was asked. Raises `ValueError` where nothing was."""
         if self._inquiry is None:
             raise ValueError("nothing was asked")
-        self._inquiry.told(opinions)
+        self._inquiry.told(opinions, raced=raced)
 
     def _judge_conversation(self, segments: Sequence[Segment], ledger: Ledger) -> None:
         """Judge what stands in no text alone. Such findings are told of a text, and never edited."""

@@ -119,8 +119,17 @@ class Inquiry:
             self._ledger.decided += [decided for item in self._texts for decided in self._ruled(item)]
         return None
 
-    def told(self, opinions: Sequence[Opinion]) -> None:
+    @property
+    def races(self) -> bool:
+        """Whether a prompt may be on its way before all is said; see `Plan.races`."""
+        return self._plan.races
+
+    def told(self, opinions: Sequence[Opinion], *, raced: bool = False) -> None:
         """Take the answer to the last ask: an opinion for each doubt, in order.
+
+        Args:
+            opinions: the answer.
+            raced: the prompt was on its way meanwhile.
 
         Raises:
             ValueError: there are more or fewer, or nothing was asked.
@@ -136,7 +145,9 @@ class Inquiry:
                 self._keep(item, stage.rule.tier, "", opinion)
         for model in dict.fromkeys(opinion.model for opinion in spoke):
             seconds = [opinion.seconds for opinion in spoke if opinion.model == model]
-            self._charge(Cost(stage.rule.tier, model, len(seconds), sum(seconds)))
+            self._charge(Cost(stage.rule.tier, model, len(seconds), sum(seconds), raced))
+        if raced and not spoke and any(opinion.unjudged != OVER_BUDGET for opinion in opinions):
+            self._charge(Cost(stage.rule.tier, opinions[0].model, 0, 0.0, raced))
 
     def waiting(self) -> list[Unjudged]:
         """Return the texts that wait for an answer: unjudged as long as none came."""
@@ -257,7 +268,8 @@ class Inquiry:
         costs = {(item.tier, item.model): item for item in self._ledger.costs}
         before = costs.get(cost[:2])
         if before is not None:
-            cost = Cost(*cost[:2], before.texts + cost.texts, before.seconds + cost.seconds)
+            texts, seconds = before.texts + cost.texts, before.seconds + cost.seconds
+            cost = Cost(*cost[:2], texts, seconds, before.raced or cost.raced)
         self._ledger.costs = tuple((costs | {cost[:2]: cost}).values())
 
 

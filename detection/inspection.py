@@ -21,13 +21,16 @@ from .types import AuditCore, Principal, Refusal, Verdict
 class Decision:
     """What to do with a body: pass `body` on, or answer with `refusal`. Exactly one is set.
 
-    Or neither is: then `ask` says what a model is to be asked first, see `Inspection.settle`.
+    Or neither is: then `ask` says what a model is to be asked first, see `Inspection.settle`. Where `ahead`
+    is set that body may be sent meanwhile, if the answer is kept back until the decision stands, and
+    dropped where it is a refusal.
     """
 
     verdict: Verdict
     body: bytes | None = None
     refusal: Refusal | None = None
     ask: Ask | None = None
+    ahead: bytes | None = None
 
 
 class Step(NamedTuple):
@@ -80,10 +83,11 @@ class Inspection(Protocol):
         """
         ...
 
-    def settle(self, opinions: Sequence[Opinion]) -> Decision:
+    def settle(self, opinions: Sequence[Opinion], *, raced: bool = False) -> Decision:
         """Go on with what the last decision asked: an opinion for each of its doubts, in order.
 
-        Raises `ValueError` where that was not asked.
+        `raced` says that the body was sent `ahead`; that is recorded. Raises `ValueError` where nothing was
+        asked.
         """
         ...
 

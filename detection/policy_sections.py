@@ -84,7 +84,9 @@ def _tier(table: Table, rule: TierRule) -> TierRule:
         rule = replace(rule, always=table.several("always", words(Role)))
     if "answers" in table:
         rule = replace(rule, answers=table.flag("answers"))
-    table.done(("fail", "deadline_ms", "use", "always", "answers"))
+    if "race" in table:
+        rule = replace(rule, race=table.flag("race"))
+    table.done(("fail", "deadline_ms", "use", "always", "answers", "race"))
     return rule
 
 

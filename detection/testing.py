@@ -252,7 +252,7 @@ class FakeInspection:
         self.wants_stream = data.get("stream") is True if addressed.stream is None else addressed.stream
         return self.asked(body)
 
-    def settle(self, opinions: Sequence[Opinion]) -> Decision:
+    def settle(self, opinions: Sequence[Opinion], *, raced: bool = False) -> Decision:
         """Nothing was asked."""
         raise ValueError("nothing was asked")
 

@@ -40,7 +40,8 @@ class TierRule:
     """The rule of one tier. `deadline` counts seconds from when the tier is asked.
 
     `always` names roles about whose texts the tier is asked whether there is doubt or not. `answers`
-    says whether it looks at answers, too.
+    says whether it looks at answers, too. `race` lets a prompt be on its way to a model that does nothing
+    but answer while the tier judges it; nothing of the answer leaves before. See `race`.
     """
 
     tier: Tier
@@ -49,6 +50,7 @@ class TierRule:
     use: Use = Use.AUTO
     always: tuple[Role, ...] = ()
     answers: bool = False
+    race: bool = False
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for the patterns, which neither fail nor wait, and for a bad deadline."""

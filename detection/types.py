@@ -188,6 +188,8 @@ class Cost(NamedTuple):
     """How many it was asked about; those it had judged before are not among them."""
     seconds: float
     """Processor time where the model tells it, else the time it was waited for."""
+    raced: bool = False
+    """Whether the prompt was on its way while the model judged it."""
 
 
 @dataclass(slots=True, unsafe_hash=True)  # as a finding

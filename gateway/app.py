@@ -110,6 +110,7 @@ def _service(parts: GatewayParts, app: ASGIApp, routes: RouteMap, face: str, ori
         origin=origin,
         links=parts.links,
         panel=parts.panel,
+        races=True,
     )
     if parts.links is not None:
         guarded = ExplainPage(guarded, parts.links, parts.counters, parts.bans)

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 
 from ..detection.errors import BadInput, UpstreamFault
-from ..detection.inspection import Inspector
+from ..detection.inspection import Decision, Inspector
 from ..detection.types import Action, Refusal
 from .answer_kind import answer_kind
 from .asgi import Headers, Scope
@@ -17,6 +18,7 @@ from .handover import Handover
 from .headers import Sieve, media_type
 from .origin import Origin, OriginAnswer
 from .over import ClientGone
+from .race import run_race
 from .spooled import Body
 from .streamed_answer import deliver_stream
 from .whole_answer import deliver_whole
@@ -45,11 +47,13 @@ class Exchange:
         self._client = client
         self._fault: Exception | None = None
 
-    async def run(self, origin: Origin, scope: Scope, headers: Headers, body: Body) -> None:
-        """Ask the origin and deliver what it answers."""
+    async def run(
+        self, origin: Origin, scope: Scope, headers: Headers, body: Body, race: Decision | None = None
+    ) -> None:
+        """Ask the origin and deliver what it answers; in a `race` once the decision on the request stands."""
         desk = self._desk
         try:
-            await self._watched(origin, scope, headers, body)
+            await self._watched(origin, scope, headers, body, race)
             if desk.outlet.ended:
                 self._note_late()
                 return
@@ -67,12 +71,20 @@ class Exchange:
             _log.error("exchange %s failed at its end: %s", self._handover.exchange_id, describe(self._fault))
             self._desk.journal.failed()
 
-    async def _watched(self, origin: Origin, scope: Scope, headers: Headers, body: Body) -> None:
+    async def _watched(
+        self, origin: Origin, scope: Scope, headers: Headers, body: Body, race: Decision | None
+    ) -> None:
         client, times = self._client, self._desk.times
         client.begin()
         try:
             times.lap()
-            answer = await origin.ask(scope, headers, body, self._handover)
+            if race is None:
+                answer = await origin.ask(scope, headers, body, self._handover)
+            else:
+                asking = partial(origin.ask, scope, headers, body, self._handover)
+                if (won := await run_race(asking, self._desk, self._handover, race)) is None:
+                    return
+                answer = won
             try:
                 times.upstream += times.lap()
                 await self._deliver(answer)

@@ -30,8 +30,9 @@ class Guard:
     this door in records, counters and metrics. Judged requests are answered by the `origin`, which
     is the app unless another one is given. Header fields about the decision are sent with
     `expose_headers`, the request id alone with `expose_request_id`. A refusal may hold one of the `links`
-    to why. Models that the core wants to hear first are asked through the `panel`. Scopes other than HTTP
-    pass.
+    to why. Models that the core wants to hear first are asked through the `panel`; with
+    `races` the origin does nothing but answer, and may be asked meanwhile where a policy says so. Scopes
+    other than HTTP pass.
 
     Holds configuration only; what belongs to one request lives in a `Visit`.
     """
@@ -57,6 +58,7 @@ class Guard:
         origin: Origin | None = None,
         links: Links | None = None,
         panel: Panel = NOBODY,
+        races: bool = False,
     ) -> None:
         self._app = app
         self._routes = routes
@@ -77,6 +79,7 @@ class Guard:
             face=face,
             links=links,
             panel=panel,
+            races=races,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -105,8 +105,14 @@ _OPEN = CounterSeries(
     "Time in which texts passed because a tier said nothing.",
     {"tier": _TIERS},
 )
-_WAITED = HistogramSeries(
+_RACED = CounterSeries(
     _OPEN.end,
+    "sluicegate_raced_total",
+    "Prompts that were on their way while a slow tier judged them, by what it came to.",
+    {"outcome": ("passed", "stopped")},
+)
+_WAITED = HistogramSeries(
+    _RACED.end,
     "sluicegate_tier_seconds",
     "Time a slow tier was waited for.",
     ("tier", _TIERS),
@@ -156,6 +162,7 @@ _ALL = (
     _TEXTS,
     _COST,
     _OPEN,
+    _RACED,
     _WAITED,
     _DURATION,
     _GUARD,
@@ -196,6 +203,8 @@ class PrometheusMetrics:
         if core.answer is not None:
             highest = max(highest, self._verdict("answer", core.answer))
         _RISK.add(own, (RISKS[highest],))
+        if any(cost.raced for cost in core.prompt.costs):
+            _RACED.add(own, ("stopped" if core.prompt.action is Action.BLOCK else "passed",))
 
     def rejected(self, service: str, reason: str) -> None:
         """Count a request refused before it became an exchange."""

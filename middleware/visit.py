@@ -70,6 +70,7 @@ class Parts:
     face: str
     links: Links | None
     panel: Panel
+    races: bool
 
 
 class Visit:
@@ -192,10 +193,10 @@ class Visit:
         route = told.route
         addressed = route.asked_with(self._scope) if route.framings else route.addressed
         decision = inspection.request(body, addressed)
-        if decision.ask is not None:
+        if decision.ask is not None and (decision.ahead is None or not parts.races):
             decision = await self._settled(told, inspection, decision)
         times.guard += times.lap()
-        passed = body if decision.refusal is not None else body_of(decision)
+        passed = decision.ahead or (body if decision.refusal is not None else body_of(decision))
         await self._go_on(told, caller, inspection, policy, decision, passed, edited=passed != body)
 
     async def _settled(self, told: Handover, inspection: Inspection, decision: Decision) -> Decision:
@@ -265,7 +266,8 @@ class Visit:
         headers = for_app(self._scope["headers"], caller.credential, passed, edited=edited, known=self._known)
         client = Client(self._receive, self._outlet, self._scope)
         exchange = Exchange(parts.inspector, told, desk, client)
-        return exchange.run(parts.origin, self._scope, headers, passed)
+        race = decision if decision.ask is not None else None
+        return exchange.run(parts.origin, self._scope, headers, passed, race)
 
     def _journal(self, told: Handover, inspection: Inspection) -> Journal:
         parts = self._parts

@@ -52,7 +52,7 @@ def to_json(verdict: Verdict, most: int | None = None) -> Json:
         "seconds": verdict.seconds,
     }
     if verdict.costs:
-        made["costs"] = [[int(cost.tier), cost.model, cost.texts, cost.seconds] for cost in verdict.costs]
+        made["costs"] = [[int(cost.tier), *cost[1 : None if cost.raced else -1]] for cost in verdict.costs]
     given = (verdict.decided, verdict.edits, receipt.unjudged)
     if most is not None and (omitted := sum(max(0, len(part) - most) for part in given)):
         made["omitted"] = omitted

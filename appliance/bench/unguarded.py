@@ -77,7 +77,7 @@ class _Passing:
             self.wants_stream = asked.get("stream") is True if addressed.stream is None else addressed.stream
         return Decision(self._verdict, body=body)
 
-    def settle(self, opinions: Sequence[Opinion]) -> Decision:
+    def settle(self, opinions: Sequence[Opinion], *, raced: bool = False) -> Decision:
         raise ValueError("nothing was asked")
 
     def response(self, body: bytes, content_type: str) -> Decision:

@@ -49,6 +49,7 @@ class House:
     expose_request_id: bool = False
     face: str = "middleware"
     panel: Panel = NOBODY
+    races: bool = False
 
     def guard(self, app: ASGIApp) -> Guard:
         return Guard(
@@ -68,6 +69,7 @@ class House:
             expose_request_id=self.expose_request_id,
             face=self.face,
             panel=self.panel,
+            races=self.races,
         )
 
 

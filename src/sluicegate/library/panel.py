@@ -132,10 +132,15 @@ NOBODY = Panel()
 """For whoever has no tiers."""
 
 
-async def settled(inspection: Inspection, decision: Decision, panel: Panel) -> Decision:
-    """Return a decision that stands: every tier that was to be asked was asked."""
+async def settled(
+    inspection: Inspection, decision: Decision, panel: Panel, *, raced: bool = False
+) -> Decision:
+    """Return a decision that stands: every tier that was to be asked was asked.
+
+    `raced` says that what is judged is on its way meanwhile.
+    """
     while decision.ask is not None:
-        decision = inspection.settle(await panel.opinions(decision.ask))
+        decision = inspection.settle(await panel.opinions(decision.ask), raced=raced)
     return decision
 
 
