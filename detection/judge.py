@@ -9,6 +9,7 @@ from .methods.sealed import PREFIX as SEALED
 from .methods.sealed import rest_of
 from .pointer import public
 from .policy import Policy
+from .text_channel import Judged
 from .text_scan import Hit
 from .types import (
     Action,
@@ -28,6 +29,7 @@ from .vault import SHAPE, Minted, Vault, value_digest
 
 SCANNER = "patterns"
 _ATTACK = "prompt_attack"
+_CREDENTIAL = "secret."
 _MOST_KEPT = 64
 _SHORT_REST = 8
 """Characters beside a placeholder that are no secret of their own."""
@@ -117,21 +119,29 @@ class SegmentJudge:
         self._ledger = ledger
         self._segment = segment
         self._pointer: str | None = None
+        self._digest = ""
         self._decided: dict[tuple[str, int, str, str], Decided] = {}
 
-    def action(self, hit: Hit) -> Action | None:
-        """Return the action for a match; None for another kind of text, or what a policy put there."""
+    def decide(self, hit: Hit) -> Decided | None:
+        """Return what a match comes to; None for another kind of text, or what a policy put there."""
         if hit.rule.kinds and self._segment.kind not in hit.rule.kinds:
             return None
-        if _has_token(hit.value, self._scope.vault.tokens()):
+        tokens = self._scope.vault.tokens()
+        if tokens and _has_token(hit.value, tokens):
             return None
         if SEALED in hit.value and len(rest_of(self._scope.seal_key, hit.value)) < _SHORT_REST:
             return None
-        return self._decide(hit).action
+        # In a stream the same match is asked about again until it is decided.
+        key = (hit.rule.id, hit.start, hit.view, hit.value)
+        decided = self._decided.get(key)
+        if decided is None:
+            if len(self._decided) >= _MOST_KEPT:
+                self._decided.clear()
+            decided = self._decided[key] = self._scope.ruled(self._finding(hit))
+        return decided
 
-    def record(self, hit: Hit) -> None:
-        """Note a match as a finding."""
-        decided = self._decide(hit)
+    def record(self, decided: Decided) -> None:
+        """Note a finding."""
         finding = decided.finding
         if finding.direction is Direction.PROMPT and finding.role == "user":
             self._scope.known.add(finding.digest)
@@ -147,10 +157,10 @@ class SegmentJudge:
         """Say whether the policy blocks what was not judged for a reason."""
         return self._scope.policy.unscanned(reason) is Action.BLOCK
 
-    def replacement(self, hits: list[Hit], value: str) -> str:
+    def replacement(self, cluster: list[Judged], value: str) -> str:
         """Return what the policy puts in the place of a value."""
-        text = self._substitute(hits, value)
-        first = hits[0].start
+        text = self._substitute(cluster, value)
+        first = cluster[0].hit.start
         self._ledger.edits.append(Edit(self._public(), Span(first, first + len(value)), text))
         return text
 
@@ -159,15 +169,16 @@ class SegmentJudge:
             self._pointer = public(self._segment.pointer)
         return self._pointer
 
-    def _substitute(self, hits: list[Hit], value: str) -> str:
+    def _substitute(self, cluster: list[Judged], value: str) -> str:
         segment, scope = self._segment, self._scope
-        rule = hits[0].rule
+        (hit, decided), *others = cluster
+        rule = hit.rule
         name = rule.label or "Removed"
-        way = action, method = self._way(hits[0])
-        agreed, secret = True, False
-        for hit in hits:  # generators cost as much again
-            secret = secret or hit.rule.category.startswith("secret.")
-            agreed = agreed and (hit is hits[0] or self._way(hit) == way)
+        way = action, method = self._way(decided)
+        agreed, secret = True, rule.category.startswith(_CREDENTIAL)
+        for other in others:
+            secret = secret or other.hit.rule.category.startswith(_CREDENTIAL)
+            agreed = agreed and self._way(other.decided) == way
         if agreed and isinstance(method, Placeholder):
             if action is Action.MASK and scope.policy.restore and segment.direction is Direction.PROMPT:
                 return scope.vault.mint(value, name, user=segment.role == "user", secret=secret)
@@ -176,24 +187,15 @@ class SegmentJudge:
         # where overlapping matches do not agree a label tells least
         return method.replace(given) if agreed else plain_label(given)
 
-    def _way(self, hit: Hit) -> tuple[Action, Method]:
-        decided = self._decide(hit)
+    def _way(self, decided: Decided) -> tuple[Action, Method]:
         return decided.action, self._scope.policy.method(decided)
-
-    def _decide(self, hit: Hit) -> Decided:
-        """Return what a match comes to; asked several times for each."""
-        key = (hit.rule.id, hit.start, hit.view, hit.value)
-        decided = self._decided.get(key)
-        if decided is None:
-            if len(self._decided) >= _MOST_KEPT:
-                self._decided.clear()
-            decided = self._decided[key] = self._scope.ruled(self._finding(hit))
-        return decided
 
     def _finding(self, hit: Hit) -> Finding:
         segment, rule = self._segment, hit.rule
-        attack = rule.category.startswith(_ATTACK) and segment.text
-        digest = value_digest(self._scope.digest_key, segment.text if attack else hit.value)
+        if segment.text and rule.category.startswith(_ATTACK):
+            digest = self._digest = self._digest or value_digest(self._scope.digest_key, segment.text)
+        else:
+            digest = value_digest(self._scope.digest_key, hit.value)
         return Finding(
             SCANNER,
             rule.id,

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from .pieces import Piece
 from .restore import Restorer
 from .text_scan import Hit, Look
-from .types import Action
+from .types import Action, Decided
 
 _EDITING = (Action.MASK, Action.REPLACE)
 
@@ -47,15 +47,22 @@ class Scan(Protocol):
         ...
 
 
+class Judged(NamedTuple):
+    """A match, and what it comes to."""
+
+    hit: Hit
+    decided: Decided
+
+
 class Judge(Protocol):
     """Says what is done about matches of one text, and keeps the record."""
 
-    def action(self, hit: Hit) -> Action | None:
-        """Return the action for a match; None when it is no finding at all. No side effects."""
+    def decide(self, hit: Hit) -> Decided | None:
+        """Return what a match comes to; None when it is no finding at all. No side effects."""
         ...
 
-    def record(self, hit: Hit) -> None:
-        """Note a match as a finding. Called once for each, in order."""
+    def record(self, decided: Decided) -> None:
+        """Note a finding. Called once for each, in order."""
         ...
 
     def unjudged(self, reason: str) -> None:
@@ -66,14 +73,9 @@ class Judge(Protocol):
         """Say whether a part that was not judged stops all. No side effects."""
         ...
 
-    def replacement(self, hits: list[Hit], value: str) -> str:
+    def replacement(self, cluster: list[Judged], value: str) -> str:
         """Return what stands for `value`, the union of overlapping editing matches."""
         ...
-
-
-class _Judged(NamedTuple):
-    hit: Hit
-    action: Action
 
 
 class TextChannel:
@@ -119,12 +121,12 @@ class TextChannel:
         scan.commit(text, decided)
         return Fed([Piece(count)]) if count else NOTHING
 
-    def _judged(self, look: Look) -> list[_Judged]:
+    def _judged(self, look: Look) -> list[Judged]:
         judged = []
         for hit in look.hits:
-            action = self._judge.action(hit)
-            if action is not None:
-                judged.append(_Judged(hit, action))
+            decided = self._judge.decide(hit)
+            if decided is not None:
+                judged.append(Judged(hit, decided))
         return judged
 
     def _stop(self, text: str, final: bool) -> Fed:
@@ -143,31 +145,31 @@ class TextChannel:
         rest = self._scan.look(text[len(before) : low], final=low > len(text))
         self._note(rest)
         for item in self._judged(rest):
-            self._judge.record(item.hit)
+            self._judge.record(item.decided)
         return Fed(pieces, blocked=True)
 
     def _blocked(self, text: str, *, final: bool) -> bool:
         look = self._scan.look(text, final)
         return self._stops(look, self._judged(look))
 
-    def _stops(self, look: Look, judged: list[_Judged]) -> bool:
+    def _stops(self, look: Look, judged: list[Judged]) -> bool:
         return _blocks(judged) or (bool(look.unjudged) and self._judge.stops_unjudged(look.unjudged))
 
     def _note(self, look: Look) -> None:
         if look.unjudged:
             self._judge.unjudged(look.unjudged)
 
-    def _release(self, text: str, decided: int, judged: list[_Judged], final: bool) -> list[Piece]:
+    def _release(self, text: str, decided: int, judged: list[Judged], final: bool) -> list[Piece]:
         decided = _before_open_clusters(judged, decided)
         start = self._scan.start
         source = self._scan.tail + text
         pieces: list[Piece] = []
         for item in judged:
             if item.hit.start < decided:
-                self._judge.record(item.hit)
+                self._judge.record(item.decided)
         position = start
         for cluster in _clusters(judged, decided):
-            first, last = cluster[0].start, max([hit.end for hit in cluster])
+            first, last = cluster[0].hit.start, max([item.hit.end for item in cluster])
             pieces += self._keep(source[position - start : first - start], final=True)
             value = source[first - start : last - start]
             pieces.append(Piece(last - first, self._judge.replacement(cluster, value)))
@@ -182,14 +184,14 @@ class TextChannel:
         return [Piece(len(text))] if text else []
 
 
-def _blocks(judged: list[_Judged]) -> bool:
+def _blocks(judged: list[Judged]) -> bool:
     for item in judged:  # noqa: SIM110 - a generator costs three times as much
-        if item.action is Action.BLOCK:
+        if item.decided.action is Action.BLOCK:
             return True
     return False
 
 
-def _before_open_clusters(judged: list[_Judged], decided: int) -> int:
+def _before_open_clusters(judged: list[Judged], decided: int) -> int:
     """Return where to release to, so that no match is cut: one may overlap the undecided end."""
     if max([item.hit.end for item in judged], default=0) <= decided:
         return decided
@@ -199,16 +201,17 @@ def _before_open_clusters(judged: list[_Judged], decided: int) -> int:
     return decided
 
 
-def _clusters(judged: list[_Judged], decided: int) -> list[list[Hit]]:
+def _clusters(judged: list[Judged], decided: int) -> list[list[Judged]]:
     """Group decided matches that are edited and overlap, in order."""
-    clusters: list[list[Hit]] = []
+    clusters: list[list[Judged]] = []
     end = -1
-    for hit, action in judged:
-        if action not in _EDITING or hit.start >= decided:
+    for item in judged:
+        hit = item.hit
+        if item.decided.action not in _EDITING or hit.start >= decided:
             continue
         if hit.start < end:
-            clusters[-1].append(hit)
+            clusters[-1].append(item)
         else:
-            clusters.append([hit])
+            clusters.append([item])
         end = max(end, hit.end)
     return clusters

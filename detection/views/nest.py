@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..encoded import Encoded
 from ..patterns import CONTEXT
 from ..rules import Rule
-from ..ruleset import Ruleset
+from ..ruleset import Hits, Ruleset
 from .base64_text import BASE64, overlong
 from .reading import Reading, View
 from .turned_words import telling
@@ -113,13 +113,19 @@ def _through(level: _Level, views: tuple[View, ...]) -> Iterator[_Level]:
 
 def _seen(ruleset: Ruleset, level: _Level, encoded: Encoded) -> Iterator[Seen]:
     hits = ruleset.hits(encoded, shapeless=level.guess and not level.proves)
+    if level.lossy:
+        hits = _about_words(hits)
     if not hits.anchored:
         return
     last = level.readings[-1]
     for rule, behind, after in ruleset.matches(encoded, 1, hits):
         start, end = behind - 1, after - 1
         believed = not level.guess or telling(rule) or (level.proves and last.touched(start, end))
-        if not believed or (level.lossy and rule.label):
-            continue
-        if last.touched(max(0, start - CONTEXT), end):
+        if believed and last.touched(max(0, start - CONTEXT), end):
             yield Seen(rule, *level.span(start, end), level.name, level.text[start:end])
+
+
+def _about_words(hits: Hits) -> Hits:
+    """Leave out rules that look for values."""
+    kept = [item for item in zip(hits.anchored, hits.starts, strict=True) if not item[0].rule.label]
+    return Hits(tuple([item[0] for item in kept]), tuple([item[1] for item in kept]), ())
