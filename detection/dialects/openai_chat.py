@@ -7,6 +7,7 @@ Source: `openai.types.chat` of the official Python package; streamed frames are
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..document import Document
@@ -52,6 +53,15 @@ _RARE = frozenset(("documents", "seed", "random_seed", "return_token_ids"))
 """Members of a request that are not read like the rest."""
 
 
+_SHAPED = frozenset(("tool_choice", "response_format", "function_call"))
+"""Members of a request that may insist on an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectAsked(Asked):
+    """A request whose caller insists on an object: a call that must be made, or JSON."""
+
+
 class OpenAIChat:
     """The chat dialect."""
 
@@ -64,6 +74,8 @@ class OpenAIChat:
         parsed = read_object(body)
         tree = parsed.tree
         wanted = self._asked(with_addressed(tree, addressed))
+        if not _SHAPED.isdisjoint(tree) and _insists(tree):
+            wanted = ObjectAsked(wanted.model, wanted.stream, wanted.choices, wanted.usage)
         messages = tree.get("messages")
         if not isinstance(messages, list) or not messages:
             raise BadInput("messages must be a non-empty list.", code="invalid_type", param="messages")
@@ -84,7 +96,11 @@ class OpenAIChat:
         return choices_answer(body, "message", _read_answer_message)
 
     def refuse(self, asked: Asked, text: str, original: Any = None) -> Refusal:
-        """Say no as a model would: safe text, ``finish_reason: content_filter``."""
+        """Say no as a model would: safe text, ``finish_reason: content_filter``.
+
+        Who insists on an object is told so as OpenAI tells it: the text stands in `refusal`. In the content
+        it would be read as an object that came out wrong, and asked for again.
+        """
         head = {
             "id": _identity(original),
             "created": int(time.time()),
@@ -94,7 +110,7 @@ class OpenAIChat:
         if asked.stream and original is None:
             return Refusal(200, _streamed(head, asked, text), "text/event-stream; charset=utf-8", retry=False)
         choice = {"logprobs": None, "finish_reason": "content_filter"}
-        message = {"role": "assistant", "content": text, "refusal": None}
+        message = {"role": "assistant", **_said(asked, text)}
         body = {
             **head,
             "object": "chat.completion",
@@ -216,10 +232,28 @@ def _usage(original: Any) -> Any:
     return counts or NO_USAGE
 
 
+def _insists(tree: Mapping[str, Any]) -> bool:
+    """Whether a request leaves the model no other way than to give an object."""
+    form = tree.get("response_format")
+    if isinstance(form, dict) and form.get("type") in ("json_object", "json_schema"):
+        return True
+    chosen = tree.get("tool_choice") or tree.get("function_call")
+    if isinstance(chosen, dict):
+        return chosen.get("type") != "allowed_tools"
+    return chosen in ("required", "any")
+
+
+def _said(asked: Asked, text: str) -> dict[str, Any]:
+    """The words of a refusal, in the member where this caller looks for them."""
+    if isinstance(asked, ObjectAsked):
+        return {"content": None, "refusal": text}
+    return {"content": text, "refusal": None}
+
+
 def _streamed(head: dict[str, Any], asked: Asked, text: str) -> bytes:
     head = {**head, "object": "chat.completion.chunk"}
     frames: list[Any] = []
-    for delta, reason in (({"role": "assistant", "content": text}, None), ({}, "content_filter")):
+    for delta, reason in (({"role": "assistant", **_said(asked, text)}, None), ({}, "content_filter")):
         choices = [
             {"index": index, "delta": delta, "finish_reason": reason} for index in range(asked.choices)
         ]
