@@ -14,7 +14,7 @@ FILE = "calibration.toml"
 _FAR = 30.0
 """Beyond this many log-odds a probability is as good as certain."""
 
-type Windows = Sequence[Sequence[float]]
+Windows = Sequence[Sequence[float]]
 """What a model computed for each head and, within, for each window; nothing for a text without words."""
 
 

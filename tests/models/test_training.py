@@ -1,5 +1,6 @@
 """What the models are shown: found, cut and labelled as the card says."""
 
+import ast
 import gzip
 import json
 import random
@@ -86,6 +87,14 @@ def test_own_texts_are_the_same_every_time() -> None:
         assert first == [item.text for item in make(1)]
         assert len(first) > 900
         assert not any("{" in text for text in first)
+
+
+@pytest.mark.parametrize("folder", ["detection/models", "scripts/training"])
+def test_the_older_python_of_the_training_environment_reads_every_file(folder: str) -> None:
+    files = sorted((Path(__file__).resolve().parents[2] / folder).glob("*.py"))
+    assert len(files) > 9
+    for file in files:
+        ast.parse(file.read_text(), feature_version=(3, 11))
 
 
 def test_a_tenth_is_held_out() -> None:
