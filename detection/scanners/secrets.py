@@ -38,8 +38,14 @@ _CODE = re.compile(
 )
 _PATH = re.compile(r"[a-z_-]*[./][a-z_./-]*")
 """What follows a colon and is a file or a host."""
+_SCRAMBLED = re.compile("(?=.{12})[a-z]*[bcdfghjklmnpqrstvwxz]{5}")
+"""Letters in a row that no language speaks, in a long value."""
 _PIECE = re.compile(r"[A-Za-z0-9]{8,}")
 _TURN = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+_NAME_PART = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_LONG_NAME = 12
+_PARTS = 0.4
+"""Words a character from which on no name in code is made; below one in three for nearly all."""
 
 _RANDOM = 3.0
 """Bits a character that a generated token has at least: eight symbols used evenly."""
@@ -152,9 +158,10 @@ def password(text: str) -> bool:
 def login(text: str) -> bool:
     """Accept ``user:password`` on a command line, where numbers are user ids and code is no password."""
     user, _, secret = (part.strip("\"'") for part in text.partition(":"))
-    if user.isdigit() or len(secret) < _SHORTEST or not _worth(secret):
+    if user.isdigit() or len(secret) < _SHORTEST or _PATH.fullmatch(secret):
         return False
-    return not _PATH.fullmatch(secret)
+    # A sign that begins a path or a variable may begin a password, too: the rest of it tells.
+    return _worth(secret) or (secret[0] in "/&%@" and _mixes(secret[1:]) and _worth(secret[1:]))
 
 
 def host_login(text: str) -> bool:
@@ -170,7 +177,7 @@ def key_login(text: str) -> bool:
 
 def header_value(text: str) -> bool:
     """Accept the value of a header that names a credential: no word, no placeholder, no code."""
-    varied = bool(re.search("[0-9]|(?<!^)[A-Z]", text))
+    varied = bool(re.search("[0-9]|(?<!^)[A-Z]", text)) or bool(_SCRAMBLED.search(text))
     if not varied or entropy(text) < _HEADER or not _worth(text) or published(text):
         return False
     password = _password_of(text)
@@ -189,7 +196,19 @@ def random_value(text: str) -> bool:
 
 def _alternates(piece: str) -> bool:
     """Tell ``9f3k2Lm8`` from ``version2beta``: letters and digits take turns more often."""
-    return len(_TURN.findall(piece)) > _TURNS
+    return len(_TURN.findall(piece)) > _TURNS or _is_tangled(piece)
+
+
+def _is_tangled(piece: str) -> bool:
+    """Tell ``WzhIEOZvsleE06iF`` from ``parseLine2Fast``: read as a name in code, its words are too short."""
+    if len(piece) < _LONG_NAME or not _mixes(piece):
+        return False
+    return len(_NAME_PART.findall(piece)) >= _PARTS * len(piece)
+
+
+def _mixes(text: str) -> bool:
+    """Say whether small letters, capitals and digits occur, and nothing that parts the names of a path."""
+    return "/" not in text and all(re.search(kind, text) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
 
 
 def _worth(value: str) -> bool:
