@@ -12,6 +12,7 @@ from typing import Any
 
 from .channels import Channels
 from .dialects import Asked, Frame, Slot, StreamShape
+from .dialects.collect import Collector
 from .document import Document
 from .errors import BadInput, UpstreamFault
 from .frame_form import FrameForm
@@ -188,9 +189,11 @@ class FrameGuard:
         document = _parsed(data)
         tree = document.tree
         frame = self._shape.read(tree, event.name)
-        self._last = tree
+        before, self._last = self._last, tree
         self._growth.begin(frame)
         edits, blocked = self._judge_others(frame)
+        if blocked:  # what ends the stream is not to be like this frame
+            self._last = before
         blocked = (bool(frame.unjudged) and self._note_unjudged(frame)) or blocked
         texts: _Texts = []
         carried: _Texts = []
@@ -229,11 +232,14 @@ class FrameGuard:
     def _judge_others(self, frame: Frame) -> tuple[list[Edit], bool]:
         """Judge texts that do not grow; return their edits and whether one blocks."""
         edits: list[Edit] = []
-        doubtful = self._sift.doubtful(frame.others) if frame.others else ()
+        others = (*frame.others, *frame.controls) if frame.controls else frame.others
+        if frame.logprobs or frame.lists:
+            others += _too_long(frame, self._last)
+        doubtful = self._sift.doubtful(others) if others else ()
         if not doubtful:
             return edits, False
         channels = self._channels.fresh()
-        for segment in (frame.others[index] for index in doubtful):
+        for segment in (others[index] for index in doubtful):
             fed = channels.open(segment).feed(segment.text, final=True)
             if fed.blocked:
                 return edits, True
@@ -352,6 +358,14 @@ def _parsed(data: bytes) -> Document:
         raise UpstreamFault(
             "The upstream sent an event that is not JSON.", code="upstream_protocol"
         ) from None
+
+
+def _too_long(frame: Frame, tree: Any) -> tuple[Segment, ...]:
+    """Return what stands in token lists, which repeat texts, and is too long to be a token."""
+    collector = Collector(Direction.ANSWER)
+    for pointer in (*(frame.logprobs or {}).values(), *(pointer for pointer, _ in frame.lists)):
+        collector.tokens(_at(tree, pointer), pointer, Role.ASSISTANT)
+    return tuple([segment._replace(editable=False) for segment in collector.segments])
 
 
 def _alone(slot: Slot, frame: Frame) -> bool:

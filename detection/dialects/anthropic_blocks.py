@@ -9,7 +9,7 @@ from typing import Any
 
 from ..pointer import step
 from ..types import Kind, Role
-from .collect import SHORTEST, Collector
+from .collect import CONTROL, SHORTEST, Collector
 from .openai_parts import ENCRYPTED
 
 _TEXT = frozenset(("type", "text", "citations"))
@@ -199,9 +199,12 @@ def _read_unknown(collector: Collector, block: dict[str, Any], pointer: str, rol
 def _rest(
     collector: Collector, value: dict[str, Any], pointer: str, role: Role, known: frozenset[str] | set[str]
 ) -> None:
-    """Take the members that are not known."""
+    """Take the members that are not known, and known ones that are not what they should be."""
     for key, item in value.items():
-        if key not in known:
+        if key in known:
+            if key in CONTROL:
+                collector.control(item, pointer, key, role)
+        else:
             _read_field(collector, key, item, pointer, role)
 
 

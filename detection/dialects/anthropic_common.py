@@ -16,7 +16,7 @@ from ..pointer import step
 from ..types import Direction, Kind, Refusal, Role
 from .anthropic_blocks import read_block, read_content, read_fields
 from .base import Addressed, Asked
-from .collect import Collector
+from .collect import CONTROL, Collector
 from .openai_common import LONGEST_MODEL
 
 REFUSED = 400
@@ -115,7 +115,9 @@ def read_message(collector: Collector, message: dict[str, Any], pointer: str = "
     else:
         collector.walk(content, f"{pointer}/content", Role.ASSISTANT)
     for key, value in message.items():
-        if key not in _ANSWER:
+        if key in CONTROL:
+            collector.control(value, pointer, key, Role.ASSISTANT)
+        elif key not in _ANSWER:
             collector.members({key: None}, pointer, Role.ASSISTANT)
             read_fields(collector, value, step(pointer, key), Role.ASSISTANT, key)
 

@@ -16,7 +16,7 @@ from ..types import Direction, Kind, Role
 from .anthropic_blocks import read_block, read_fields
 from .anthropic_common import message_of, read_message, refused
 from .base import Asked, Frame, Slot
-from .collect import SHORTEST, Collector
+from .collect import CONTROL, SHORTEST, Collector
 
 FRAMING: Framing = Sse(
     name=lambda tree: str(tree["type"]),
@@ -117,6 +117,11 @@ class AnthropicStream:
         """Return the event that says that the rest cannot be told."""
         return {"type": "error", "error": {"type": "api_error", "message": message}}
 
+    def left(self) -> None:
+        """Note that the event read last left; see `Leaving`."""
+        self._note(self._last)
+        self._last = None
+
     def _note(self, tree: Any) -> None:
         """Note an event that left: what it opened or closed."""
         match tree:
@@ -170,10 +175,22 @@ class _Reading:
     ) -> Frame:
         others = tuple(self.collector.segments)
         bare = bare and bool(self.slots) and not others
-        return Frame(tuple(self.slots), others, ended, bare, None, tuple(self._whole), closed)
+        return Frame(
+            tuple(self.slots),
+            others,
+            ended,
+            bare,
+            None,
+            tuple(self._whole),
+            closed,
+            controls=tuple(self.collector.controls),
+            unjudged=tuple(self.collector.unjudged),
+        )
 
     def rest(self, value: dict[str, Any], pointer: str, known: frozenset[str]) -> None:
-        """Take members that are not known."""
+        """Take members that are not known, and known ones that are not what they should be."""
+        for key in value.keys() & known & CONTROL:
+            self.collector.control(value[key], pointer, key, Role.ASSISTANT)
         rest = {key: item for key, item in value.items() if key not in known}
         if rest:
             read_fields(self.collector, rest, pointer, Role.ASSISTANT)

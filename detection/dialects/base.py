@@ -100,6 +100,8 @@ class Frame:
     """Parts that no scanner can read, by their places in a buffered answer: told again they are the same."""
     echoes: tuple[Slot, ...] = field(default=(), repr=False)
     loose: tuple[str, ...] = ()
+    controls: tuple[Segment, ...] = ()
+    """Strings at places where machinery writes that do not look it: judged, and no reason to read more."""
 
 
 class StreamShape(Protocol):

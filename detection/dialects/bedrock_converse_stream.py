@@ -15,7 +15,7 @@ from ..types import Direction, Kind, Role
 from .base import Frame, Slot
 from .bedrock_blocks import read_block, read_parts
 from .bedrock_common import INTERVENED
-from .collect import SHORTEST, Collector
+from .collect import CONTROL, SHORTEST, Collector
 
 FRAMING = AwsEventStream()
 CONTENT = "/output/message/content"
@@ -133,7 +133,17 @@ class _Reading:
     ) -> Frame:
         others = tuple(self._collector.segments)
         bare = bare and bool(self.slots) and not others
-        return Frame(tuple(self.slots), others, ended, bare, None, tuple(self._whole), closed)
+        return Frame(
+            tuple(self.slots),
+            others,
+            ended,
+            bare,
+            None,
+            tuple(self._whole),
+            closed,
+            controls=tuple(self._collector.controls),
+            unjudged=tuple(self._collector.unjudged),
+        )
 
     def rest(self, payload: dict[str, Any], known: frozenset[str]) -> None:
         """Take what else an event says; padding that is more than letters is somebody's words."""
@@ -141,7 +151,9 @@ class _Reading:
         if padding is not None and not (isinstance(padding, str) and (padding + "x").isalnum()):
             known -= {_PADDING}
         for key, value in payload.items():
-            if key not in known:
+            if key in known and key in CONTROL:
+                self._collector.control(value, self._pointer, key, Role.ASSISTANT)
+            elif key not in known:
                 read_parts(self._collector, {key: value}, self._pointer, Role.ASSISTANT)
 
     def begun(self, key: str, value: Any, target: str, pointer: str) -> None:

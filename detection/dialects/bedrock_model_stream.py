@@ -13,7 +13,7 @@ from ..framing.base import Framing
 from ..pointer import split, step
 from ..types import Direction, Kind, Role
 from .base import Frame, Slot
-from .collect import SHORTEST, Collector
+from .collect import SHORTEST, Collector, is_plain
 
 FRAMING = AwsEventStream(chunks=True)
 ACTION = {"amazon-bedrock-guardrailAction": "INTERVENED"}
@@ -43,7 +43,12 @@ class ModelStream:
         collector, slots = Collector(Direction.ANSWER), list[Slot]()
         _read(tree, "", collector, slots)
         self._seen.update((slot.target, tree) for slot in slots)
-        return Frame(tuple(slots), tuple(collector.segments), (0,) if _ends(tree) else ())
+        return Frame(
+            tuple(slots),
+            tuple(collector.segments),
+            (0,) if _ends(tree) else (),
+            controls=tuple(collector.controls),
+        )
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return a frame like the last that had the text, which says this and nothing else."""
@@ -97,7 +102,7 @@ def _silent(value: Any) -> Any:
         return {
             key: (item if key in _LABELS else None if key in _ENDINGS else _silent(item))
             for key, item in value.items()
-            if key != _METRICS
+            if key != _METRICS and (key not in _LABELS or is_plain(item))
         }
     if isinstance(value, list):
         return [_silent(item) for item in value]

@@ -77,7 +77,11 @@ class _Reading:
         collector = self._collector
         if not isinstance(tree, dict):
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(others=tuple(collector.segments))
+            return Frame(
+                others=tuple(collector.segments),
+                controls=tuple(collector.controls),
+                unjudged=tuple(collector.unjudged),
+            )
         kind, delta, index = tree.get("type"), tree.get("delta"), _index(tree)
         if isinstance(delta, dict) and isinstance(delta.get("message"), dict):
             self._message(delta["message"], index)
@@ -90,7 +94,15 @@ class _Reading:
         logprobs = {0: "/logprobs"} if tree.get("logprobs") is not None else None
         ended = (0,) if kind == "message-end" else ()
         return Frame(
-            tuple(self._slots), others, ended, bare, logprobs, tuple(self._whole), _closed(kind, index)
+            tuple(self._slots),
+            others,
+            ended,
+            bare,
+            logprobs,
+            tuple(self._whole),
+            _closed(kind, index),
+            controls=tuple(collector.controls),
+            unjudged=tuple(collector.unjudged),
         )
 
     def _message(self, message: dict[str, Any], index: int) -> None:

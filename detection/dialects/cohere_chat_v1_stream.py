@@ -90,7 +90,11 @@ class _Reading:
         collector = self._collector
         if not isinstance(tree, dict):
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(others=tuple(collector.segments))
+            return Frame(
+                others=tuple(collector.segments),
+                controls=tuple(collector.controls),
+                unjudged=tuple(collector.unjudged),
+            )
         kind = tree.get("event_type")
         self._text(kind, tree.get("text"))
         self._delta(tree.get("tool_call_delta"))
@@ -107,6 +111,8 @@ class _Reading:
             whole=tuple(self._whole),
             closed=tuple(self._closed),
             repeats=tuple(self._repeats),
+            controls=tuple(collector.controls),
+            unjudged=tuple(collector.unjudged),
         )
 
     def _text(self, kind: Any, text: Any) -> None:

@@ -4,11 +4,13 @@ Whatever a provider adds tomorrow is scanned before we know it: a walk over the 
 string, every long number and every long key.
 """
 
+import re
 from typing import Any
 
 from ..document import Document
 from ..errors import BadInput
 from ..json_read import Parsed
+from ..json_text import dump
 from ..pointer import public, step
 from ..types import Direction, Kind, Role, Segment, Unjudged
 
@@ -24,9 +26,44 @@ _LONGEST_WORD = 40
 _MOST = 10**9
 """Longer words and higher numbers may say something about someone."""
 
+CONTROL = frozenset(
+    (
+        "agent_id", "api_version", "completed_at", "content_index", "conversation_id", "created",
+        "created_at", "createTime", "done", "done_reason", "eval_count", "eval_duration", "event_id",
+        "event_type", "finish_reason", "finishReason", "first_id", "generation_id", "has_more", "id",
+        "index", "interaction_id", "is_finished", "item_id", "jsonrpc", "last_id", "load_duration",
+        "media_type", "meta", "metrics", "model", "modelVersion", "object", "output_index",
+        "prompt_eval_count", "prompt_eval_duration", "random_seed", "relevance_score", "response_id",
+        "response_type", "responseId", "role", "seed", "sequence_number", "service_tier", "status",
+        "stop_reason", "stopReason", "stream", "system_fingerprint", "tokenCount", "total_duration", "type",
+        "usage", "usage_info", "usageMetadata",
+    )
+)  # fmt: skip
+"""Members that an upstream's machinery writes, or a client's: names, counts and ids, which dialects skip.
+
+They are not trusted to be that: what does not look it is judged as a text that cannot be edited.
+"""
+_TOKENS = frozenset(("logprobs", "logprobsResult", "token_ids"))
+_VECTORS = frozenset(("embedding", "embeddings"))
+_LONGEST_CONTROL = 80
+_WORD = r"(?:[A-Za-z]{1,20}\d{0,2}[a-z]{0,2}|\d{1,2}[a-z]?|20\d\d(?:\d{4})?)"
+_PLAIN = re.compile(
+    rf"""[A-Za-z]{{1,20}}\d{{0,2}}[a-z]{{0,2}}(?:[-_./:]{_WORD})*
+    |(?:chatcmpl|cmpl|resp|msg|msg_bdrk|call|toolu|toolu_bdrk|tooluse|fp|gen|rs|fc|conv|file|batch|req|run)
+        [-_][A-Za-z0-9]*
+    |20\d\d-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{{1,9}})?(?:Z|[+-]\d\d:\d\d)?)?
+    |[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}
+    |""",
+    re.VERBOSE,
+)
+"""Words, names of models, ids by the prefixes that providers give theirs, times, UUIDs."""
+_WATCHED = CONTROL | _TOKENS | _VECTORS
+_LONG_TOKEN = re.compile(rb'"(?:[^"\\]|\\.){16,}"')
+
 _tuple = tuple.__new__
 """Makes a named tuple in half the time, with every field given."""
 _NOTHING: frozenset[str] = frozenset()
+_NUMBERS = {int, float}
 
 
 class Collector:
@@ -36,6 +73,8 @@ class Collector:
         self._direction = direction
         self.segments: list[Segment] = []
         self.unjudged: list[Unjudged] = []
+        self.controls: list[Segment] = []
+        """Strings at the places of `CONTROL` that are no plain ones."""
 
     def text(
         self,
@@ -58,7 +97,8 @@ class Collector:
 
     def document(self, body: bytes, parsed: Parsed) -> Document:
         """Return what was collected from a body."""
-        return Document(body, parsed.tree, tuple(self.segments), tuple(self.unjudged), parsed.compact)
+        segments = (*self.segments, *self.controls)
+        return Document(body, parsed.tree, segments, tuple(self.unjudged), parsed.compact)
 
     def skip(self, pointer: str, reason: str) -> None:
         """Note a part that no scanner can read; the first `MOST_UNJUDGED` are listed."""
@@ -89,6 +129,8 @@ class Collector:
         """Add every text below the members of an object but those named in `skip`."""
         for key, item in value.items():
             if key in skip:
+                if key in _WATCHED:
+                    self._watched(item, pointer, key, role)
                 continue
             if len(key) >= SHORTEST:
                 self.text(key, pointer, role, kind, editable=False)
@@ -102,10 +144,55 @@ class Collector:
                 continue
             self.walk(item, step(pointer, key), role, kind, name=key)
 
+    def _watched(self, value: Any, pointer: str, key: str, role: Role) -> None:
+        """Take a member that its dialect skips, where it is not what the dialect takes it for."""
+        if key in CONTROL:
+            if key != "model" or self._direction is Direction.ANSWER:  # a request's is judged in its place
+                self.control(value, pointer, key, role)
+        elif key in _TOKENS:
+            self.tokens(value, step(pointer, key), role)
+        else:
+            self.numbers(value, step(pointer, key), role)
+
+    def control(self, value: Any, pointer: str, key: str, role: Role) -> None:
+        """Take a member of `CONTROL` below `pointer`: nothing where it holds what such members hold."""
+        if isinstance(value, str):
+            if not is_plain(value):
+                where = step(pointer, key)
+                self.controls.append(
+                    _tuple(Segment, (value, where, role, Kind.OTHER, self._direction, False, "", False))
+                )
+        elif isinstance(value, dict | list) and not words_only(value):
+            self.walk(value, step(pointer, key), role)
+
+    def tokens(self, value: Any, pointer: str, role: Role) -> None:
+        """Take tokens that repeat a text which is judged: what is too long for a token is a text."""
+        if value is not None and _LONG_TOKEN.search(dump(value)):
+            self.walk(value, pointer, role)
+
+    def numbers(self, value: Any, pointer: str, role: Role) -> None:
+        """Take what should be lists of numbers, or one: nothing where it is."""
+        if isinstance(value, list):
+            if not set(map(type, value)) <= _NUMBERS:
+                for index, item in enumerate(value):
+                    self.numbers(item, f"{pointer}/{index}", role)
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                if len(key) >= SHORTEST:
+                    self.text(key, pointer, role, Kind.OTHER, editable=False)
+                self.numbers(item, step(pointer, key), role)
+        elif isinstance(value, str):
+            self.text(value, pointer, role, Kind.OTHER)
+
     def _number(self, value: float, pointer: str, role: Role, kind: Kind, name: str) -> None:
         spelled = repr(value)
         if len(spelled) >= SHORTEST:
             self.text(spelled, pointer, role, kind, name=name, editable=False)
+
+
+def is_plain(value: Any) -> bool:
+    """Say whether a value is a string that looks like what machinery writes, see `CONTROL`."""
+    return isinstance(value, str) and len(value) <= _LONGEST_CONTROL and _PLAIN.fullmatch(value) is not None
 
 
 def words_only(value: Any) -> bool:

@@ -12,7 +12,7 @@ from ..framing.sse import Sse
 from ..pointer import split, step
 from ..types import Direction, Kind, Role
 from .base import Frame, Slot
-from .collect import SHORTEST, Collector, words_only
+from .collect import SHORTEST, Collector, is_plain, words_only
 from .gemini_steps import MEDIA, SPOKEN, read_content, read_interaction, read_signature, read_step, type_of
 
 INCOMPLETE = "incomplete"
@@ -83,7 +83,8 @@ class InteractionsStream:
         interaction = tree.get("interaction")
         repeats: tuple[Slot, ...] = ()
         if isinstance(interaction, dict):
-            self._head |= {key: interaction[key] for key in ("id", "object", "model") if key in interaction}
+            named = ((key, interaction.get(key)) for key in ("id", "object", "model"))
+            self._head |= {key: value for key, value in named if is_plain(value)}
             repeats = read_interaction(collector, interaction, "/interaction", repeating=event == _COMPLETED)
         else:
             collector.walk(interaction, "/interaction", Role.ASSISTANT)
@@ -94,7 +95,13 @@ class InteractionsStream:
         if event not in _AROUND:
             collector.walk(event, "/event_type", Role.ASSISTANT)
         ended = (0,) if event == _COMPLETED else ()
-        return Frame(others=tuple(collector.segments), ended=ended, repeats=repeats)
+        return Frame(
+            others=tuple(collector.segments),
+            ended=ended,
+            repeats=repeats,
+            controls=tuple(collector.controls),
+            unjudged=tuple(collector.unjudged),
+        )
 
 
 class _Step:
@@ -140,7 +147,17 @@ class _Reading:
         self._collector.members(tree, "", Role.ASSISTANT, skip=_EVENT | read | counts)
         others, slots = tuple(self._collector.segments), tuple(self._slots)
         bare = bare and bool(slots) and not others and not self._closed
-        return Frame(slots, others, (), bare, None, tuple(self._whole), tuple(self._closed))
+        return Frame(
+            slots,
+            others,
+            (),
+            bare,
+            None,
+            tuple(self._whole),
+            tuple(self._closed),
+            controls=tuple(self._collector.controls),
+            unjudged=tuple(self._collector.unjudged),
+        )
 
     def _start(self, given: Any, kept: _Step, index: int) -> None:
         """Read the beginning of a step: it may hold the first of its contents."""
@@ -205,7 +222,7 @@ class _Reading:
     def _unknown(self, delta: dict[str, Any], kept: _Step, index: int, kind: str) -> None:
         """Read a delta that nobody knows: its strings grow, each by itself."""
         target = step(f"/steps/{index}/deltas", kind)
-        self._collector.walk(kind, "/delta/type", Role.ASSISTANT)
+        self._collector.control(delta.get("type"), "/delta", "type", Role.ASSISTANT)
         for key, value in delta.items():
             if key == "type":
                 continue

@@ -18,6 +18,7 @@ _RETRIEVED = frozenset(("contents", "resource", "resource_link"))
 _MEDIA = {"image": "image", "audio": "audio"}
 _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT}
 _ENVELOPE = frozenset(("jsonrpc", "id", "result", "params"))
+_VERSION = "2.0"
 _KNOWN = frozenset(
     (
         "content", "contents", "structuredContent", "arguments", "mimeType", "description", "inputSchema",
@@ -61,6 +62,8 @@ def _read_message(collector: Collector, message: Any, pointer: str, role: Role) 
         collector.text(number, f"{pointer}/id", role, Kind.OTHER, editable=False)
     else:
         collector.walk(number, f"{pointer}/id", role)
+    if message.get("jsonrpc") != _VERSION:
+        collector.walk(message.get("jsonrpc"), f"{pointer}/jsonrpc", role)
     params = message.get("params")
     if message.get("method") == "tools/call" and isinstance(params, dict):
         _read_call(collector, params, f"{pointer}/params")

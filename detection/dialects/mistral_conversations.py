@@ -129,7 +129,7 @@ def _read_entry(collector: Collector, entry: Any, pointer: str, role: Role) -> N
         role = _ROLES.get(entry["role"], role)
     given = entry.get("name")
     name = given if isinstance(given, str) else ""
-    collector.text(name, f"{pointer}/name", role, Kind.NAME)
+    collector.walk(given, f"{pointer}/name", role, Kind.NAME)
     read_content(collector, entry.get("content"), f"{pointer}/content", role)
     for key, what in (("arguments", Kind.ARGUMENTS), ("result", Kind.TEXT)):
         value, where = entry.get(key), f"{pointer}/{key}"
@@ -137,8 +137,9 @@ def _read_entry(collector: Collector, entry: Any, pointer: str, role: Role) -> N
             collector.text(value, where, role, what, name=name, encoded=what is Kind.ARGUMENTS)
         else:
             collector.walk(value, where, role, what)
-    if entry.get("role") not in _ROLES and entry.get("role") is not None:
-        collector.walk(entry["role"], f"{pointer}/role", role)
+    said = entry.get("role")
+    if said is not None and not (isinstance(said, str) and said in _ROLES):
+        collector.walk(said, f"{pointer}/role", role)
     collector.members(entry, pointer, role, skip=_ENTRY.union(plain_type(entry, _TYPES)))
 
 

@@ -10,7 +10,7 @@ from ..errors import UpstreamFault
 from ..framing.sse import Sse
 from ..types import Direction, Kind, Role
 from .base import Frame, Slot
-from .collect import Collector
+from .collect import Collector, is_plain
 from .mistral_chunks import Grown, read_chunk, written
 
 _NAMES = (
@@ -61,12 +61,16 @@ class ConversationsStream:
         collector = Collector(Direction.ANSWER)
         if not isinstance(tree, dict):
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(others=tuple(collector.segments))
+            return Frame(
+                others=tuple(collector.segments),
+                controls=tuple(collector.controls),
+                unjudged=tuple(collector.unjudged),
+            )
         if isinstance(tree.get("conversation_id"), str):
             self._names = (tree["conversation_id"],)
         entry = f"/outputs/{_number(tree, 'output_index')}"
         called = tree["name"] if isinstance(tree.get("name"), str) else ""
-        collector.text(called, "/name", Role.ASSISTANT, Kind.NAME)
+        collector.walk(tree.get("name"), "/name", Role.ASSISTANT, Kind.NAME)
         self._events = {key: event for key, event in self._events.items() if key == self._target}
         pieces = _pieces(collector, tree)
         slots = [self._slot(piece, entry, tree, called) for piece in pieces]
@@ -76,11 +80,21 @@ class ConversationsStream:
         closed = tuple(target for target in self._events if target != self._target)
         ended = (0,) if tree.get("type") in _ENDS else ()
         bare = bool(slots) and not others and tree.keys() <= _READ
-        return Frame(tuple(slots), others, ended, bare, None, whole, closed)
+        return Frame(
+            tuple(slots),
+            others,
+            ended,
+            bare,
+            None,
+            whole,
+            closed,
+            controls=tuple(collector.controls),
+            unjudged=tuple(collector.unjudged),
+        )
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return an event with one piece of text."""
-        event = {key: value for key, value in self._events[slot.target].items() if key in _COPIED}
+        event = {key: value for key, value in self._events[slot.target].items() if _is_copied(key, value)}
         if slot.kind is Kind.ARGUMENTS:
             kind = str(event["type"]).replace(".started", ".delta")
             return {**event, "type": kind, "name": slot.name, "arguments": text}
@@ -120,6 +134,11 @@ def _pieces(collector: Collector, tree: dict[str, Any]) -> list[Grown]:
     else:
         collector.walk(arguments, "/arguments", Role.ASSISTANT, Kind.ARGUMENTS)
     return pieces
+
+
+def _is_copied(key: str, value: Any) -> bool:
+    """Say whether another event may say this, too: where one was masked, all its kind would have to be."""
+    return key in _COPIED and (is_plain(value) or not isinstance(value, str))
 
 
 def _number(tree: dict[str, Any], name: str) -> int:

@@ -91,7 +91,11 @@ def _parts(page: Any, pointer: str) -> list[tuple[str, Any]]:
     """Return the parts of a page with their places."""
     held = [(name, page.get(name)) for name in _PARTS] if isinstance(page, dict) else []
     return [
-        (f"{pointer}/{name}/{index}", part)
+        (where, part)
         for name, parts in held
-        for index, part in enumerate(parts if isinstance(parts, list) else [parts])
+        for where, part in (
+            [(f"{pointer}/{name}/{index}", part) for index, part in enumerate(parts)]
+            if isinstance(parts, list)
+            else [(f"{pointer}/{name}", parts)]
+        )
     ]

@@ -36,7 +36,11 @@ class OllamaStream:
         collector = Collector(Direction.ANSWER)
         if not isinstance(tree, dict) or self._member not in tree:
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(others=tuple(collector.segments))
+            return Frame(
+                others=tuple(collector.segments),
+                controls=tuple(collector.controls),
+                unjudged=tuple(collector.unjudged),
+            )
         spoken, pointer, known = tree, "", _AROUND
         if self._member == "message":
             spoken, pointer, known = tree["message"], "/message", _SAID
@@ -56,6 +60,7 @@ class OllamaStream:
         collector.members(spoken, pointer, Role.ASSISTANT, skip=known | spelled | {"tool_calls"})
         if pointer and not words_only(spoken.get("role")):
             collector.walk(spoken.get("role"), "/message/role", Role.ASSISTANT)
+        collector.numbers(tree.get("context"), "/context", Role.ASSISTANT)
         others, done = tuple(collector.segments), tree.get("done") is True
         bare = not (others or done) and any(slot.text for slot in slots)
         bare = bare and spoken.keys() <= known | spelled and tree.keys() <= _AROUND | spelled | {"message"}
@@ -63,7 +68,17 @@ class OllamaStream:
         self._targets.update(dict.fromkeys([slot.target for slot in slots if slot.text]))
         again = isinstance(tree.get("context"), list)
         lists = tuple([("/context", target) for target in self._targets]) if again else ()
-        return Frame(slots, others, (0,) if done else (), bare, logprobs, lists=lists, loose=_LOOSE)
+        return Frame(
+            slots,
+            others,
+            (0,) if done else (),
+            bare,
+            logprobs,
+            lists=lists,
+            loose=_LOOSE,
+            controls=tuple(collector.controls),
+            unjudged=tuple(collector.unjudged),
+        )
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return a line with one piece of text."""

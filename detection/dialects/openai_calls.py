@@ -37,7 +37,7 @@ def _read_call(collector: Collector, call: Any, pointer: str, role: Role) -> Non
         collector.walk(call, pointer, role)
         return
     name = call.get("name") if isinstance(call.get("name"), str) else ""
-    collector.text(name or "", f"{pointer}/name", role, Kind.NAME)
+    collector.walk(call.get("name"), f"{pointer}/name", role, Kind.NAME)
     arguments = call.get("arguments")
     if isinstance(arguments, str):
         collector.text(arguments, f"{pointer}/arguments", role, Kind.ARGUMENTS, name=name or "", encoded=True)

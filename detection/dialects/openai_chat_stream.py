@@ -70,7 +70,11 @@ class _Reading:
         choices = tree.get("choices") if isinstance(tree, dict) else None
         if not isinstance(choices, list):
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(others=tuple(collector.segments))
+            return Frame(
+                others=tuple(collector.segments),
+                controls=tuple(collector.controls),
+                unjudged=tuple(collector.unjudged),
+            )
         collector.members(tree, "", Role.ASSISTANT, skip=CHUNK)
         bare = not tree.get("usage") and tree.keys() <= CHUNK
         seen: set[int] = set()
@@ -85,8 +89,9 @@ class _Reading:
             bare = only_text and bare and choice.keys() <= _BARE_CHOICE
             if not choice.keys() <= _USUAL:
                 self._more(number, choice, pointer)
-            if choice.get("finish_reason"):
+            if reason := choice.get("finish_reason"):
                 ended.append(number)
+                collector.control(reason, pointer, "finish_reason", Role.ASSISTANT)
             if choice.get("logprobs") is not None:
                 logprobs[number] = f"{pointer}/logprobs"
         others = tuple(collector.segments)
@@ -99,6 +104,8 @@ class _Reading:
             logprobs,
             tuple(deltas.whole),
             echoes=tuple(self._echoes),
+            controls=tuple(collector.controls),
+            unjudged=tuple(collector.unjudged),
         )
 
     def _more(self, number: int, choice: dict[str, Any], pointer: str) -> None:

@@ -112,13 +112,24 @@ class MediaStream:
             collector.members(tree, "", Role.TOOL, skip=_CONTROL | {"delta", "logprobs"})
             slot = Slot(0, _TARGET, "/delta", tree["delta"], Kind.TEXT, role=Role.TOOL)
             tokens = {0: "/logprobs"} if tree.get("logprobs") else None
-            return Frame((slot,), tuple(collector.segments), logprobs=tokens)
+            return Frame(
+                (slot,), tuple(collector.segments), logprobs=tokens, controls=tuple(collector.controls)
+            )
         if kind == "transcript.text.done" and isinstance(tree.get("text"), str):
             collector.members(tree, "", Role.TOOL, skip=_CONTROL | {"text", "logprobs"})
             whole = Slot(0, _TARGET, "/text", tree["text"], Kind.TEXT, role=Role.TOOL)
-            return Frame(others=tuple(collector.segments), ended=(0,), repeats=(whole,))
+            return Frame(
+                others=tuple(collector.segments),
+                ended=(0,),
+                repeats=(whole,),
+                controls=tuple(collector.controls),
+            )
         read_media(collector, tree, "")
-        return Frame(others=tuple(collector.segments), unjudged=tuple(collector.unjudged))
+        return Frame(
+            others=tuple(collector.segments),
+            unjudged=tuple(collector.unjudged),
+            controls=tuple(collector.controls),
+        )
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return the delta that brings `text`."""
@@ -140,10 +151,10 @@ def read_media(collector: Collector, value: Any, pointer: str) -> None:
     if not isinstance(value, dict):
         collector.walk(value, pointer, Role.ASSISTANT)
         return
-    for name, what in _MEDIA.items():
-        if isinstance(value.get(name), str):
-            collector.skip(step(pointer, name), what)
-    collector.members(value, pointer, Role.ASSISTANT, skip=_CONTROL | _MEDIA.keys())
+    media = {name: what for name, what in _MEDIA.items() if isinstance(value.get(name), str)}
+    for name, what in media.items():
+        collector.skip(step(pointer, name), what)
+    collector.members(value, pointer, Role.ASSISTANT, skip=_CONTROL | media.keys())
 
 
 def _read_text(collector: Collector, value: Any, name: str, role: Role) -> None:

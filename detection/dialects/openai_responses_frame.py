@@ -8,6 +8,8 @@ from .base import Frame, Slot
 from .collect import Collector
 from .openai_responses_items import Items
 
+_COUNTED = frozenset(("content_index", "item_id", "output_index", "sequence_number"))
+
 
 class FrameReading:
     """Gathers what a `Frame` is made of.
@@ -15,16 +17,18 @@ class FrameReading:
     Attributes:
         slots: pieces of growing texts.
         others: texts that stand for themselves.
+        controls: see `Frame`.
         lists, unjudged: see `Frame`.
         logprobs: see `Frame`.
         ended: see `Frame`.
     """
 
-    __slots__ = ("_repeats", "ended", "lists", "logprobs", "others", "slots", "unjudged")
+    __slots__ = ("_repeats", "controls", "ended", "lists", "logprobs", "others", "slots", "unjudged")
 
     def __init__(self) -> None:
         self.slots: list[Slot] = []
         self.others: list[Segment] = []
+        self.controls: list[Segment] = []
         self.lists: list[tuple[str, str]] = []
         self.logprobs: Mapping[int, str] | None = None
         self.ended: tuple[int, ...] = ()
@@ -43,6 +47,7 @@ class FrameReading:
             lists=tuple(self.lists),
             unjudged=tuple(self.unjudged),
             loose=loose,
+            controls=tuple(self.controls),
         )
 
     def repeat(self, slot: Slot) -> None:
@@ -78,10 +83,15 @@ class FrameReading:
         collector = Collector(Direction.ANSWER)
         collector.members(value, pointer, Role.SYSTEM, skip=skip)
         self.others += collector.segments
+        self.controls += collector.controls
 
     def rest(self, tree: dict[str, Any], skip: frozenset[str] | set[str]) -> None:
         """Take the members of the event that nobody knows."""
-        if not tree.keys() <= skip:
-            collector = Collector(Direction.ANSWER)
+        collector = Collector(Direction.ANSWER)
+        if tree.keys() <= skip:
+            for key in _COUNTED & tree.keys():
+                collector.control(tree[key], "", key, Role.ASSISTANT)
+        else:
             collector.members(tree, "", Role.ASSISTANT, skip=frozenset(skip))
-            self.others += collector.segments
+        self.others += collector.segments
+        self.controls += collector.controls

@@ -15,6 +15,7 @@ from ..pointer import public
 from ..types import Kind, Segment, Unjudged
 from . import openai_responses_said as say
 from .base import Frame, Slot
+from .collect import is_plain
 from .openai_responses_events import (
     BEGUN,
     DELTAS,
@@ -153,8 +154,7 @@ class ResponsesStream:
         if tree.get("logprobs"):
             reading.logprobs = {0: "/logprobs"}
         bare = isinstance(delta, str) and tree.keys() <= _BARE
-        if not bare:
-            reading.rest(tree, _BARE)
+        reading.rest(tree, _BARE)
         return reading.frame(bare=bare, loose=_LOOSE)
 
     def _outputs(self, reading: FrameReading, tree: Any) -> None:
@@ -200,7 +200,7 @@ class ResponsesStream:
         """Read an event that tells the whole response as it stands."""
         response = tree["response"]
         identity = response.get("id")
-        if isinstance(identity, str) and 0 < len(identity) <= say.LONGEST_ID:
+        if is_plain(identity) and 0 < len(identity) <= say.LONGEST_ID:
             self._identity = identity
             conversation = response.get("conversation")
             other = conversation.get("id") if isinstance(conversation, dict) else None
