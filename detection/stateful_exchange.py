@@ -58,7 +58,8 @@ class StatefulExchange(AnyExchange[Dialect]):
 
     def _names(self, tree: Any) -> tuple[str, ...]:
         """Return the names that an answer brings; none where no provider keeps anything."""
-        if self._engine.vaults is None or not isinstance(self._dialect, Stateful):
+        # Asked in this order: without a scope nothing was minted, and a protocol's `isinstance` takes long.
+        if self._engine.vaults is None or self._scope is None or not isinstance(self._dialect, Stateful):
             return ()
         return tuple(name for name in self._dialect.named(tree) if 0 < len(name) <= LONGEST_NAME)
 
