@@ -10,7 +10,7 @@ from tests.middleware.client import scope
 
 async def nothing(_: Call) -> Reply:
     """Stand in for what an operation does."""
-    return Reply({})
+    return Reply(b"{}")
 
 
 def operation(method: str, path: str) -> Operation:
