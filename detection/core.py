@@ -4,12 +4,13 @@ import hmac
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from .asking_guard import AskingGuard, Watch
 from .database_cache import Compile, DatabaseCache, Databases
-from .dialects import DIALECTS, NOTHING_ADDRESSED, Addressed, Dialect
+from .dialects import DIALECTS, NOTHING_ADDRESSED, Addressed, Dialect, StreamShape
 from .echo import Prompts
 from .errors import BadInput, UpstreamFault
 from .escalation import Models
@@ -17,7 +18,8 @@ from .exchange import Engine
 from .form_exchange import FormExchange
 from .frame_guard import FrameGuard
 from .frame_watcher import FrameWatcher
-from .inspection import Decision, Inspection, Inspector, StreamGuard
+from .inquiry import Inquiry
+from .inspection import AskingStream, Decision, Inspection, Inspector, StreamGuard
 from .judge import Ledger, Scope
 from .layered import ByKind
 from .memory import WORTH, Memory, Recollection
@@ -37,6 +39,7 @@ from .tenant import tenant_key
 from .tenant.engine import TenantEngine
 from .text_exchange import TextExchange
 from .texts import TEXTS
+from .tier_rule import FailMode
 from .tiers import Opinion
 from .types import Action, Direction, Edit, Principal, Refusal, Unjudged, Verdict
 from .vault import Vault, placeholder_key
@@ -315,12 +318,31 @@ class Exchange(FormExchange):
         shape = self._dialect.stream(self._asked)
         if shape is None:
             raise UpstreamFault("The upstream streams where nothing streams.", code="upstream_protocol")
-        ledger = self._begin_stream()
+        guard = self._frame_guard(shape, self._begin_stream())
+        return FrameWatcher(guard) if self._only_records() else self._keeping(guard, shape)
+
+    def asking_stream(self) -> AskingStream | None:
+        """Begin judging a streamed answer with models; None where the policy wants none."""
+        models = self._engine.models
+        plan = None if models is None else models.plan(self._policy, Direction.ANSWER)
+        if models is None or plan is None or plan.empty:
+            return None
+        shape, ahead = self._dialect.stream(self._asked), self._dialect.stream(self._asked)
+        if shape is None or ahead is None:
+            return None
+        ledger = self._begin_answer()
+        guard = self._frame_guard(shape, ledger)
+        passes = self._only_records() and all(stage.rule.fail is FailMode.OPEN for stage in plan.slow)
+        watch = Watch(partial(Inquiry, models, plan, self._shared, ledger, None), ledger, passes)
+        judging = FrameWatcher(guard) if passes else self._keeping(guard, shape)
+        return AskingGuard(ahead, judging, guard, watch)
+
+    def _frame_guard(self, shape: StreamShape, ledger: Ledger) -> FrameGuard:
         channels = self._channels(Direction.ANSWER, ledger, whole=False)
         sift = self._engine.sifts[Direction.ANSWER]
-        guard = FrameGuard(shape, self._asked, self._policy, channels, ledger, sift, self._head())
-        if self._only_records():
-            return FrameWatcher(guard)
+        return FrameGuard(shape, self._asked, self._policy, channels, ledger, sift, self._head())
+
+    def _keeping(self, guard: FrameGuard, shape: StreamShape) -> StreamGuard:
         if self._engine.vaults is not None and isinstance(shape, NamedStream):
             return KeepingGuard(guard, shape.named, self._keep)
         return guard

@@ -12,6 +12,7 @@ from typing import Any
 
 from .channels import Channels
 from .dialects import Asked, Frame, Slot, StreamShape
+from .dialects.base import Leaving
 from .dialects.collect import Collector
 from .document import Document
 from .errors import BadInput, UpstreamFault
@@ -92,6 +93,16 @@ class FrameGuard:
     def fault(self, message: str) -> bytes:
         """End a stream that broke off; what was held is never released."""
         return b"" if self._ended else self._parser.join(self._telling(message))
+
+    def halt(self) -> bytes:
+        """End the stream as a block does; what was held is never released."""
+        out: list[bytes] = []
+        if not self._ended:
+            self._catch_up()
+            if isinstance(self._shape, Leaving):
+                self._shape.left()
+            self._stop(out)
+        return self._parser.join(out)
 
     @property
     def idle(self) -> bool:

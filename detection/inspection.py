@@ -39,12 +39,13 @@ class Step(NamedTuple):
     `release` may go to the client now. After `ended` nothing more will come: the guard closed the
     stream in the dialect's own words and the upstream call is to be cancelled. `told`: the mark that
     ends an answer has come, and clients may leave once they have read it. A tuple, because every chunk
-    makes one.
+    makes one. Only an `AskingStream` says what a model is to be asked before anything else.
     """
 
     release: bytes = b""
     ended: bool = False
     told: bool = False
+    ask: Ask | None = None
 
 
 class StreamGuard(Protocol):
@@ -60,6 +61,17 @@ class StreamGuard(Protocol):
 
     def fault(self, message: str) -> bytes:
         """End a stream that broke off, in the dialect's own words; what was held is never released."""
+        ...
+
+
+class AskingStream(StreamGuard, Protocol):
+    """Inspects a streamed answer that models are asked about, too; their word may come late, see `settle`."""
+
+    def answer(self, opinions: Sequence[Opinion]) -> Step:
+        """Go on with what the last step asked: an opinion for each of its doubts, in order.
+
+        Nothing else is called before. Raises `ValueError` where nothing was asked.
+        """
         ...
 
 
@@ -102,6 +114,13 @@ class Inspection(Protocol):
 
     def stream(self) -> StreamGuard:
         """Begin judging a streamed answer (see `framing.STREAMED`)."""
+        ...
+
+    def asking_stream(self) -> AskingStream | None:
+        """Begin judging a streamed answer, with the models that the policy wants to be asked about it.
+
+        None where it wants none: then `stream` does. With `stream` alone they leave it unjudged.
+        """
         ...
 
     def core(self) -> AuditCore:

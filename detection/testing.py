@@ -275,6 +275,9 @@ class FakeInspection:
         self.answered(self.verdict(Action.PASS, Direction.ANSWER))
         return FakeStreamGuard(self, self._inspector.block, self._inspector.hold)
 
+    def asking_stream(self) -> None:
+        """Nobody is asked."""
+
     def core(self) -> AuditCore:
         """The record as it stands."""
         return self._core

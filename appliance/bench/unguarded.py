@@ -84,6 +84,9 @@ class _Passing:
         self._answered = True
         return Decision(self._verdict, body=body)
 
+    def asking_stream(self) -> None:
+        """Nobody is asked."""
+
     def stream(self) -> StreamGuard:
         self._answered = True
         return _PassingStream()

@@ -6,7 +6,7 @@ never judges.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from ..document import Document
 from ..framing.base import Framing
@@ -148,6 +148,15 @@ class StreamShape(Protocol):
 
     def fault(self, message: str) -> Any:
         """Return the frame that says that the rest of a stream cannot be told."""
+        ...
+
+
+@runtime_checkable
+class Leaving(Protocol):
+    """A shape that takes the frame it read last for one that did not leave."""
+
+    def left(self) -> None:
+        """The frame that was read last left, and no other one was read since."""
         ...
 
 

@@ -10,14 +10,16 @@ import pytest
 from sluicegate.detection.bands import Band
 from sluicegate.detection.core import Core
 from sluicegate.detection.escalation import Models
+from sluicegate.detection.policy import Clause, Policy
 from sluicegate.detection.presets import BALANCED
 from sluicegate.detection.testing import FakeModel, FakeTier, FixedPolicy
 from sluicegate.detection.tier_rule import FailMode, TierRule, Use
-from sluicegate.detection.types import Action, Tier
+from sluicegate.detection.types import Action, Level, Tier
 from sluicegate.library.panel import Panel
-from sluicegate.middleware.asgi import Receive, Scope, Send
+from sluicegate.middleware.asgi import ASGIApp, Receive, Scope, Send
 from tests.middleware.client import AUTHORIZED, JSON_TYPE, Answer, Connection, call, scope
 from tests.middleware.house import House, one_entry
+from tests.middleware.test_race import Judge
 
 DEEP = Tier.TRANSFORMER
 BANDS = {(DEEP, "prompt_attack"): Band(0.2, 0.5, 0.75, 0.95)}
@@ -165,3 +167,59 @@ async def test_a_whole_answer_waits_for_its_models() -> None:
     assert answer is not None
     assert answer.tier is DEEP
     assert [finding.scanner for finding in answer.findings] == ["transformer"]
+
+
+def streaming(*texts: str) -> ASGIApp:
+    """An app that streams texts, a frame each."""
+
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        fields = [(b"content-type", b"text/event-stream")]
+        await send({"type": "http.response.start", "status": 200, "headers": fields})
+        for text in texts:
+            choices = [{"index": 0, "delta": {"content": text}, "finish_reason": None}]
+            frame = b"data: " + json.dumps({"choices": choices}).encode() + b"\n\n"
+            await send({"type": "http.response.body", "body": frame, "more_body": True})
+        await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
+
+    return app
+
+
+FIRST = "A first sentence that is quiet and long enough to be a window of its own, as it should be. "
+
+
+def asked_about_streams(tier: FakeTier, fail: FailMode = FailMode.OPEN) -> House:
+    given = house(tier)
+    given.inspector = Core(bytes(32), (), models=Models(FakeModel({"odd": 0.6}), {DEEP}, BANDS))
+    blocks = (Clause(Action.BLOCK, ("prompt_attack",), Level.HIGH),)
+    rules = (TierRule(Tier.LINEAR, answers=True), TierRule(DEEP, fail, 5.0, Use.DOUBT, answers=True))
+    given.policies = FixedPolicy(Policy("answers", blocks, tiers=rules))
+    return given
+
+
+@pytest.mark.parametrize(("score", "outcome"), [(0.1, "complete"), (0.99, "stopped")])
+async def test_a_streamed_answer_waits_for_its_models_window_by_window(score: float, outcome: str) -> None:
+    tier = Judge(score)
+    given = asked_about_streams(tier)
+    connection = Connection([body("a quiet sentence")])
+    request = scope(headers=[*AUTHORIZED, *JSON_TYPE])
+    running = asyncio.create_task(connection.open(given.guard(streaming(FIRST, "an odd", " end")), request))
+    await tier.waiting.wait()
+    early = b"".join(message.get("body", b"") for message in connection.answer.messages)
+    assert b"first sentence" in early
+    assert b"odd" not in early
+    tier.let.set()
+    answer = await running
+    assert (b"odd" in answer.body) is (outcome == "complete")
+    entry = one_entry(given)
+    assert (entry.outcome, entry.streamed) == (outcome, True)
+    assert entry.core.answer is not None
+    assert entry.core.answer.receipt.unjudged == ()
+
+
+async def test_wall_5_a_stream_whose_model_is_dead_ends_where_the_policy_fails_closed() -> None:
+    given = asked_about_streams(FakeTier(mute="odd"), FailMode.CLOSED)
+    answer = await call(given.guard(streaming(FIRST, "an odd end")), body=body("a quiet sentence"))
+    assert b"first sentence" in answer.body
+    assert b"odd" not in answer.body
+    assert one_entry(given).outcome == "stopped"

@@ -84,6 +84,9 @@ class FaultyInspection:
         self._chance("stream")
         return FaultyGuard(self._inner.stream(), self._chance)
 
+    def asking_stream(self) -> None:
+        return None
+
     def core(self) -> AuditCore:
         return self._inner.core()
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from ..detection.core import Exchange
 from ..detection.dialects import NOTHING_ADDRESSED, Addressed
-from ..detection.inspection import Decision, Step, StreamGuard
+from ..detection.inspection import AskingStream, Decision, Step, StreamGuard
 from ..detection.surrender import Held, Surrenders
+from ..detection.tiers import Opinion
 from ..detection.types import Edit, Segment
 from .turn import TURN
 
@@ -14,15 +15,6 @@ class TurnedExchange(Exchange):
     """An exchange for programs that scan in several threads."""
 
     __slots__ = ()
-
-    def follow(self, earlier: "TurnedExchange") -> None:
-        """Go on with another exchange of one conversation: what was replaced there is put back here, too."""
-        self._scope = earlier._shared()  # noqa: SLF001 - of the same class
-
-    @property
-    def replaced(self) -> int:
-        """How many values of the conversation were replaced."""
-        return 0 if self._scope is None else len(self._scope.vault.tokens())
 
     def request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> Decision:
         """Judge the request body. Raises `BadInput`."""
@@ -38,6 +30,17 @@ class TurnedExchange(Exchange):
         """Begin judging a streamed answer. Raises `UpstreamFault`."""
         with TURN:
             return TurnedGuard(super().stream())
+
+    def asking_stream(self) -> AskingStream | None:
+        """Begin judging a streamed answer with models; see `Inspection`. Raises `UpstreamFault`."""
+        with TURN:
+            inner = super().asking_stream()
+        return None if inner is None else TurnedAsking(inner)
+
+    def settle(self, opinions: Sequence[Opinion], *, raced: bool = False) -> Decision:
+        """Go on with what the last decision asked. Raises `ValueError`."""
+        with TURN:
+            return super().settle(opinions, raced=raced)
 
     def _judge_part(self, segments: Sequence[Segment]) -> list[Edit] | None:
         with TURN:
@@ -75,3 +78,18 @@ class TurnedGuard:
         """End a stream that broke off."""
         with TURN:
             return self._inner.fault(message)
+
+
+class TurnedAsking(TurnedGuard):
+    """A stream guard that takes turns, and asks models. Implements `AskingStream`."""
+
+    __slots__ = ("_asking",)
+
+    def __init__(self, inner: AskingStream) -> None:
+        super().__init__(inner)
+        self._asking = inner
+
+    def answer(self, opinions: Sequence[Opinion]) -> Step:
+        """Go on with what the last step asked. Raises `ValueError`."""
+        with TURN:
+            return self._asking.answer(opinions)
