@@ -156,9 +156,9 @@ def password(text: str) -> bool:
 
 
 def login(text: str) -> bool:
-    """Accept ``user:password`` on a command line, where numbers are user ids and code is no password."""
+    """Accept ``user:password`` on a command line; the number of a user of the system stands before a group."""
     user, _, secret = (part.strip("\"'") for part in text.partition(":"))
-    if user.isdigit() or len(secret) < _SHORTEST or _PATH.fullmatch(secret):
+    if len(secret) < _SHORTEST or _PATH.fullmatch(secret) or (user.isdigit() and not random_value(secret)):
         return False
     # A sign that begins a path or a variable may begin a password, too: the rest of it tells.
     return _worth(secret) or (secret[0] in "/&%@" and _mixes(secret[1:]) and _worth(secret[1:]))
