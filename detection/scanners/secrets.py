@@ -156,7 +156,7 @@ def password(text: str) -> bool:
 
 
 def login(text: str) -> bool:
-    """Accept ``user:password`` on a command line; the number of a user of the system stands before a group."""
+    """Accept ``user:password`` on a command line; behind the number of a user stands a group."""
     user, _, secret = (part.strip("\"'") for part in text.partition(":"))
     if len(secret) < _SHORTEST or _PATH.fullmatch(secret) or (user.isdigit() and not random_value(secret)):
         return False
