@@ -4,9 +4,13 @@ from collections.abc import Callable
 
 from ..detection.inspection import Inspector
 from ..detection.ports import Metrics
-from ..middleware.asgi import ASGIApp, Receive, Scope, Send
+from ..middleware.asgi import DENIAL, ASGIApp, Message, Receive, Scope, Send
 
 RETRY_SECONDS = 5
+
+_FULL = "Exchanges cannot be recorded now; try again later."
+_LATER = 1013
+"""Code of a closing: try again later."""
 
 
 class Admission:
@@ -32,18 +36,41 @@ class Admission:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+            return
         if scope["type"] != "http" or scope["method"] == "GET" or self._accepting():
             await self._app(scope, receive, send)
             return
+        await self._refuse(send, "http.response")
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a WebSocket; every message of its client may begin an exchange."""
+
+        async def admitted() -> Message:
+            message = await receive()
+            if message["type"] != "websocket.receive" or self._accepting():
+                return message
+            self._metrics.rejected(self._service, "audit")
+            await send({"type": "websocket.close", "code": _LATER, "reason": _FULL})
+            return {"type": "websocket.disconnect", "code": _LATER, "reason": ""}
+
+        if self._accepting():
+            await self._app(scope, admitted, send)
+        elif DENIAL in scope.get("extensions", {}):
+            await receive()
+            await self._refuse(send, DENIAL)
+        else:
+            await send({"type": "websocket.close", "code": _LATER})
+
+    async def _refuse(self, send: Send, kind: str) -> None:
         self._metrics.rejected(self._service, "audit")
-        refusal = self._inspector.error(
-            "openai_chat", 503, "audit_unavailable", "Exchanges cannot be recorded now; try again later."
-        )
+        refusal = self._inspector.error("openai_chat", 503, "audit_unavailable", _FULL)
         headers = [
             (b"content-type", refusal.content_type.encode()),
             (b"content-length", b"%d" % len(refusal.body)),
             (b"retry-after", b"%d" % RETRY_SECONDS),
             (b"connection", b"close"),
         ]
-        await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-        await send({"type": "http.response.body", "body": refusal.body})
+        await send({"type": f"{kind}.start", "status": refusal.status, "headers": headers})
+        await send({"type": f"{kind}.body", "body": refusal.body})

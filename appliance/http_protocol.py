@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, cast
 
 import httptools
 
+from ..gateway.realtime.upgrade import wants_socket
 from .http_repeat import RepeatedHead, learn
 from .http_request import HttpRequest, scope_of
+from .http_socket import ServerSocket
 
 if TYPE_CHECKING:
     from .http_service import HttpService
@@ -65,8 +67,9 @@ class HttpConnection(asyncio.Protocol):
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._reading: HttpRequest | None = None
-        self._running: HttpRequest | None = None
-        self._waiting: deque[HttpRequest] = deque()
+        self._running: HttpRequest | ServerSocket | None = None
+        self._waiting: deque[HttpRequest | ServerSocket] = deque()
+        self._socket: ServerSocket | None = None
         self._pumping = False
         self._begun = False
         self._repeated: RepeatedHead | None = None
@@ -91,10 +94,15 @@ class HttpConnection(asyncio.Protocol):
         self.resume_writing()
         if self._running is not None:
             self._running.lose()
+        elif self._socket is not None:
+            self._socket.lose()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; a head that does not end is counted before it is kept any longer."""
         if self._refused:
+            return
+        if self._socket is not None:
+            self._socket.take(data)
             return
         between = not self._begun
         if between and self._repeated is not None and self._repeats(self._repeated, data):
@@ -103,9 +111,8 @@ class HttpConnection(asyncio.Protocol):
             self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # we speak nothing else: what follows the head is not read, the head is answered as it is
-            self._refused = True
+        except httptools.HttpParserUpgrade as upgrade:
+            self._upgraded(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self._refuse(_TOO_LARGE if self._too_large else _INVALID)
         if self._in_head and self._head_bytes > MOST_HEAD_BYTES and not self._refused:
@@ -117,12 +124,22 @@ class HttpConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The client reads more slowly than we write."""
+        if self._socket is not None:
+            self._socket.pause_writing()
         if self._stalled is None:
             self._stalled = self.service.loop.create_future()
             self.deadline = self.service.now + STALL_SECONDS
 
+    def eof_received(self) -> bool:
+        """The client sends no more; a WebSocket says by itself when it ends."""
+        if self._socket is not None:
+            self._socket.take_end()
+        return False
+
     def resume_writing(self) -> None:
         """The client has read on."""
+        if self._socket is not None:
+            self._socket.resume_writing()
         stalled, self._stalled = self._stalled, None
         if stalled is not None:
             self.deadline = inf
@@ -158,12 +175,18 @@ class HttpConnection(asyncio.Protocol):
             self._too_large = True
             raise _HeadTooLarge
         parser = self._parser
-        scope = scope_of(self, parser.get_method(), self._url, parser.get_http_version(), self._headers)
-        self._reading = request = HttpRequest(self, scope)
-        request.keep_alive = parser.should_keep_alive() and not parser.should_upgrade()
+        method = parser.get_method()
+        scope = scope_of(self, method, self._url, parser.get_http_version(), self._headers)
         if len(self._waiting) >= MOST_PIPELINED:
             raise _HeadTooLarge
-        self._waiting.append(request)
+        upgrades = parser.should_upgrade()
+        if upgrades and wants_socket(method, self._headers):
+            self._socket = ServerSocket(self, scope)
+            self._waiting.append(self._socket)
+        else:
+            self._reading = request = HttpRequest(self, scope)
+            request.keep_alive = parser.should_keep_alive() and not upgrades
+            self._waiting.append(request)
         if self._running is None:
             self.deadline = inf
         else:
@@ -193,10 +216,10 @@ class HttpConnection(asyncio.Protocol):
         """Whether more should not be written now."""
         return self._stalled is not None
 
-    def ended(self, request: HttpRequest) -> None:
+    def ended(self, request: HttpRequest | ServerSocket) -> None:
         """A request was answered; the next one runs."""
         self._running = None
-        if self.transport.is_closing():
+        if self.transport.is_closing() or (request is self._socket and self._socket.lingers):
             return
         if self._last_words and not self._waiting and not request.begun:
             self._say_last_words()
@@ -230,6 +253,13 @@ class HttpConnection(asyncio.Protocol):
         """Close after the answer that is under way, or now."""
         if self._running is None and not self._waiting:
             self.transport.close()
+        elif self._socket is not None:
+            self._socket.leave()
+
+    def retire(self) -> None:
+        """Another process serves from now on: what would stay open for long is told."""
+        if self._socket is not None:
+            self._socket.leave()
 
     def cancel(self) -> None:
         """End the request that runs, and the connection."""
@@ -237,6 +267,14 @@ class HttpConnection(asyncio.Protocol):
             self._running.cancel()
         else:
             self.transport.abort()
+
+    def _upgraded(self, rest: bytes) -> None:
+        """What follows the head is no HTTP; it is read where it belongs to a WebSocket."""
+        if self._socket is not None:
+            self._socket.take(rest)
+        else:
+            # we speak nothing else: the head is answered as it is
+            self._refused = True
 
     def _repeats(self, repeated: RepeatedHead, data: bytes) -> bool:
         """Run a request whose head is known, if that is all there is."""
@@ -255,6 +293,8 @@ class HttpConnection(asyncio.Protocol):
         """Remember a head for the next request, unless this client's heads never repeat."""
         request = self._waiting[0]
         if len(self._waiting) > 1 or self._begun or not request.keep_alive or self._lessons >= MOST_LESSONS:
+            return
+        if isinstance(request, ServerSocket):
             return
         self._lessons += 1
         self._repeated = learn(data, request.scope)

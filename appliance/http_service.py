@@ -51,6 +51,12 @@ class HttpService:
         if not self.connections:
             self._empty.set()
 
+    def retire(self) -> None:
+        """Say with every answer from now on that the connection ends; tell what stays open for long."""
+        self.draining = True
+        for connection in list(self.connections):
+            connection.retire()
+
     async def drain(self, seconds: float) -> None:
         """Let requests end within the grace period, then cancel those that have not.
 

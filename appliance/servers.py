@@ -41,7 +41,7 @@ class Servers:
         """
         self._stop()
         for service in self._services:
-            service.draining = True
+            service.retire()
         end = monotonic() + seconds
         while any(service.connections for service in self._services) and monotonic() < end:  # noqa: ASYNC110 - a look costs nothing here
             await asyncio.sleep(_LOOK_SECONDS)

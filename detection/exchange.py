@@ -112,6 +112,22 @@ class AnyExchange[Carrier: Named]:
         model = "" if self._withheld else self._asked.model
         return AuditCore(self._dialect.name, model, policy.digest, prompt, answer)
 
+    def follow(self, earlier: "AnyExchange[Carrier]") -> None:
+        """Go on with another exchange of one conversation.
+
+        What was replaced there is put back here, too, and what must not be quoted there must not here.
+        """
+        shared = earlier._shared()  # noqa: SLF001 - of the same class
+        same = shared.policy is self._policy
+        self._scope = shared if same else replace(shared, policy=self._policy)
+        self._prompt_segments = earlier._prompt_segments  # noqa: SLF001 - of the same class
+        self._quotable = earlier._quotable  # noqa: SLF001 - of the same class
+
+    @property
+    def replaced(self) -> int:
+        """How many values of the conversation were replaced."""
+        return 0 if self._scope is None else len(self._scope.vault.tokens())
+
     def _shared(self) -> Scope:
         """Return what the judges of this exchange share."""
         if self._scope is None:

@@ -137,6 +137,12 @@ class Growth:
         growing = self._texts.get(target)
         return growing is None or growing.is_changed()
 
+    def is_changed_below(self, beginning: str) -> bool:
+        """Say whether a text was changed whose target begins so."""
+        return any(
+            target.startswith(beginning) and growing.is_changed() for target, growing in self._texts.items()
+        )
+
     def tokens(self, slot: Slot) -> Any:
         """Return the token lists of the slot's text that may leave."""
         return self._texts[slot.target].tokens()

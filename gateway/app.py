@@ -31,6 +31,7 @@ from .detection_api.parts import ServiceParts
 from .detection_api.service import DetectionService
 from .explain_page import ExplainPage
 from .proxy import ReverseProxy
+from .realtime.app import Sockets
 from .router import Router
 from .upstream.base import Upstream
 
@@ -91,7 +92,7 @@ def with_detection(gateway: ASGIApp, api: ServiceParts) -> ASGIApp:
 
 
 def _service(parts: GatewayParts, app: ASGIApp, routes: RouteMap, face: str, origin: Origin) -> ASGIApp:
-    guarded: ASGIApp = Guard(
+    guard = Guard(
         _HttpOnly(app),
         inspector=parts.inspector,
         policies=parts.policies,
@@ -112,9 +113,22 @@ def _service(parts: GatewayParts, app: ASGIApp, routes: RouteMap, face: str, ori
         panel=parts.panel,
         races=True,
     )
+    guarded: ASGIApp = _BySocket(guard, Sockets(guard.parts, parts.router, parts.upstreams))
     if parts.links is not None:
         guarded = ExplainPage(guarded, parts.links, parts.counters, parts.bans)
     return HealthApp(guarded, checks=parts.checks, metrics=parts.exposition)
+
+
+class _BySocket:
+    """Serves WebSockets by an app of their own."""
+
+    def __init__(self, app: ASGIApp, sockets: ASGIApp) -> None:
+        self._app = app
+        self._sockets = sockets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        await (self._sockets if scope["type"] == "websocket" else self._app)(scope, receive, send)
 
 
 class _HttpOnly:

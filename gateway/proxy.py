@@ -108,7 +108,7 @@ class ReverseProxy:
     ) -> OriginAnswer:
         spec, route = choice.spec, told.route
         told.upstream = spec.name
-        provider_key = _provider_key(told, choice)
+        own_key = provider_key(told, choice)
         if choice.translated:
             most = self._limits.answer_bytes
             return await ask_translated(self._upstreams[spec.name], choice, body, told, most)
@@ -119,13 +119,13 @@ class ReverseProxy:
         head: tuple[bytes, Headers] | None = told.kept.get(place)
         if head is None:  # a client that sends the same head again has these made once
             target = upstream_target(spec, route, scope["query_string"])
-            head = told.kept[place] = target, upstream_headers(headers, spec, provider_key)
+            head = told.kept[place] = target, upstream_headers(headers, spec, own_key)
         target, fields = head
-        if spec.signer is not None and provider_key is None:
+        if spec.signer is not None and own_key is None:
             fields = spec.signer.sign(route.method, target, fields, bytes(body), time.time())
         answer = await self._upstreams[spec.name].send(UpstreamRequest(route.method, target, fields, body))
         try:
-            refuse_misleading(answer.status, provider_key)
+            refuse_misleading(answer.status, own_key)
         except UpstreamFault:
             await answer.close()
             raise
@@ -158,8 +158,11 @@ class Relayed:
         return self._answer.ended
 
 
-def _provider_key(told: Handover, choice: Choice) -> str | None:
-    """The client's own key, where the upstream takes it and there is no doubt who that is."""
+def provider_key(told: Handover, choice: Choice) -> str | None:
+    """The client's own key, where the upstream takes it and there is no doubt who that is.
+
+    Raises `BadInput` (``upstream_not_named``) where there is.
+    """
     if told.provider_key is None or not choice.spec.passthrough:
         return None
     if not choice.certain or choice.alias or choice.translated:

@@ -16,16 +16,13 @@ from .headers import first, media_type
 from .paths import canonical, invalid_path, skeleton
 from .providers.match import Match, Matcher
 from .providers.route import as_route
-from .providers.row import RouteRow
+from .providers.row import SOCKET, RouteRow
 from .providers.tables import TABLES
 from .rejection import Rejected
 from .routes import ANY_TYPE, Route
 
 AUTO = "auto"
 """Stands for the formats of all providers, each known by its paths."""
-SOCKET = "WEBSOCKET"
-"""Stands for the method of a WebSocket."""
-
 _MOST_KNOWN = 2048
 _KEY = re.compile(r"(?:([A-Z]+) )?(/\S*)")
 _PARAMETER = re.compile(r"\\\{[A-Za-z_]+(\\\*)?\\\}")

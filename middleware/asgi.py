@@ -27,6 +27,15 @@ SAME_HEAD = "sluicegate.same_head"
 """Extension of a server that knows a head again: a dictionary that all requests share whose heads
 differ in their content-length alone. Who derives something from a head may keep it there."""
 
+LEAVING = "sluicegate.leaving"
+"""Extension of a server that says when it is about to end, while a WebSocket is open.
+
+Its ``subscribe`` takes a function without arguments, called once, in the loop, then; at once if it is so.
+"""
+
+DENIAL = "websocket.http.response"
+"""ASGI's extension of a server that lets an app answer the handshake of a WebSocket as HTTP does."""
+
 
 def shared(scope: Scope) -> dict[str, Any]:
     """Return what was derived from this head before, to be added to; empty where nobody keeps it."""

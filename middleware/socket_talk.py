@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from ..detection.errors import BadInput, UpstreamFault
 from ..detection.fields import Messages
-from ..detection.fields.messages import framed, is_last, last_message, unframed
+from ..detection.fields.messages import is_last, last_message
+from ..detection.framing.messages import framed, unframed
 from ..detection.inspection import StreamGuard
 from ..detection.types import Action, Refusal, Verdict
 from ..library.embedded import Embedded

@@ -17,6 +17,7 @@ from .gemini_cache import GeminiCache
 from .gemini_count import GeminiCount
 from .gemini_embed import GeminiEmbed, GeminiEmbedBatch, VertexPredict
 from .gemini_interactions import GeminiInteractions
+from .gemini_live import GeminiLive
 from .mcp import Mcp
 from .mistral_chat import MistralAgents, MistralFim
 from .mistral_conversations import MistralConversations
@@ -32,6 +33,7 @@ from .openai_embeddings import OpenAIEmbeddings
 from .openai_forms import OpenAIFiles, OpenAIForms
 from .openai_media import OpenAIImages, OpenAISpeech
 from .openai_moderations import OpenAIModerations
+from .openai_realtime import OpenAIRealtime
 from .openai_responses import OpenAIResponses
 
 DIALECTS: dict[str, Dialect] = {
@@ -47,6 +49,7 @@ DIALECTS: dict[str, Dialect] = {
         OpenAISpeech(),
         OpenAIForms(),
         OpenAIFiles(),
+        OpenAIRealtime(),
         Anthropic(),
         AnthropicCount(),
         AnthropicBatches(),
@@ -70,6 +73,7 @@ DIALECTS: dict[str, Dialect] = {
         GeminiEmbed(),
         GeminiEmbedBatch(),
         GeminiInteractions(),
+        GeminiLive(),
         VertexPredict(),
         OllamaChat(),
         OllamaEmbed(),

@@ -100,6 +100,9 @@ class Frame:
     """Parts that no scanner can read, by their places in a buffered answer: told again they are the same."""
     echoes: tuple[Slot, ...] = field(default=(), repr=False)
     loose: tuple[str, ...] = ()
+    media: tuple[tuple[str, str], ...] = ()
+    """Sound or pictures that say what texts say, too: the pointer of each, and what the targets of those
+    texts begin with. Once one of these was changed such a string is empty."""
     controls: tuple[Segment, ...] = ()
     """Strings at places where machinery writes that do not look it: judged, and no reason to read more."""
 

@@ -1,6 +1,6 @@
 """Messages of a WebSocket as a stream: each is a frame, in front of it its length."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -8,14 +8,13 @@ import orjson
 
 from ..dialects import Asked, StreamShape
 from ..errors import UpstreamFault
+from ..framing.messages import framed, unframed
 from ..json_text import dump
 from .bodies import OwnJson, OwnText
 from .ends import End
 from .places import Where
 from .spec import Fields
 from .stream import OwnStream
-
-_LENGTH = 4
 
 type OnBlock = Literal["close", "answer"]
 """What becomes of a WebSocket on which something is blocked: it is closed, or told so and goes on."""
@@ -167,17 +166,3 @@ def last_message(end: End) -> bytes | None:
     """Return a message that says so; None where none does."""
     frame = end.frame()
     return dump(frame) if frame is not None else end.mark or None
-
-
-def framed(content: bytes) -> bytes:
-    """Return a message behind its length."""
-    return len(content).to_bytes(_LENGTH) + content
-
-
-def unframed(stream: bytes) -> Iterator[bytes]:
-    """Yield the messages of a stream."""
-    at = 0
-    while at < len(stream):
-        end = at + _LENGTH + int.from_bytes(stream[at : at + _LENGTH])
-        yield stream[at + _LENGTH : end]
-        at = end

@@ -10,6 +10,7 @@ from ...middleware.spooled import Body, slices, taken
 from ..outbox import Outbox
 from .answer import PooledAnswer
 from .answer_reader import AnswerReader
+from .dialer import Dialled
 from .faults import broken, late
 from .timeouts import Timeouts
 from .unacknowledged import unacknowledged
@@ -38,7 +39,7 @@ class Owner(Protocol):
         ...
 
 
-class Connection(asyncio.Protocol):
+class Connection(Dialled):
     """An HTTP/1 connection. `open` says whether it can be used or is in use.
 
     Nothing here looks at a clock while bytes move: `check`, which the pool calls a few times a

@@ -2,14 +2,22 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from .connect_proxy import ConnectProxy, Tunnel
-from .connection import Connection, Owner
 from .faults import unreachable
 from .resolver import Resolver
 
 _PORTS = {"http": 80, "https": 443}
+
+
+class Dialled(asyncio.Protocol):
+    """What a dialled connection is handed to. `open` says whether the connection can still be used."""
+
+    __slots__ = ()
+
+    open: bool
 
 
 class Dialer:
@@ -36,7 +44,7 @@ class Dialer:
         self._proxy = ConnectProxy.parse(proxy) if proxy else None
         self._resolver = resolver or Resolver(self._proxy.host if self._proxy else self._host)
 
-    async def connect(self, owner: Owner, deadline: float) -> Connection:
+    async def dial[C: Dialled](self, make: Callable[[], C], deadline: float) -> C:
         """Connect until `deadline` (the loop's time), which the addresses that are tried in turn share.
 
         Raises `UpstreamFault`, `OSError` and `TimeoutError`.
@@ -48,7 +56,7 @@ class Dialer:
             address, *addresses = addresses
             try:
                 async with asyncio.timeout((deadline - time()) / (1 + len(addresses))):
-                    connection = await self._connect(Connection(owner), address)
+                    connection = await self._connect(make(), address)
             except OSError:  # TimeoutError is one
                 if not addresses:
                     raise
@@ -56,7 +64,7 @@ class Dialer:
                 self._resolver.prefer(address)
                 return connection
 
-    async def _connect(self, connection: Connection, address: str) -> Connection:
+    async def _connect[C: Dialled](self, connection: C, address: str) -> C:
         loop = asyncio.get_running_loop()
         if self._proxy is not None:
             await self._tunnel(connection, address, self._proxy)
@@ -70,7 +78,7 @@ class Dialer:
             raise ConnectionResetError
         return connection
 
-    async def _tunnel(self, connection: Connection, address: str, proxy: ConnectProxy) -> None:
+    async def _tunnel(self, connection: Dialled, address: str, proxy: ConnectProxy) -> None:
         loop = asyncio.get_running_loop()
         asked = Tunnel(proxy.request(self._host, self._port))
         transport, _ = await loop.create_connection(lambda: asked, address, proxy.port)

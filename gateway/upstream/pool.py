@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections import deque
+from collections.abc import Callable
 from functools import cached_property
 
 from ...detection.errors import UpstreamFault
@@ -12,7 +13,7 @@ from .answer import PooledAnswer
 from .base import UpstreamAnswer, UpstreamRequest
 from .connection import Connection
 from .decoding import decoded
-from .dialer import Dialer
+from .dialer import Dialer, Dialled
 from .faults import late, unreachable
 from .request_head import RequestHead
 from .resolver import Resolver
@@ -95,6 +96,28 @@ class PooledUpstream:
             breaker.succeeded()
         return await _plain(answer) if answer.encoded else answer
 
+    async def dial[C: Dialled](self, make: Callable[[], C]) -> C:
+        """Open a connection for something else than requests; see `realtime.dial.Dials`."""
+        breaker = self.breaker
+        probe = breaker.troubled and breaker.admit()
+        deadline = asyncio.get_running_loop().time() + self._timeouts.connect
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._place()
+            made = await self._dialled(make, deadline)
+        except TimeoutError:
+            raise late("All connections to the upstream are busy.") from None
+        finally:
+            if probe:
+                breaker.gave_up()
+        if breaker.troubled:
+            breaker.succeeded()
+        return made
+
+    def released(self) -> None:
+        """Take back the place of such a connection."""
+        self._pass_on(None)
+
     async def close(self) -> None:
         """Close every connection."""
         self._closed = True
@@ -144,6 +167,13 @@ class PooledUpstream:
             raise late("All connections to the upstream are busy.") from None
         return handed or await self._opened(deadline)
 
+    async def _place(self) -> None:
+        """Wait for the right to open a connection; one that nobody uses makes room."""
+        if not self._slots and self._idle:
+            self._idle[0].drop()
+        while (free := await self._turn()) is not None:
+            free.drop()
+
     async def _turn(self) -> Connection | None:
         """Wait for a free connection, or for the right to open one (None)."""
         while not self._closed:
@@ -181,21 +211,26 @@ class PooledUpstream:
 
     async def _opened(self, deadline: float) -> Connection:
         """Open a connection; the right to it is there and is given back when it fails."""
+        connection = await self._dialled(lambda: Connection(self), deadline)
+        if self._closed:
+            connection.drop()
+            self._pass_on(None)
+            raise _closed()
+        self._all.add(connection)
+        if self._timer is None:
+            self._watch()
+        return connection
+
+    async def _dialled[C: Dialled](self, make: Callable[[], C], deadline: float) -> C:
+        """Dial; the right to a connection is there and is given back when that fails."""
         try:
-            connection = await self._dialer.connect(self, deadline)
-            if self._closed:
-                connection.drop()
-                raise _closed()
+            return await self._dialer.dial(make, deadline)
         except BaseException as error:
             self._pass_on(None)
             if isinstance(error, (OSError, UpstreamFault)):
                 self.breaker.failed()
                 raise _fault_of(error) from None
             raise
-        self._all.add(connection)
-        if self._timer is None:
-            self._watch()
-        return connection
 
     def _watch(self) -> None:
         """Look at the time limits of everything that is open, and again in a moment."""

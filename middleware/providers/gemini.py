@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .row import RouteRow
+from .row import SOCKET, RouteRow
 
 _GEMINI = ("/v1", "/v1beta", "/v1alpha")
 _VERTEX = ("/v1", "/v1beta1")
@@ -72,8 +72,26 @@ def _of_all_models() -> Iterator[RouteRow]:
             yield replace(row, sign="x-goog-api-key" if version == "/v1" else "")
 
 
+_SERVICES = (
+    *(f"google.ai.generativelanguage.{version[1:]}.GenerativeService." for version in _GEMINI),
+    *(f"google.cloud.aiplatform.{version[1:]}.LlmBidiService/" for version in _VERTEX),
+)
+
+
+def _live(service: str) -> RouteRow:
+    """Return the WebSocket of a service."""
+    return RouteRow(
+        method=SOCKET,
+        template=f"/ws/{service}BidiGenerateContent",
+        dialect="gemini_live",
+        unjudged=("audio", "video", "media", "sessionResumption"),
+        query=_QUERY,
+    )
+
+
 ROUTES = (
     *(row for address in _MODELS for row in _of_a_model(address)),
     *(row for address in _HERE for row in _of_a_customer(address)),
     *_of_all_models(),
+    *map(_live, _SERVICES),
 )

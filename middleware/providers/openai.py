@@ -4,7 +4,7 @@ Lists of what an account holds (files, batches, stored completions) are not serv
 the account, and would see what is another one's. Who knows a name may use it.
 """
 
-from .row import RouteRow
+from .row import SOCKET, RouteRow
 
 _TOKENS = "given as token ids"
 _FORM = ("multipart/form-data",)
@@ -163,4 +163,14 @@ _FILES = (
     RouteRow(method="POST", template="/v1/batches/{id}/cancel", dialect="openai_files"),
 )
 
-ROUTES = (*_GENERATION, *_RESPONSES, *_CONVERSATIONS, *_MEDIA, *_FILES)
+_REALTIME = (
+    RouteRow(
+        method=SOCKET,
+        template="/v1/realtime",
+        dialect="openai_realtime",
+        unjudged=("audio", "item.content media", _HISTORY),
+        query=("model", "deployment", "intent"),
+    ),
+)
+
+ROUTES = (*_GENERATION, *_RESPONSES, *_CONVERSATIONS, *_MEDIA, *_FILES, *_REALTIME)

@@ -4,7 +4,10 @@ import re
 from dataclasses import dataclass
 
 _TEMPLATE = re.compile(r"/[A-Za-z0-9_.\-]+(?:/(?:[A-Za-z0-9_.:\-]|\{[a-z_]+\*?\})+)*")
-_METHODS = frozenset(("DELETE", "GET", "PATCH", "POST", "PUT"))
+SOCKET = "WEBSOCKET"
+"""Stands for the method of a WebSocket."""
+
+_METHODS = frozenset(("DELETE", "GET", "PATCH", "POST", "PUT", SOCKET))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +15,7 @@ class RouteRow:
     """One kind of request that the gateway serves.
 
     Attributes:
-        method: of the request.
+        method: of the request; `SOCKET` for a WebSocket, whose messages are judged.
         template: its path. ``{name}`` stands for one or more characters other than a slash,
             ``{name*}`` for any number of segments; ``{model}`` and ``{model*}`` name the model.
         dialect: reads the request and its answer; None where neither is judged.

@@ -5,7 +5,7 @@ from .row import RouteRow
 
 
 def _on_vertex(row: RouteRow) -> bool:
-    return "/publishers/" in row.template or "/projects/" in row.template
+    return any(sign in row.template for sign in ("/publishers/", "/projects/", ".aiplatform."))
 
 
 def _elsewhere(rows: tuple[RouteRow, ...]) -> tuple[RouteRow, ...]:
