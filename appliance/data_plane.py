@@ -54,6 +54,8 @@ class Ground:
     operator: Principal
     results: Results
     service_key: bytes = field(repr=False)
+    placeholder_key: bytes = field(repr=False)
+    """The key that the core was built with."""
     checks: Mapping[str, Check]
     links: SealedLinks | None = None
     handed: Handed | None = None

@@ -1,18 +1,22 @@
 """The detection service, wired."""
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from ..detection.ports import Clock
 from ..detection.rules import load_packs
+from ..detection.types import Principal
 from ..gateway.app import GatewayParts
 from ..gateway.detection_api.bypass import Bypass
 from ..gateway.detection_api.callers import Callers
+from ..gateway.detection_api.lending import Lending
 from ..gateway.detection_api.options import Options
 from ..gateway.detection_api.parts import ServiceParts
 from ..gateway.detection_api.service_keys import service_keys
 from ..gateway.detection_api.sessions import Sessions
 from ..gateway.detection_api.tools import Tools
 from ..middleware.identity import KeyIdentity
+from ..middleware.remote.given import Given, give
 from .named_principals import NamedPrincipals
 from .once import OnceFolder
 from .settings import Settings
@@ -54,8 +58,15 @@ def detection_api(ground: "Ground", parts: GatewayParts) -> ServiceParts:
             options=options,
             links=parts.links,
             bypass=_bypass(settings, keys.bypass, parts),
+            lending=Lending(
+                partial(_give, ground, parts.clock), parts.audit, lambda: ground.record.accepting
+            ),
         ),
     )
+
+
+def _give(ground: "Ground", clock: Clock, principal: Principal) -> Given:
+    return give(ground.directory.excerpt(principal), ground.placeholder_key, principal, clock.now())
 
 
 def _bypass(settings: Settings, key: bytes, parts: GatewayParts) -> Bypass | None:

@@ -107,6 +107,7 @@ class _Worker:
                 reader=self._link,
                 results=self._link,
                 service_key=self._world.secrets.service_key,
+                placeholder_key=self._world.secrets.placeholder_key,
                 counters=SharedCounters(board, self._slot),
                 metrics=metrics,
                 operator=self._link.operator,

@@ -2,7 +2,7 @@
 
 import hmac
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import lru_cache, partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from .frame_watcher import FrameWatcher
 from .inquiry import Inquiry
 from .inspection import AskingStream, Decision, Inspection, Inspector, StreamGuard
 from .judge import Ledger, Scope
+from .keyring import ApplicationKeys
 from .layered import ByKind
 from .memory import WORTH, Memory, Recollection
 from .methods import seal_key
@@ -111,7 +112,8 @@ class Core:
         self.prompts = Prompts()
         self.vaults = vaults
         self.models = models
-        self._keys = lru_cache(_MOST_SCOPES)(self._derived)
+        self._keys: Callable[[str, str], tuple[bytes, bytes, bytes]] = lru_cache(_MOST_SCOPES)(self._derived)
+        self._known_key: Callable[[str], bytes] = partial(tenant_key, master_key)
         self._own = own
         self._layered: dict[tuple[str, str], Engine] = {}
         answers = self.rulesets[Direction.ANSWER]
@@ -152,7 +154,7 @@ class Core:
         if engine is None:
             if len(layered) >= _MOST_LAYERED:
                 del layered[next(iter(layered))]
-            engine = TenantEngine(self, policy, tenant_key(self._master_key, tenant), self._own)
+            engine = TenantEngine(self, policy, self._known_key(tenant), self._own)
             layered[policy.digest, tenant] = engine
         return engine
 
@@ -160,6 +162,13 @@ class Core:
         """Return a core with the same rules and other models; it remembers nothing yet."""
         other = copy(self)
         vars(other).update(models=models, memory=Memory(), _layered={})
+        return other
+
+    def with_keys(self, keys: ApplicationKeys) -> "Core":
+        """Return a core with the same rules that judges for one application, with the keys it was handed."""
+        other = copy(self)
+        derived = lru_cache(2)(keys.of_scope)
+        vars(other).update(memory=Memory(), _layered={}, _keys=derived, _known_key=keys.of_known)
         return other
 
     def scope(self, policy: Policy, principal: Principal) -> Scope:

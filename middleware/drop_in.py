@@ -10,6 +10,7 @@ from ..detection.types import Principal
 from ..library.default import current
 from ..library.embedded import Embedded
 from ..library.settings import PolicyLike, policy_of
+from ..library.source import PolicyAway
 from ..library.turn import in_thread
 from .app_identity import AppIdentity, Identify, NoBans
 from .app_routes import AUTO, AppRoutes, Routes
@@ -24,6 +25,8 @@ from .limits import Limits
 from .recent_calls import RecentCalls
 from .records import Audit, OnVerdict, sink_of
 from .rejection import Rejected
+from .remote.faces import RemoteLibrary, RemoteLike, remote_of
+from .remote.remote import Detect
 from .routes import Route
 from .socket_talk import Door
 from .socket_visit import VIOLATION, SocketVisit
@@ -36,6 +39,7 @@ NO_RATES = Limits(client_rate=None, key_rate=None)
 type Fail = Literal["closed", "open"]
 """What becomes of a request on which the guard fails."""
 
+_RETRY_SECONDS = 5
 _log = logging.getLogger(__name__)
 
 
@@ -61,9 +65,14 @@ class GuardMiddleware:
         fail: what becomes of a request on which the guard itself fails: ``closed`` answers with an error,
             ``open`` goes on without the guard. Each failure is counted.
         expose_headers: answers tell id, action and policy in fields of ours.
+        remote: an appliance whose policies are in force where none is named here, and on whose record
+            exchanges are, beside `audit`: a `Remote`, or the URL of its detection API.
+        key: of an application there, with a URL.
+        detect: ``local`` or ``remote``, with a URL; see `remote.Remote`.
 
     Raises:
         BadPolicy: there is no such policy.
+        BadRemote: the appliance cannot be used as it is told.
         OSError: the file for records cannot be opened.
         ValueError: a route or another argument has no usable form.
     """
@@ -83,6 +92,9 @@ class GuardMiddleware:
         metrics: Metrics | None = None,
         fail: Fail = "closed",
         expose_headers: bool = False,
+        remote: RemoteLike | None = None,
+        key: str | None = None,
+        detect: Detect | None = None,
     ) -> None:
         if fail not in ("closed", "open"):
             raise ValueError("fail must be closed or open")
@@ -90,15 +102,17 @@ class GuardMiddleware:
         self._routes = AppRoutes(routes)
         self._open = fail == "open"
         self.metrics: Metrics = Counts() if metrics is None else metrics
-        self._core = (Telltale if self._open else Embedded)(own=self._routes.dialects)
+        self.remote = remote_of(remote, key, detect)
+        library = None if self.remote is None else RemoteLibrary(self.remote)
+        self._core = (Telltale if self._open else Embedded)(library or current, self._routes.dialects)
         clock = SystemClock()
         self._guard = Guard(
             app,
             inspector=self._core,
-            policies=_Policies(None if policy is None else policy_of(policy), self._routes.policies),
+            policies=_Policies(None if policy is None else policy_of(policy), self._routes.policies, library),
             bans=NoBans() if bans is None else bans,
             counters=RecentCalls(clock) if counters is None else counters,
-            audit=sink_of(audit, on_verdict),
+            audit=sink_of(audit, on_verdict, self.remote),
             metrics=self.metrics,
             clock=clock,
             routes=self._routes,
@@ -114,7 +128,7 @@ class GuardMiddleware:
         kind = scope["type"]
         if kind not in ("http", "websocket"):
             if kind == "lifespan":
-                await self._load()
+                await self._loaded()
             await self._app(scope, receive, send)
             return
         try:
@@ -133,9 +147,16 @@ class GuardMiddleware:
         elif kind == "http":
             await self._serve(route, scope, receive, send)
         else:
-            await self._load()
-            door = Door(self._guard.parts, self._core, route, self._routes.sockets[route.path])
-            await SocketVisit(door, scope, receive, send, fails_open=self._open).serve(self._app)
+            if await self._loaded():
+                await self._serve_socket(route, scope, receive, send)
+            elif self._open:
+                await self._app(scope, receive, send)
+            else:
+                await self._reject(_no_policy(), scope, receive, send)
+
+    async def _serve_socket(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
+        door = Door(self._guard.parts, self._core, route, self._routes.sockets[route.path])
+        await SocketVisit(door, scope, receive, send, fails_open=self._open).serve(self._app)
 
     def guards(self, scope: Scope) -> bool:
         """Say whether a request is guarded, or refused for its path."""
@@ -156,14 +177,25 @@ class GuardMiddleware:
         if not self._core.ready:
             await in_thread(self._core.load)
 
+    async def _loaded(self) -> bool:
+        """Load; say whether there is a policy to judge under."""
+        try:
+            await self._load()
+        except PolicyAway as fault:
+            self.metrics.rejected(FACE, "no_policy")
+            _log.error("nothing can be judged: %s", fault)
+            return False
+        return True
+
     async def _serve(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
         if route.asks_by_query:
             receive = _Query(scope, receive).receive
         if self._open:
             await self._serve_open(route, scope, receive, send)
             return
-        if not self._core.ready:
-            await self._load()
+        if not (self._core.ready or await self._loaded()):
+            await self._reject(_no_policy(), scope, receive, send)
+            return
         faults: list[Exception] = []
         try:
             scope = watched(scope, faults)
@@ -199,13 +231,28 @@ class GuardMiddleware:
 class _Policies:
     """The policies of an app's routes. Implements `detection.ports.PolicySource`."""
 
-    def __init__(self, policy: Policy | None, of_routes: Mapping[str, Policy]) -> None:
+    def __init__(
+        self, policy: Policy | None, of_routes: Mapping[str, Policy], library: RemoteLibrary | None
+    ) -> None:
         self._policy = policy
         self._of_routes = of_routes
+        self._library = library
 
     def policy(self, principal: Principal, route: str = "") -> Policy:
-        """Return the policy of a route; the library's where nobody named one."""
+        """Return the policy of a route; where nobody named one an appliance's, or the library's."""
+        if self._library is not None:
+            return self._library.policy(self._of_routes.get(route) or self._policy, route)
         return self._of_routes.get(route) or self._policy or current().policy()
+
+
+def _no_policy() -> Rejected:
+    return Rejected(
+        "There is no policy yet, so nothing can be judged; try again later.",
+        code="policy_unavailable",
+        status=503,
+        reason="policy",
+        headers=[(b"retry-after", b"%d" % _RETRY_SECONDS)],
+    )
 
 
 class _Query:

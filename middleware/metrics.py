@@ -18,6 +18,7 @@ REASONS = frozenset(
         "path", "route", "missing_key", "unknown_key", "credentials", "banned", "client_rate", "key_rate",
         "framing", "media_type", "size", "slow_body", "request", "not_found", "permission", "crowded",
         "upstream", "client_gone", "error", "ticket", "unjudged", "failed", "failed_open", "app",
+        "no_policy",
     )
 )  # fmt: skip
 FAMILIES = frozenset(

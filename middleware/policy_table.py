@@ -41,6 +41,12 @@ class PolicyTable:
         found = [self.default, *(policy for table in tables for policy in table.values())]
         return tuple({policy.digest: policy for policy in found}.values())
 
+    def excerpt(self, principal: Principal) -> tuple[Policy, dict[str, Policy]]:
+        """Return what one application has: the policy of all its routes, and of those that have another."""
+        own = f"{principal.application} "
+        paths = {key.removeprefix(own) for key in self._routes if key.startswith(own) or " " not in key}
+        return self.policy(principal), {path: self.policy(principal, path) for path in sorted(paths)}
+
     def policy(self, principal: Principal, route: str = "") -> Policy:
         """Return the policy in force for a principal's application on a route."""
         if self._same:

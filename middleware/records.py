@@ -130,17 +130,36 @@ class Telling:
             task.add_done_callback(self._telling.discard)
 
 
-def sink_of(audit: Audit, on_verdict: OnVerdict | None) -> AuditSink:
-    """Return the sink that is meant. Raises `OSError` for a file that cannot be opened."""
+class Both:
+    """Gives every record to two sinks. Implements `detection.ports.AuditSink`."""
+
+    def __init__(self, first: AuditSink, second: AuditSink) -> None:
+        self._sinks = first, second
+
+    def opened(self, entry: AuditEntry) -> None:
+        """Record a beginning."""
+        for sink in self._sinks:
+            sink.opened(entry)
+
+    def closed(self, entry: AuditEntry) -> None:
+        """Record an end."""
+        for sink in self._sinks:
+            sink.closed(entry)
+
+
+def sink_of(audit: Audit, on_verdict: OnVerdict | None, beside: AuditSink | None = None) -> AuditSink:
+    """Return the sink that is meant, with one `beside` it. Raises `OSError` for a file that does not open."""
     sink: AuditSink
     if audit is None:
-        sink = Nowhere()
+        sink = Nowhere() if beside is None else beside
     elif isinstance(audit, Path):
         sink = ToFile(audit)
     elif callable(audit):
         sink = ToFunction(audit)
     else:
         sink = audit
+    if beside is not None and sink is not beside:
+        sink = Both(beside, sink)
     return sink if on_verdict is None else Telling(sink, on_verdict)
 
 

@@ -102,6 +102,10 @@ class SnapshotDirectory:
         """Return the policy in force."""
         return self._policies.policy(principal, route)
 
+    def excerpt(self, principal: Principal) -> tuple[Policy, dict[str, Policy]]:
+        """Return all policies of one application; see `PolicyTable.excerpt`."""
+        return self._policies.excerpt(principal)
+
 
 class Bans:
     """The directory's `BanList`: a class of its own because both ports call their method `find`."""

@@ -23,6 +23,8 @@ class Reply:
     body: bytes
     status: int = 200
     kind: str = "application/json"
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    """Further fields, names in lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,10 @@ class Call:
     body: Any = field(default=None, repr=False)
     query: Mapping[str, Any] = field(default_factory=dict, repr=False)
     path: Mapping[str, str] = field(default_factory=dict, repr=False)
+    credential: str = field(default="", repr=False)
+    """Our key, where the call held one and no token."""
+    known_tag: str = ""
+    """The entity tag of what the caller has."""
 
     def notice(self, verdict: Verdict) -> str:
         """Return what a user may read about a block, as far as the policy tells."""

@@ -81,7 +81,8 @@ class Callers:
                 status=403,
                 reason="permission",
             )
-        return Caller(Principal(own.tenant_id, found.application_id, found.application, own.key_id))
+        chosen = Principal(own.tenant_id, found.application_id, found.application, own.key_id)
+        return Caller(chosen, caller.credential)
 
 
 def _with_bearer(scope: Scope, credential: bytes) -> Scope:

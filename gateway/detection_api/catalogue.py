@@ -9,6 +9,7 @@ from . import (
     ogr,
     openapi,
     openguardrails,
+    remote,
     results,
     scan,
     sentinel,
@@ -26,6 +27,7 @@ FAMILIES = (
     ogr,
     sentinel,
     results,
+    remote,
 )
 _LISTED = tuple(operation for family in FAMILIES for operation in family.OPERATIONS)
 TABLE = OperationTable((*_LISTED, *openapi.operations(_LISTED)))

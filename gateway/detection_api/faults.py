@@ -27,6 +27,7 @@ _CODES = {
 }
 _ERROR = "INTERNAL_ERROR"
 _CROWDED = "crowded"
+_RETRY_SECONDS = 5
 
 
 class Invalid(BadInput):
@@ -37,6 +38,17 @@ class Invalid(BadInput):
             "The request does not have the shape it must have.", code="invalid_request", status=422
         )
         self.issues = issues
+
+
+def unrecorded() -> Rejected:
+    """Return what is said while nothing can be recorded."""
+    return Rejected(
+        "Calls cannot be recorded now; try again later.",
+        code="audit_unavailable",
+        status=503,
+        reason="audit",
+        headers=[(b"retry-after", b"%d" % _RETRY_SECONDS)],
+    )
 
 
 def crowded() -> Rejected:

@@ -7,6 +7,7 @@ from ...detection.ports import BanList, Links
 from ...detection.rules import Rule
 from .asking import Results
 from .bypass import Bypass
+from .lending import Lending
 from .options import Options
 from .sessions import Sessions
 
@@ -29,3 +30,5 @@ class Tools:
     """Makes links to explanations."""
     bypass: Bypass | None = None
     """Takes bypass tokens; None where no token counts."""
+    lending: Lending | None = None
+    """Serves guards in other programs; None where nobody does."""

@@ -14,7 +14,7 @@ from ...middleware.bans import refuse_banned_address, refuse_banned_principal
 from ...middleware.body import check_framing, discard, has_body, read_body
 from ...middleware.faults import describe, retry_after
 from ...middleware.handover import Handover
-from ...middleware.headers import Fields
+from ...middleware.headers import Fields, first
 from ...middleware.journal import Circumstances, Journal, Times
 from ...middleware.labels import Labels
 from ...middleware.limits import rate_headers, take_client, take_key
@@ -27,7 +27,7 @@ from ...middleware.visit import LINGER_BYTES, LINGER_SECONDS
 from .bypass import takes_bypass
 from .call import Call, Operation, Reply
 from .elsewhere import Elsewhere
-from .faults import Invalid, crowded, detail_body, fault_of
+from .faults import Invalid, crowded, detail_body, fault_of, unrecorded
 from .judging import Judge
 from .parts import FACE, MOST_AT_ONCE, ServiceParts
 from .query import read_query
@@ -35,7 +35,6 @@ from .shapes import check, missing
 from .table import OperationTable
 from .written import written
 
-_RETRY_SECONDS = 5
 _log = logging.getLogger(__name__)
 
 
@@ -61,6 +60,7 @@ class Visit:
         self._unread = self._body_left and ARRIVED not in scope.get("extensions", {})
         self._operation: Operation | None = None
         self._raw = b""
+        self._credential = ""
 
     async def serve(self, table: OperationTable) -> bytes | None:
         """Answer the request; return its body where that is not the service's to do."""
@@ -89,13 +89,15 @@ class Visit:
         refuse_banned_address(parts.bans, address)
         if operation.open:
             return Principal("", "", "", "")
-        principal = parts.callers.identify(self._scope, self._service).principal
+        caller = parts.callers.identify(self._scope, self._service)
+        self._credential = caller.credential.decode("latin-1")
+        principal = caller.principal
         refuse_banned_principal(parts.bans, principal)
         allowance = take_key(parts.counters, limits.key_rate, FACE, principal.key_id)
         if allowance is not None and limits.key_rate is not None:
             self._rate = rate_headers(allowance, limits.key_rate)
         if operation.judged and not parts.accepting():
-            raise _unrecorded()
+            raise unrecorded()
         return principal
 
     async def _body(self, operation: Operation) -> Any:
@@ -136,6 +138,8 @@ class Visit:
             body=body,
             query=query,
             path=names,
+            credential=self._credential,
+            known_tag=(first(self._scope["headers"], b"if-none-match") or b"").decode("latin-1"),
         )
 
     async def _handle(self, operation: Operation, call: Call) -> None:
@@ -187,7 +191,7 @@ class Visit:
             (b"x-current-concurrent", b"%d" % self._running),
             (b"x-processing-time", b"%.2fms" % ((self._times.guard + self._times.lap()) * 1000)),
         ]
-        await self._outlet.head(status, headers + self._rate + more)
+        await self._outlet.head(status, headers + self._rate + more + [*reply.headers])
 
     async def _fail(self, error: Exception) -> None:
         """Answer with a fault. Raises `RuntimeError` when an answer was under way."""
@@ -226,13 +230,3 @@ class Visit:
             return "upstream"
         _log.error("call %s failed: %s", self._id, describe(error))
         return "error"
-
-
-def _unrecorded() -> Rejected:
-    return Rejected(
-        "Calls cannot be recorded now; try again later.",
-        code="audit_unavailable",
-        status=503,
-        reason="audit",
-        headers=[(b"retry-after", b"%d" % _RETRY_SECONDS)],
-    )

@@ -10,6 +10,8 @@ from ...library.embedded import Embedded
 from ...library.settings import PolicyLike, policy_of
 from ..limits import Limits
 from ..records import Audit, OnVerdict, sink_of
+from ..remote.faces import RemoteLibrary, RemoteLike, remote_of
+from ..remote.remote import Detect
 from .directory import Directory
 from .going_on import Forgiving
 from .guard import OutboundGuard
@@ -30,6 +32,9 @@ def outbound_guard(
     limits: Limits = _NO_RATES,
     principal: Principal = WHOEVER,
     inspector: Inspector | None = None,
+    remote: RemoteLike | None = None,
+    key: str | None = None,
+    detect: Detect | None = None,
 ) -> OutboundGuard:
     """Return what guards the calls of HTTP clients; one may serve many.
 
@@ -47,9 +52,14 @@ def outbound_guard(
         limits: sizes in bytes; times and rates are not looked at.
         principal: whose calls these are; placeholders belong to its application.
         inspector: judges instead of the library's core; it must be safe for the threads that call.
+        remote: an appliance whose policies are in force unless `policy` is given, and on whose record calls
+            are, beside `audit`: a `Remote`, or the URL of its detection API.
+        key: of an application there, with a URL.
+        detect: ``local`` or ``remote``, with a URL; see `remote.Remote`.
 
     Raises:
         BadPolicy: there is no such policy.
+        BadRemote: the appliance cannot be used as it is told.
         OSError: the file for records cannot be opened.
         ValueError: a word or a provider is not known.
     """
@@ -58,11 +68,13 @@ def outbound_guard(
     if fail not in ("closed", "open"):
         raise ValueError("fail must be closed or open")
     tally = Tally()
-    judge = inspector or Embedded()
-    sink = sink_of(audit, on_verdict)
+    away = remote_of(remote, key, detect)
+    library = None if away is None else RemoteLibrary(away)
+    judge = inspector or Embedded(library or default.current)
+    sink = sink_of(audit, on_verdict, away)
     parts = Parts(
         inspector=lambda: judge,
-        policy=_policy(policy),
+        policy=_policy(policy, library),
         audit=Forgiving(sink, tally.failed_open) if fail == "open" else sink,
         tally=tally,
         principal=principal,
@@ -74,6 +86,8 @@ def outbound_guard(
     return OutboundGuard(parts)
 
 
-def _policy(wanted: PolicyLike | None) -> Callable[[], Policy]:
+def _policy(wanted: PolicyLike | None, library: RemoteLibrary | None) -> Callable[[], Policy]:
     named = None if wanted is None else policy_of(wanted)
+    if library is not None:
+        return lambda: library.policy(named)
     return lambda: default.current().policy(named)

@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from .middleware.outbound.clients import async_guarded_client, guard_client, guarded_client
     from .middleware.outbound.instrument import instrument, uninstrument
     from .middleware.outbound.settings import outbound_guard
+    from .middleware.remote.remote import Remote
 
 __version__ = "0.1.0"
 __all__ = [
     "Blocked",
     "GuardMiddleware",
     "Policy",
+    "Remote",
     "Result",
     "__version__",
     "ascan",
@@ -71,6 +73,7 @@ _HOMES = {
     **dict.fromkeys(("instrument", "uninstrument"), ".middleware.outbound.instrument"),
     "outbound_guard": ".middleware.outbound.settings",
     "Policy": ".detection.policy",
+    "Remote": ".middleware.remote.remote",
     "build_inspector": ".detection.core",
     "preset": ".detection.presets",
 }

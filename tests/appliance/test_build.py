@@ -95,6 +95,7 @@ async def built(ports: Ports, folder: Path, **settings: Any) -> AsyncIterator[tu
             operator=SOMEBODY,
             results=Results(),
             service_key=b"s" * 32,
+            placeholder_key=b"k" * 32,
             checks={},
         )
     )

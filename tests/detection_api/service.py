@@ -21,6 +21,7 @@ from sluicegate.detection.types import AuditEntry, Principal
 from sluicegate.gateway.detection_api.bypass import Bypass
 from sluicegate.gateway.detection_api.callers import Callers
 from sluicegate.gateway.detection_api.catalogue import TABLE
+from sluicegate.gateway.detection_api.lending import Lending
 from sluicegate.gateway.detection_api.options import Options
 from sluicegate.gateway.detection_api.parts import ServiceParts
 from sluicegate.gateway.detection_api.service import DetectionService
@@ -30,6 +31,7 @@ from sluicegate.gateway.detection_api.tools import Tools
 from sluicegate.middleware.asgi import Headers
 from sluicegate.middleware.identity import KeyIdentity
 from sluicegate.middleware.limits import Limits
+from sluicegate.middleware.remote.given import Given, give
 from tests.gateway.parts import core
 from tests.middleware.client import AUTHORIZED, JSON_TYPE, KEY, Answer, call, scope
 
@@ -108,6 +110,9 @@ class Service:
     def bypass(self) -> Bypass:
         return Bypass(KEYS.bypass, Used(), self.clock.now)
 
+    def give(self, principal: Principal) -> Given:
+        return give((self.policies.value, {}), b"k" * 32, principal, self.clock.now())
+
     def parts(self) -> ServiceParts:
         return ServiceParts(
             inspector=self.inspector,
@@ -129,6 +134,7 @@ class Service:
                 serves=lambda model: model.startswith("omni-"),
                 options=self.options,
                 bypass=self.bypass if self.takes_bypass else None,
+                lending=Lending(self.give, self.audit, lambda: self.accepting),
             ),
         )
 

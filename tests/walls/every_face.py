@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import httpx2
@@ -14,7 +15,7 @@ from sluicegate.gateway.app import proxy_app
 from sluicegate.gateway.upstream.base import UpstreamAnswer, UpstreamRequest
 from sluicegate.gateway.upstream.given import GivenAnswer
 from sluicegate.gateway.upstream_spec import UpstreamSpec
-from sluicegate.middleware.asgi import Receive, Scope, Send
+from sluicegate.middleware.asgi import ASGIApp, Receive, Scope, Send
 from sluicegate.middleware.drop_in import GuardMiddleware
 from sluicegate.middleware.outbound import over_httpx, over_httpx2
 from sluicegate.middleware.outbound.guard import OutboundGuard
@@ -124,6 +125,12 @@ async def outbound_async(exchange: Exchange) -> Seen:
 async def app_middleware(exchange: Exchange) -> Seen:
     """The middleware around an app that answers itself, in the library's core."""
     forwarded: list[bytes] = []
+    app = answering(exchange, forwarded)
+    return await through_app(exchange, forwarded, app, policy=exchange.policy, identify=lambda _: SOMEBODY)
+
+
+def answering(exchange: Exchange, forwarded: list[bytes]) -> ASGIApp:
+    """Return an app that answers as the exchange says, in small pieces."""
 
     async def app(_: Scope, receive: Receive, send: Send) -> None:
         body = b""
@@ -140,10 +147,13 @@ async def app_middleware(exchange: Exchange) -> Seen:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
+    return app
+
+
+async def through_app(exchange: Exchange, forwarded: list[bytes], app: ASGIApp, **more: Any) -> Seen:
+    """The middleware around an app, told `more`."""
     audit = MemoryAudit()
-    guard = GuardMiddleware(
-        app, policy=exchange.policy, routes=exchange.provider, identify=lambda _: SOMEBODY, audit=audit
-    )
+    guard = GuardMiddleware(app, routes=exchange.provider, audit=audit, **more)
     path, _, query = exchange.target.partition("?")
     answer = await call(guard, scope("POST", path, [*JSON_TYPE], query=query.encode()), exchange.request)
     kind = answer.headers.get("content-type", "")

@@ -12,6 +12,7 @@ from tests.walls.every_face import FACES, Seen, gateway, inspect
 from tests.walls.exchanges import Exchange, exchanges
 from tests.walls.formats import FORMATS
 from tests.walls.proxy_faces import own_mitmproxy, transparent
+from tests.walls.remote_faces import RemoteFaces, remote_faces
 
 EXCHANGES = tuple(exchanges())
 NAMED_IN_ADDRESS = ("gemini", "bedrock")
@@ -26,13 +27,21 @@ def the_gateways_key() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteFaces]:
+    """Faces that have their policy from an appliance."""
+    with remote_faces(tmp_path_factory.mktemp("remote")) as faces:
+        yield faces
+
+
 @pytest.mark.parametrize("form", [form.name for form in FORMATS])
-async def test_wall_1_all_faces_come_to_what_the_gateway_comes_to(form: str) -> None:
+async def test_wall_1_all_faces_come_to_what_the_gateway_comes_to(form: str, remote: RemoteFaces) -> None:
+    faces = {**FACES, "transparent proxy": transparent, "middleware, policy from afar": remote.judged_here}
     for exchange in EXCHANGES:
         if not exchange.name.startswith(f"{form}: "):
             continue
         expected = await gateway(exchange)
-        for name, face in {**FACES, "transparent proxy": transparent}.items():
+        for name, face in faces.items():
             _compare(exchange, name, expected, await face(exchange))
         _compare_addon(exchange, expected, await own_mitmproxy(exchange))
 

@@ -15,6 +15,7 @@ from .local import Library
 from .outcome import Outcome
 from .result import Conversation, Result
 from .settings import ModelsUsed, PolicyLike, Settings, policy_of
+from .source import Source
 from .tools import ToolCall, ToolGuarding, check_tool
 
 _changing = threading.Lock()
@@ -37,6 +38,7 @@ def configure(
     key: bytes | None = None,
     cache: Path | bool | None = None,
     models: ModelsUsed | None = None,
+    remote: Source | None = None,
 ) -> None:
     """Say how texts are judged from now on; what is left out stays as it is.
 
@@ -49,6 +51,8 @@ def configure(
             default), False for none: then every start compiles the rules anew, which takes seconds.
         models: ``none`` (the default), ``linear``, or ``transformer`` for both: small models in this
             process, asked where policies say so; a text in doubt takes some ten milliseconds more.
+        remote: an appliance, a `Remote`: its policies are in force instead of `policy`, its keys instead of
+            `key`, and what texts come to is on its record.
 
     Raises:
         BadPolicy: there is no such policy.
@@ -66,6 +70,7 @@ def configure(
             old.cache if cache is None else cache,
             old.scanners,
             old.models if models is None else models,
+            old.source if remote is None else remote,
         )
 
     _change(change)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .turned_exchange import TurnedExchange
 
 _ENDED = object()
+_USUAL = "openai_chat"
 
 
 class Embedded:
@@ -68,6 +69,7 @@ class Embedded:
         from .turned_exchange import TurnedExchange  # noqa: PLC0415 - loads the engine
 
         core = self._core()
+        principal = self._library().principal or principal
         engine: Engine = core
         if policy.own_rules:
             with TURN:
@@ -80,14 +82,15 @@ class Embedded:
     def texts(self, policy: Policy, principal: Principal) -> "TextInspection":
         """Begin an exchange of plain texts; its steps take no turns."""
         with TURN:
-            return self._library().core.texts(policy, principal)
+            library = self._library()
+            return library.core.texts(policy, library.principal or principal)
 
     def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:
         """Render an error in the dialect's own envelope; an unknown dialect gives OpenAI's."""
-        own = self._own.get(dialect)
-        if own is not None:
-            return own.error(status, code, message, param)
-        return self._core().error(dialect, status, code, message, param)
+        from ..detection.dialects import DIALECTS  # noqa: PLC0415 - as above
+
+        speaks = self._own.get(dialect) or DIALECTS.get(dialect, DIALECTS[_USUAL])
+        return speaks.error(status, code, message, param)
 
     def _core(self) -> "Core":
         library = self._library()

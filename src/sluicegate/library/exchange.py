@@ -1,12 +1,13 @@
 """One exchange as a program sees it: a prompt, and what is answered to it. Any thread may use it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ..detection.notice import notice
 from ..detection.policy import Policy
 from ..detection.texts import ANSWER, Judged, Text, TextInspection, TextStream
 from ..detection.tiers import Ask, Opinion
-from ..detection.types import Action, Direction, Receipt, Unjudged, Verdict
+from ..detection.types import Action, AuditCore, Direction, Receipt, Unjudged, Verdict
 from .outcome import Outcome
 from .turn import TURN
 
@@ -21,12 +22,20 @@ class Exchange:
         inner: the core's own.
         policy: the one it was opened with.
         asked: asks models what the core wants to hear of them first; may take long.
+        told: is given a record of what went to a model, and one of what was answered.
     """
 
-    def __init__(self, inner: TextInspection, policy: Policy, asked: Asked | None = None):
+    def __init__(
+        self,
+        inner: TextInspection,
+        policy: Policy,
+        asked: Asked | None = None,
+        told: Callable[[AuditCore], None] | None = None,
+    ):
         self._inner = inner
         self._policy = policy
         self._asked = asked
+        self._told = told
 
     def prompt(self, texts: Sequence[Text]) -> tuple[Outcome, tuple[str, ...]]:
         """Judge what goes to a model; return what may go on, empty texts after a block. Called once.
@@ -37,6 +46,8 @@ class Exchange:
         with TURN:
             judged = self._inner.prompt(texts)
         verdict, out = self._settled(judged)
+        if self._told is not None:
+            self._told(self._inner.core())
         return outcome_of(verdict, self._policy, Direction.PROMPT), out
 
     def answer(self, texts: Sequence[Text]) -> tuple[Outcome, tuple[str, ...]]:
@@ -44,7 +55,14 @@ class Exchange:
         with TURN:
             judged = self._inner.answer(texts)
         verdict, out = self._settled(judged)
+        self.answered()
         return outcome_of(verdict, self._policy, Direction.ANSWER), out
+
+    def answered(self) -> None:
+        """Tell what was answered; the record of the prompt tells the rest."""
+        if self._told is not None:
+            core = self._inner.core()
+            self._told(replace(core, prompt=Verdict(Action.PASS, policy=core.policy)))
 
     def _settled(self, judged: Judged) -> Judged:
         """Return what texts came to, every model asked that was to be asked; others scan meanwhile."""
@@ -57,7 +75,7 @@ class Exchange:
     def stream(self, like: Text = ANSWER) -> "Stream":
         """Begin to judge an answer that comes in pieces."""
         with TURN:
-            return Stream(self._inner, self._inner.stream(like), self._policy)
+            return Stream(self._inner, self._inner.stream(like), self._policy, self.answered)
 
     def unread(self, reason: str) -> Outcome:
         """Return what the policy says of an answer that nobody can read."""
@@ -74,10 +92,13 @@ class Stream:
     functions among the scanners everything waits for the end.
     """
 
-    def __init__(self, exchange: TextInspection, inner: TextStream, policy: Policy):
+    def __init__(
+        self, exchange: TextInspection, inner: TextStream, policy: Policy, ended: Callable[[], None]
+    ):
         self._exchange = exchange
         self._inner = inner
         self._policy = policy
+        self._ended: Callable[[], None] | None = ended
 
     @property
     def blocked(self) -> bool:
@@ -87,12 +108,23 @@ class Stream:
     def feed(self, text: str) -> str:
         """Take the next characters; return what may be shown. Raises `BadInput`."""
         with TURN:
-            return self._inner.feed(text)
+            released = self._inner.feed(text)
+        if self._inner.blocked:
+            self._end()
+        return released
 
     def close(self) -> str:
         """The answer ended: return what was held. Raises `BadInput`."""
         with TURN:
-            return self._inner.close()
+            released = self._inner.close()
+        self._end()
+        return released
+
+    def _end(self) -> None:
+        """Tell of the end, once."""
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            ended()
 
     def outcome(self) -> Outcome:
         """What it came to so far."""

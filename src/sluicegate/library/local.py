@@ -9,7 +9,7 @@ from ..detection.errors import BadInput
 from ..detection.policy import Clause, Policy
 from ..detection.texts import Text
 from ..detection.tiers import Opinion
-from ..detection.types import Direction, Principal, Role
+from ..detection.types import AuditCore, Direction, Principal, Role
 from .exchange import Exchange, outcome_of
 from .messages import DIALECT, body_of, messages_of
 from .result import Conversation, Result
@@ -19,6 +19,7 @@ from .turn import TURN, aside, in_thread
 if TYPE_CHECKING:
     from ..detection.core import Core
     from ..detection.inspection import Inspection
+    from ..detection.keyring import ApplicationKeys
     from ..detection.tiers import Ask
     from .local_models import LocalModels
 
@@ -42,6 +43,7 @@ class Library:
     def __init__(self, settings: Settings | None = None):
         self.settings = settings or Settings()
         self._policies: dict[str, Policy] = {}
+        self._keyed: dict[int, tuple[ApplicationKeys, Core, Core]] = {}
 
     def scan(self, text: str, *, role: Role = Role.USER, policy: PolicyLike | None = None) -> Result:
         """Judge a text on its way to a model.
@@ -115,6 +117,7 @@ class Library:
             opinions = self._asked(decision.ask)
             with TURN:
                 decision = inspection.settle(opinions)
+        self._tell(inspection.core())
         outcome = outcome_of(decision.verdict, wanted, Direction.PROMPT)
         kept = messages_of(decision.body, messages) if decision.body is not None else ()
         return Conversation(outcome.verdict, outcome.safe_text, kept)
@@ -123,13 +126,14 @@ class Library:
         """Begin an exchange: a prompt and what is answered to it. Raises `BadPolicy`."""
         wanted = self.policy(policy)
         with TURN:
-            core = self._core
+            core = self._with_keys(self._core)
+        who, told = self.principal or SELF, None if self.settings.source is None else self._tell
         if not self.settings.scanners:
-            return Exchange(core.texts(wanted, SELF), wanted, self._asked)
+            return Exchange(core.texts(wanted, who), wanted, self._asked, told)
         from ..detection.function_exchange import open_texts  # noqa: PLC0415 - loads the engine
 
-        inner = open_texts(core, self.settings.scanners, aside, wanted, SELF)
-        return Exchange(inner, wanted, self._asked)
+        inner = open_texts(core, self.settings.scanners, aside, wanted, who)
+        return Exchange(inner, wanted, self._asked, told)
 
     def policy(self, wanted: PolicyLike | None = None) -> Policy:
         """Return a policy, the configured one unless named, behind what scanners say of themselves.
@@ -137,7 +141,11 @@ class Library:
         Raises:
             BadPolicy: there is no such policy.
         """
-        policy = self.settings.policy if wanted is None else policy_of(wanted)
+        source = self.settings.source
+        if wanted is not None:
+            policy = policy_of(wanted)
+        else:
+            policy = self.settings.policy if source is None else source.policy()
         if not self._own_clauses:
             return policy
         known = self._policies.get(policy.digest)
@@ -155,22 +163,31 @@ class Library:
 
     @property
     def ready(self) -> bool:
-        """Whether the rules are loaded."""
-        return "_core" in self.__dict__
+        """Whether the rules are loaded, and there is a policy."""
+        source = self.settings.source
+        return "_core" in self.__dict__ and (source is None or source.ready)
+
+    @property
+    def principal(self) -> Principal | None:
+        """Whose exchanges these are, where an appliance says so. Raises `PolicyAway`."""
+        source = self.settings.source
+        return None if source is None else source.principal
 
     @property
     def core(self) -> "Core":
         """The core itself, for faces that keep exchanges of their own.
 
         Its steps need a turn (see `turn`), and so does this one unless the library is `ready`. It asks no
-        model that takes long.
+        model that takes long. Raises `PolicyAway`.
         """
-        return self._in_passing
+        return self._with_keys(self._in_passing)
 
     def load(self) -> None:
-        """Load the rules now; otherwise the first text waits for them."""
+        """Load the rules and ask for a policy now; otherwise the first text waits. Raises `PolicyAway`."""
         with TURN:
             _ = self._core
+        if self.settings.source is not None:
+            self.settings.source.load()
 
     def warm(self) -> None:
         """Load the rules and compile their expressions now; otherwise the first texts wait for them."""
@@ -194,6 +211,20 @@ class Library:
                 same = settings.models == self.settings.models
                 other.__dict__["_core"] = self._core if same else other._with_models(self._core)
         return other
+
+    def _with_keys(self, core: "Core") -> "Core":
+        """Return the core with the keys that an appliance handed out. Raises `PolicyAway`."""
+        source = self.settings.source
+        if source is None:
+            return core
+        keys, known = source.keys, self._keyed.get(id(core))
+        if known is None or known[0] != keys:
+            known = self._keyed[id(core)] = keys, core, core.with_keys(keys)
+        return known[2]
+
+    def _tell(self, core: AuditCore) -> None:
+        if self.settings.source is not None:
+            self.settings.source.tell(core)
 
     def _asked(self, ask: "Ask") -> "Sequence[Opinion]":
         """Ask the models of this process."""
@@ -233,11 +264,12 @@ class Library:
         return core if self.settings.models == "none" else self._with_models(core)
 
     def _opened(self, policy: Policy) -> "Inspection":
+        core, who = self._with_keys(self._core), self.principal or SELF
         if not self.settings.scanners:
-            return self._core.open(DIALECT, policy, SELF)
+            return core.open(DIALECT, policy, who)
         from ..detection.function_exchange import open_payload  # noqa: PLC0415 - loads the engine
 
-        return open_payload(self._core, self.settings.scanners, aside, DIALECT, policy, SELF)
+        return open_payload(core, self.settings.scanners, aside, DIALECT, policy, who)
 
 
 def _bounded[Content: (str, bytes)](text: Content) -> Content:

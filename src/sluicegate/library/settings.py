@@ -9,6 +9,7 @@ from ..detection.errors import BadPolicy
 from ..detection.function_scanners import FunctionScanner
 from ..detection.policy import Policy
 from ..detection.presets import BALANCED, PRESETS, preset
+from .source import Source
 
 type PolicyLike = Policy | str | Path
 """A policy, the name of a built-in one, or the path of a policy file."""
@@ -40,6 +41,8 @@ class Settings:
     cache: Path | bool = True
     scanners: tuple[FunctionScanner, ...] = ()
     models: ModelsUsed = "none"
+    source: Source | None = None
+    """An appliance whose policies are in force where nobody names one, and whose keys are used."""
 
     def __post_init__(self) -> None:
         if len(self.key) < SHORTEST_KEY:
