@@ -15,7 +15,7 @@ from .cli_options import (
     columns,
     read_settings,
 )
-from .errors import SettingError
+from .errors import ApplianceError, SettingError
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ interception = typer.Typer(
 )
 
 _INTERFACE = re.compile(r"[A-Za-z0-9_.@-]{1,15}")
+_ENDPOINT = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,31}")
 
 
@@ -97,6 +98,29 @@ def plan(
 
 
 @interception.command()
+def wireguard(
+    endpoint: Annotated[
+        str, typer.Option("--endpoint", metavar="HOST:PORT", help="Where clients reach the proxy.")
+    ],
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Print what a client of WireGuard is given for the mode wireguard. It holds a private key."""
+    if not _ENDPOINT.fullmatch(endpoint):
+        raise SettingError("--endpoint: expected HOST:PORT")
+    settings = read_settings(config=config, data_dir=data_dir)
+    from ..gateway.transparent.wireguard import FILE, client_configuration  # noqa: PLC0415 - as above
+    from .authority_folder import FOLDER  # noqa: PLC0415 - as above
+
+    try:
+        typer.echo(client_configuration(settings.data_dir / FOLDER / FILE, endpoint), nl=False)
+    except OSError as error:
+        raise ApplianceError(f"{error.filename}: {error.strerror}; was the mode wireguard started?") from None
+    except ValueError as error:
+        raise ApplianceError(str(error)) from None
+
+
+@interception.command()
 def report(
     config: ConfigOption = None,
     data_dir: DataDirOption = None,
@@ -123,7 +147,12 @@ def report(
 
 
 def _wanted(stated: "InterceptSettings | None", modes: list[str] | None) -> "InterceptSettings":
-    from .intercept_settings import KEYS, InterceptSettings, require_mitmproxy  # noqa: PLC0415 - as above
+    from .intercept_settings import (  # noqa: PLC0415 - as above
+        KEYS,
+        InterceptSettings,
+        require_askable,
+        require_mitmproxy,
+    )
 
     require_mitmproxy("intercept")
     settings = stated or InterceptSettings()
@@ -131,9 +160,11 @@ def _wanted(stated: "InterceptSettings | None", modes: list[str] | None) -> "Int
         return settings
     kind = next(key.kind for key in KEYS if key.name == "modes")
     try:
-        return replace(settings, modes=kind.read(modes))
+        settings = replace(settings, modes=kind.read(modes))
     except ValueError:
         raise SettingError(f"--mode: expected {kind.name}") from None
+    require_askable(settings, "--mode")
+    return settings
 
 
 def _print(made: "Plan") -> None:

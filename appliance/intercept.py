@@ -13,6 +13,7 @@ from typing import cast
 import certifi
 
 from ..detection.types import Action
+from ..gateway.transparent.callers import Callers, Networks
 from ..gateway.transparent.conduct import Conduct, Door
 from ..gateway.transparent.identity import ClientCertificates
 from ..gateway.transparent.post import Post
@@ -69,7 +70,11 @@ class _Interception:
         counts = ProxyCounts(cast("Cells", slot.cells), settings.fail)
         self._post = Post(
             conduct,
-            ClientCertificates(client_ca) if client_ca else None,
+            Callers(
+                ClientCertificates(client_ca) if client_ca else None,
+                Networks(settings.clients),
+                processes=settings.processes,
+            ),
             tally=Tally(counts.count),
             told=counts,
         )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,11 @@ _MODE = re.compile(
     r"(?:regular|transparent|socks5|dns|(?:reverse|local|wireguard):[\x21-\x3f\x41-\x7e]+|local|wireguard)"
     r"(?:@(?:[A-Za-z0-9.:\[\]_-]+:)?[0-9]{1,5})?"
 )
+
+
+_CLIENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@-]{0,29}")
+_ASK = ("regular", "socks5")
+"""Modes whose clients can be asked for a password."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,8 @@ class InterceptSettings:
     known_hosts: bool = True
     users: Path | None = None
     client_ca: Path | None = None
+    clients: tuple[tuple[str, str], ...] = ()
+    processes: bool = False
     hosts: tuple[HostRule, ...] = ()
 
     @property
@@ -70,6 +78,16 @@ def _modes(value: object) -> tuple[str, ...]:
     return tuple(listed)
 
 
+def _clients(value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict):
+        raise ValueError(value)
+    for network, name in value.items():
+        ip_network(network)
+        if not isinstance(name, str) or not _CLIENT.fullmatch(name):
+            raise ValueError(name)
+    return tuple(value.items())
+
+
 _NAME = values.text("a name of 1 to 100 characters", lambda value: 0 < len(value) <= 100)
 
 KEYS: tuple[InterceptKey, ...] = (
@@ -105,6 +123,14 @@ KEYS: tuple[InterceptKey, ...] = (
     InterceptKey(
         "client_ca", values.PATH, "PEM file of who vouches for client certificates, which name users."
     ),
+    InterceptKey(
+        "clients",
+        values.Kind('a table of addresses or networks with names: "192.0.2.0/24" = "sales"', _clients),
+        "Names of clients by where they come from.",
+    ),
+    InterceptKey(
+        "processes", values.BOOLEAN, "Know programs of this machine by name and user, as Linux tells it."
+    ),
 )
 """Every key of the table but ``hosts``."""
 _BY_NAME: Mapping[str, InterceptKey] = {key.name: key for key in KEYS}
@@ -128,7 +154,21 @@ def read_intercept(file: TomlFile | None) -> InterceptSettings | None:
             raise _fault(file, name, f"no such key{near}")
         read[name] = _read(file, key, value)
     require_mitmproxy(f"{file.place(('intercept',))}: intercept")
-    return InterceptSettings(**read)
+    settings = InterceptSettings(**read)
+    require_askable(
+        settings, f"{file.place(('intercept', 'users'))}: intercept.users" if settings.users else ""
+    )
+    return settings
+
+
+def require_askable(settings: InterceptSettings, where: str) -> None:
+    """Raise `SettingError` where users are to be known whom a mode cannot ask for their password."""
+    for mode in settings.modes if settings.users is not None else ():
+        if mode.partition(":")[0].partition("@")[0] not in _ASK:
+            raise SettingError(
+                f"{where}: clients of the mode {mode} cannot be asked for a password: use client_ca, clients"
+                " or processes, or leave the mode out"
+            )
 
 
 def require_mitmproxy(where: str) -> None:

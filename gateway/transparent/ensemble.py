@@ -36,11 +36,22 @@ class Ensemble:
         self._post.watch.stop()
         await self._sockets.done()
 
-    def client_connected(self, client: connection.Client) -> None:
-        """Let the streams of an HTTP/2 client run side by side: mitmproxy opens five connections a host."""
+    async def client_connected(self, client: connection.Client) -> None:
+        """Let the streams of an HTTP/2 client run side by side: mitmproxy opens five connections a host.
+
+        Also see who it is, where programs are to be known.
+        """
         handler = self._server.connections.get(client.id)
-        if handler is not None:
-            handler.max_conns = defaultdict(lambda: asyncio.Semaphore(_MOST_STREAMS))
+        if handler is None:
+            return
+        handler.max_conns = defaultdict(lambda: asyncio.Semaphore(_MOST_STREAMS))
+        writer = handler.transports[client].writer
+        if self._post.callers.processes and writer is not None:
+            await self._post.callers.meet(client, lambda: writer.get_extra_info("pid"))
+
+    def client_disconnected(self, client: connection.Client) -> None:
+        """Forget who it was."""
+        self._post.callers.leave(client)
 
     def http_connect(self, flow: http.HTTPFlow) -> None:
         """See `Interceptor`."""

@@ -4,8 +4,8 @@ from mitmproxy import http
 
 from ..intercepted.ticket import ALIVE, HEADER, TicketOffice
 from .asked import Asked
+from .callers import Callers
 from .conduct import Conduct
-from .identity import ClientCertificates
 from .tally import Tally
 from .watch import Told, Watch
 
@@ -22,7 +22,7 @@ class Post:
     def __init__(
         self,
         conduct: Conduct,
-        certificates: ClientCertificates | None = None,
+        callers: Callers | None = None,
         *,
         tally: Tally | None = None,
         told: Told | None = None,
@@ -31,7 +31,7 @@ class Post:
         self.tally = tally or Tally()
         self.office = TicketOffice(conduct.key)
         self.watch = Watch(conduct.gateway, self._question, told)
-        self._certificates = certificates
+        self.callers = callers or Callers()
 
     def hand_over(self, flow: http.HTTPFlow, place: Asked, spoken: tuple[str, str] = ("", "")) -> None:
         """Send a request to the gateway instead of where it was meant to go."""
@@ -44,17 +44,11 @@ class Post:
 
     def ticket(self, flow: http.HTTPFlow, place: Asked, spoken: tuple[str, str] = ("", "")) -> str:
         """Return a ticket for one request, or one question, about a flow."""
-        user = self._user(flow)
+        user = self.callers.name(flow)
         return self.office.issue(place.scheme, place.host, place.port, place.client, user, spoken=spoken)
 
     def _question(self) -> str:
         return self.office.issue(ALIVE, "", 0, "")
-
-    def _user(self, flow: http.HTTPFlow) -> str:
-        known = flow.metadata.get("proxyauth")
-        if known:
-            return str(known[0])
-        return self._certificates.name(flow.client_conn) if self._certificates is not None else ""
 
 
 class Part:

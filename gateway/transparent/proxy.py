@@ -16,14 +16,19 @@ from mitmproxy.addons import (
 )
 from mitmproxy.exceptions import OptionsError
 from mitmproxy.master import Master
+from mitmproxy.proxy.mode_specs import LocalMode
 
 from ..intercepted.install_page import InstallPage
 from .certificates import OurTls
 from .conduct import Door
 from .ensemble import Ensemble
+from .modes import lacking, redirects
 from .post import Post
+from .wireguard import make_keys
 
 _LOOK_SECONDS = 0.05
+_REDIRECTED_SECONDS = 1.0
+"""Within this the kernel takes or refuses the program of the mode `local`; mitmproxy does not wait for it."""
 
 
 class CannotListen(Exception):
@@ -36,6 +41,8 @@ class Proxy:
     def __init__(self, door: Door, post: Post, page: InstallPage | None = None) -> None:
         self._post = post
         self._door = door
+        for mode in door.modes:
+            _prepare(mode, door)
         self._server = proxyserver.Proxyserver()
         self._master = Master(options.Options())
         self._master.addons.add(
@@ -89,7 +96,19 @@ class Proxy:
         for server in self._server.servers:
             if server.last_exception is not None or not server.is_running:
                 raise CannotListen(f"{server.mode.full_spec}: {server.last_exception}")
+            if isinstance(server.mode, LocalMode):
+                await asyncio.sleep(_REDIRECTED_SECONDS)
+                if not redirects():
+                    raise CannotListen(f"{server.mode.full_spec}: the kernel refused mitmproxy's redirector")
         await self._post.watch.changed.wait()
+
+
+def _prepare(mode: str, door: Door) -> None:
+    reason = lacking(mode)
+    if reason:
+        raise CannotListen(f"{mode}: {reason}")
+    if mode.partition("@")[0] == "wireguard":
+        make_keys(door.folder)
 
 
 def _options(door: Door) -> dict[str, object]:

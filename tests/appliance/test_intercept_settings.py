@@ -3,13 +3,17 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
-from sluicegate.appliance.errors import SettingError
+from sluicegate.appliance.authority_folder import FOLDER
+from sluicegate.appliance.cli import app
+from sluicegate.appliance.errors import ApplianceError, SettingError
 from sluicegate.appliance.intercept_plan import gateway_plan, host_plan
 from sluicegate.appliance.intercept_report import ADVICE, Reporter, read_report
 from sluicegate.appliance.intercept_settings import InterceptSettings, authority_names
 from sluicegate.appliance.settings import load
 from sluicegate.gateway.transparent.tally import LISTED, MOST_LISTED, Tally
+from sluicegate.gateway.transparent.wireguard import make_keys
 
 
 def _load(folder: Path, text: str) -> InterceptSettings | None:
@@ -36,8 +40,9 @@ unknown = "look"
 shadow = "refuse"
 fail = "open"
 known_hosts = false
-users = "users.htpasswd"
 client_ca = "ca.pem"
+clients = { "192.0.2.0/24" = "sales", "2001:db8::1" = "alice@lab" }
+processes = true
 [[intercept.hosts]]
 host = "llm.corp.example"
 action = "inspect"
@@ -53,6 +58,8 @@ private = true
         "open",
         "office",
     )
+    assert found.clients == (("192.0.2.0/24", "sales"), ("2001:db8::1", "alice@lab"))
+    assert found.processes
     assert found.rules.find("llm.corp.example").provider == "anthropic"
     assert found.rules.find("api.openai.com").action == "look"
     assert authority_names(found) is None
@@ -68,6 +75,10 @@ private = true
         ("[intercept]\nmodes = []", "expected modes"),
         ("[intercept]\nunknown = 'inspect'", "tunnel, look or refuse"),
         ("[intercept]\nfail = 'maybe'", "closed or open"),
+        ("[intercept]\nclients = { '192.0.2.1/24' = 'a' }", "line 2: intercept.clients: expected a table"),
+        ("[intercept]\nclients = { '192.0.2.1' = 'a\\n' }", "expected a table"),
+        ("[intercept]\nclients = ['192.0.2.1']", "expected a table"),
+        ("[intercept]\nmodes = 'transparent'\nusers = 'u'", "line 3: intercept.users: .*transparent cannot"),
         ("[intercept]\nhosts = 3", r"\[\[intercept.hosts\]\]"),
         ("[intercept]\n[[intercept.hosts]]\nhost = 'a b'\naction = 'inspect'", "line 2.*no host name"),
     ],
@@ -75,6 +86,20 @@ private = true
 def test_what_makes_no_sense_is_named_with_its_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(SettingError, match=message):
         _load(tmp_path, text)
+
+
+def test_a_client_of_wireguard_is_given_its_keys(tmp_path: Path) -> None:
+    def run(endpoint: str) -> Result:
+        words = ["intercept", "wireguard", "--endpoint", endpoint, "--data-dir", str(tmp_path)]
+        return CliRunner().invoke(app, words)
+
+    missing = run("192.0.2.1:51820")
+    assert isinstance(missing.exception, ApplianceError)
+    assert "was the mode wireguard started?" in str(missing.exception)
+    (tmp_path / FOLDER).mkdir()
+    make_keys(tmp_path / FOLDER)
+    assert "Endpoint = [2001:db8::1]:51820\n" in run("[2001:db8::1]:51820").stdout
+    assert isinstance(run("nowhere").exception, SettingError)
 
 
 def test_a_plan_redirects_refuses_quic_and_can_be_undone() -> None:

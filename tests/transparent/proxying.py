@@ -17,6 +17,7 @@ from sluicegate.gateway.intercepted.destinations import Destinations
 from sluicegate.gateway.intercepted.host_rules import HostRules, inspected_names
 from sluicegate.gateway.intercepted.install_page import InstallPage
 from sluicegate.gateway.intercepted.once import Handed, Once
+from sluicegate.gateway.transparent.callers import Callers
 from sluicegate.gateway.transparent.conduct import Conduct, Door
 from sluicegate.gateway.transparent.post import Post
 from sluicegate.gateway.transparent.proxy import Proxy
@@ -139,6 +140,7 @@ class RunningProxy(InThread):
         *modes: str,
         root: Root | None = None,
         page: InstallPage | None = None,
+        callers: Callers | None = None,
         **more: Any,
     ) -> None:
         super().__init__()
@@ -146,9 +148,10 @@ class RunningProxy(InThread):
         self.root = root or make_root(inspected_names(conduct.rules))
         self.trust = folder / "root.pem"
         self.trust.write_bytes(self.root.pem)
-        self.post = Post(conduct)
+        self.post = Post(conduct, callers)
         self._page = page
         self.port = 0
+        self.addresses: list[tuple[str, int]] = []
         self._door = Door(
             modes=modes or ("regular@0",),
             host="127.0.0.1",
@@ -173,7 +176,8 @@ class RunningProxy(InThread):
         proxy = Proxy(self._door, self.post, self._page)
 
         def listening() -> None:
-            self.port = proxy.addresses[0][1]
+            self.addresses = proxy.addresses
+            self.port = self.addresses[0][1] if self.addresses else 0
             up()
 
         running = asyncio.create_task(proxy.run(listening))
