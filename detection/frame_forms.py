@@ -4,8 +4,14 @@ from typing import Any
 
 from .dialects import Frame
 from .frame_form import PADDING, FrameForm, form_of
+from .framing.aws_event_stream import Message
+from .framing.base import Event
 from .growing import Growing
 from .loose_form import loose_form_of
+from .message_form import MessageForm, message_form_of
+
+type Form = FrameForm | MessageForm
+"""What reads a frame by its bytes."""
 
 _MOST_FORMS = 4
 _MOST_TRIES = 16
@@ -18,18 +24,20 @@ class Forms:
     __slots__ = ("_tries", "known")
 
     def __init__(self) -> None:
-        self.known: list[FrameForm] = []
+        self.known: list[Form] = []
         self._tries = 0
 
-    def learn(self, raw: bytes, data: bytes, tree: Any, frame: Frame, growing: Growing) -> None:
+    def learn(self, event: Event, data: bytes, tree: Any, frame: Frame, growing: Growing) -> None:
         """Keep the form of a plain event that carries one growing text and nothing else to look at."""
         if frame.bare and self._tries < _MOST_TRIES and not (frame.logprobs or frame.whole or frame.echoes):
             self._tries += 1
             slot, loose = frame.slots[0], (PADDING, *frame.loose)
-            if frame.loose:
-                form: FrameForm = loose_form_of(raw, data, tree, slot, growing, loose)
+            if isinstance(event, Message):
+                form: Form = message_form_of(event, data, tree, slot, growing, loose)
+            elif frame.loose:
+                form = loose_form_of(event.raw, data, tree, slot, growing, loose)
             else:
-                form = form_of(raw, data, tree, slot, growing)
+                form = form_of(event.raw, data, tree, slot, growing)
             self.known = [form, *self.known[: _MOST_FORMS - 1]]
 
     def forget(self) -> None:

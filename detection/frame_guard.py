@@ -16,8 +16,7 @@ from .dialects.base import Leaving
 from .dialects.collect import Collector
 from .document import Document
 from .errors import BadInput, UpstreamFault
-from .frame_form import FrameForm
-from .frame_forms import Forms
+from .frame_forms import Form, Forms
 from .framing.base import Event, Unfinished
 from .growth import Growth
 from .inspection import Step
@@ -25,6 +24,7 @@ from .json_read import parse
 from .json_text import dump
 from .judge import Ledger
 from .loose_form import LooseForm
+from .message_form import MessageForm
 from .notice import Letterhead, notice
 from .pieces import edits_of
 from .policy import Policy
@@ -70,7 +70,7 @@ class FrameGuard:
         self._growth = Growth(channels, ledger, asked.choices, keeps=shape.repeating)
         self._forms = Forms()
         self._last: Any = None
-        self._unread: tuple[LooseForm, bytes] | None = None
+        self._unread: tuple[LooseForm | MessageForm, bytes] | None = None
         self._ended = False
         self._told = False
 
@@ -81,7 +81,7 @@ class FrameGuard:
             for form in self._forms.known:
                 found = form.read(chunk)
                 if found is not None:
-                    release = self._of_form(form, *found, chunk)
+                    release = self._parser.join((self._of_form(form, *found, chunk),))
                     self._ledger.seconds += time.perf_counter() - began
                     return Step(release, self._ended)
         return self._step(chunk, final=False)
@@ -138,10 +138,10 @@ class FrameGuard:
         self._ledger.seconds += time.perf_counter() - began
         return Step(self._parser.join(out), self._ended, self._told)
 
-    def _of_form(self, form: FrameForm, text: str, behind: bytes, raw: bytes) -> bytes:
+    def _of_form(self, form: Form, text: str, behind: bytes, raw: bytes) -> bytes:
         """Judge a frame of a known form, as `_frame` would; return what leaves."""
         self._last = form.tree
-        if isinstance(form, LooseForm):
+        if isinstance(form, LooseForm | MessageForm):
             self._unread = form, raw
         released, blocked = self._growth.fed(form.growing, text)
         if blocked:
@@ -232,7 +232,7 @@ class FrameGuard:
         if frame.ended or frame.closed or frame.repeats:
             self._forms.forget()
         elif event.plain and len(frame.slots) == 1 and not self._growth.ends(frame.slots[0]):
-            self._forms.learn(event.raw, data, tree, frame, self._growth.at(frame.slots[0]))
+            self._forms.learn(event, data, tree, frame, self._growth.at(frame.slots[0]))
 
     def _note_unjudged(self, frame: Frame) -> bool:
         """List what nobody can read; return whether the policy stops at it."""

@@ -62,6 +62,13 @@ class LooseForm(FrameForm):
         start, end = self._place(behind) or (0, 0)
         return behind[:start] + inside(text) + behind[end:]
 
+    def within(self, before: int, after: int) -> "LooseForm":
+        """Return the form of what these events hold but for so many bytes in front and behind."""
+        literals = [*self._literals]
+        literals[0] = literals[0][before:]
+        literals[-1] = literals[-1][: len(literals[-1]) - after]
+        return LooseForm(literals, self._checks, (0, 0), self.tree, self.slot, self.growing)
+
     def data(self, event: bytes) -> bytes:
         """Return the JSON of an event of this form."""
         return event[self._data[0] : len(event) - self._data[1]]

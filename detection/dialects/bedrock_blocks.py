@@ -99,6 +99,7 @@ def _read_reasoning(collector: Collector, reasoning: dict[str, Any], pointer: st
             collector.skip(where, "encrypted reasoning")
         elif key == "reasoningText" and isinstance(value, dict):
             for name, item in value.items():
+                _note_key(collector, name, where, role)
                 kind = Kind.REASONING if name == "text" else Kind.OTHER
                 _signed(collector, item, step(where, name), role, kind)
         else:

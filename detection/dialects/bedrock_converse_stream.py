@@ -23,6 +23,7 @@ CONTENT = "/output/message/content"
 _MOST_BLOCKS = 1024
 _PADDING = "p"
 """Random letters that hide the length of a frame's text."""
+_LOOSE = ("/contentBlockDelta/p",)
 _KINDS = {
     "text": Kind.TEXT,
     "toolUse": Kind.ARGUMENTS,
@@ -143,6 +144,7 @@ class _Reading:
             closed,
             controls=tuple(self._collector.controls),
             unjudged=tuple(self._collector.unjudged),
+            loose=_LOOSE,
         )
 
     def rest(self, payload: dict[str, Any], known: frozenset[str]) -> None:

@@ -42,7 +42,8 @@ class BedrockCountTokens:
             read_conversation(collector, given["converse"], "/input/converse")
         if isinstance(given.get("invokeModel"), dict):
             _read_invocation(collector, given["invokeModel"], wanted.model)
-        collector.members(given, "/input", Role.SYSTEM, skip=_INPUT)
+        read = frozenset(name for name in _INPUT if isinstance(given.get(name), dict))
+        collector.members(given, "/input", Role.SYSTEM, skip=read)
         collector.members(parsed.tree, "", Role.SYSTEM, skip=frozenset(("input",)))
         return collector.document(body, parsed), wanted
 

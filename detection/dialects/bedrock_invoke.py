@@ -62,6 +62,7 @@ class BedrockInvoke:
         wanted = asked(addressed)
         collector = Collector(Direction.PROMPT)
         form = read_body(collector, parsed.tree, wanted.model)
+        collector.control(parsed.tree.get("model"), "", "model", Role.SYSTEM)  # the address names another
         return collector.document(body, parsed), InvokeAsked(wanted.model, wanted.stream, form=form)
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:

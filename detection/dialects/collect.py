@@ -163,7 +163,9 @@ class Collector:
                     _tuple(Segment, (value, where, role, Kind.OTHER, self._direction, False, "", False))
                 )
         elif isinstance(value, dict | list) and not words_only(value):
-            self.walk(value, step(pointer, key), role)
+            inner = Collector(self._direction)
+            inner.walk(value, step(pointer, key), role)
+            self.controls += [segment._replace(editable=False) for segment in inner.segments]
 
     def tokens(self, value: Any, pointer: str, role: Role) -> None:
         """Take tokens that repeat a text which is judged: what is too long for a token is a text."""

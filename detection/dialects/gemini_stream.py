@@ -27,6 +27,7 @@ _BARE_CANDIDATE = frozenset(("content", "index", "logprobsResult", "safetyRating
 _BARE_PART = frozenset(("text", "thought"))
 _GROWING = frozenset(("text", *both("functionCall")))
 """Members of a part that grow over frames: it has one of them."""
+_LOOSE = tuple(f"/usageMetadata/{name}TokenCount" for name in ("prompt", "candidates", "thoughts", "total"))
 _HEAD = ("modelVersion", "responseId", "createTime")
 
 
@@ -142,6 +143,7 @@ class Reading:
             lists=lists,
             controls=tuple(collector.controls),
             unjudged=tuple(collector.unjudged),
+            loose=_LOOSE,
         )
 
     def _grounded(self, grounding: dict[str, Any], choice: int, pointer: str) -> None:

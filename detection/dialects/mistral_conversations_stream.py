@@ -18,7 +18,7 @@ _NAMES = (
     "message.output.delta", "tool.execution.started", "tool.execution.delta", "tool.execution.done",
     "agent.handoff.started", "agent.handoff.done", "function.call.delta",
 )  # fmt: skip
-FRAMING = Sse(lambda tree: str(tree["type"]), _NAMES)
+FRAMING = Sse(lambda tree: str(tree.get("type", "message.output.delta")), _NAMES)
 """Events under the name that their member ``type`` has."""
 
 _ERROR = "conversation.response.error"

@@ -135,6 +135,9 @@ class DeltaReader:
             for key in [key for key in call if key not in _CALL_CONTROL]:
                 self._key(key, where)
                 self._structure(call[key], step(place, key), step(where, key), Kind.OTHER)
+            for key in ("id", "type"):
+                if key == "type" or not isinstance(call.get(key), str):
+                    self._collector.control(call.get(key), where, key, Role.ASSISTANT)
             if isinstance(call.get("id"), str):
                 self._comes_whole(call["id"], f"{place}/id", f"{where}/id", Kind.OTHER)
         return all(_bare_call(call) for call in calls)

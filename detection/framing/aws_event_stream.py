@@ -59,7 +59,7 @@ class Message(NamedTuple):
     def with_data(self, data: bytes) -> bytes:
         """Write the message with other data; its headers stay."""
         if self.carried is not None:
-            payload = dump({**self.carried, "bytes": _base64(data)})
+            payload = dump({"bytes": _base64(data), **self.carried})
         else:
             payload = data[len(_before(self.name)) : -1]
         length = _PRELUDE.unpack_from(self.raw)[1]
@@ -178,7 +178,8 @@ def _read(raw: bytes, *, chunks: bool) -> Message:
         return Message(raw, None, aside=b"\n".join([aside, payload]))
     if chunks and name == _CHUNK:
         return _chunk(raw, payload, aside)
-    return Message(raw, _before(name) + (payload or b"{}") + b"}", name, aside)
+    plain = bool(payload) and not aside
+    return Message(raw, _before(name) + (payload or b"{}") + b"}", name, aside, plain)
 
 
 @lru_cache(_MOST_KNOWN)
@@ -221,11 +222,39 @@ def _chunk(raw: bytes, payload: bytes, aside: bytes) -> Message:
     padding = others.get(_PADDING)
     padded = isinstance(padding, str) and (not padding or (padding.isascii() and padding.isalnum()))
     said = {key: value for key, value in others.items() if not (padded and key == _PADDING)}
-    return Message(raw, data, _CHUNK, aside + dump(said) if said else aside, carried=others)
+    aside += dump(said) if said else b""
+    return Message(raw, data, _CHUNK, aside, not aside, carried=others)
 
 
 def _before(name: str) -> bytes:
     return b'{"%b":' % name.encode()
+
+
+def payload_of(raw: bytes) -> bytes:
+    """Return the payload of a whole message."""
+    return raw[_PRELUDE.size + _PRELUDE.unpack_from(raw)[1] : -_CHECKSUM.size]
+
+
+def head_of(raw: bytes) -> bytes:
+    """Return the headers of a whole message."""
+    return raw[_PRELUDE.size : _PRELUDE.size + _PRELUDE.unpack_from(raw)[1]]
+
+
+def is_whole(raw: bytes) -> bool:
+    """Say whether bytes are one message and nothing else, both its checksums right."""
+    if len(raw) < _AROUND:
+        return False
+    total, head, checksum = _PRELUDE.unpack_from(raw)
+    return (
+        total == len(raw)
+        and total >= _AROUND + head
+        and bool(crc32(raw[:8]) == checksum and crc32(raw[:-4]) == _CHECKSUM.unpack_from(raw, total - 4)[0])
+    )
+
+
+def message(head: bytes, payload: bytes) -> bytes:
+    """Write a message with these headers."""
+    return _message(head, payload)
 
 
 def _base64(data: bytes) -> str:

@@ -15,11 +15,16 @@ from .base import LARGEST
 _SPACE = b" \t\r\n"
 _OUTSIDE = re.compile(rb'["{}\[\]]')
 _INSIDE = re.compile(rb'["\\]')
+_BRACKET = re.compile(rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+[{}\[\]]', re.DOTALL)
+"""What leads to the next bracket that stands in no string, where all of it came."""
 _END = b"]"
 
 
 class Element(NamedTuple):
-    """One element as it came, with what separates it from the one before; the array's end is its mark."""
+    """One element as it came, with what separates it from the one before; the array's end is its mark.
+
+    The first is not plain: only one begins an array.
+    """
 
     raw: bytes
     data: bytes | None
@@ -136,6 +141,11 @@ class ArrayParser:
         """Return where the next element, or the array, ends; -1 when that did not come yet."""
         buffer = self._buffer
         while True:
+            if not self._in_string and (brackets := _BRACKET.match(buffer, self._seen)) is not None:
+                self._seen = brackets.end()
+                if self._closes(bytes(buffer[self._seen - 1 : self._seen])):
+                    return self._seen
+                continue
             found = (_INSIDE if self._in_string else _OUTSIDE).search(buffer, self._seen)
             if found is None:
                 self._seen = len(buffer)
@@ -172,7 +182,7 @@ class ArrayParser:
         if separator != (b"," if self._elements else b"[") or not data.startswith(b"{"):
             raise _no_array()
         self._elements += 1
-        return Element(raw, data)
+        return Element(raw, data, self._elements > 1)
 
 
 def _no_array() -> UpstreamFault:
