@@ -1,7 +1,7 @@
 # The two commands a newcomer needs: make run, make test. Both install what they need into .venv here.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-long test-vllm check format bench image-test models lock screenshots clean
+.PHONY: help install run test test-long conformance test-vllm check format bench image-test models lock screenshots clean
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 VENV := .venv
@@ -23,6 +23,7 @@ help:
 	@echo 'make test         install into .venv and run the short test suite'
 	@echo 'make check        linters, types, floors, documentation'
 	@echo 'make test-long    fuzzing and big runs'
+	@echo 'make conformance  put every SDK through the gateway and write the table of docs/compatibility.md'
 	@echo 'make test-vllm    drive the real vLLM on a CPU, in .venv-vllm (3.4 GB, minutes)'
 	@echo 'make bench        measure it beside nginx and other gateways (ARGS="--peer ferrogw=PATH" goes to it)'
 	@echo 'make image-test   build the container image and drive it'
@@ -50,7 +51,12 @@ test: $(DEV)
 
 test-long: $(DEV)
 	@scripts/provide postgres chromium nftables
+	@scripts/provide-conformance
 	@$(BIN)/pytest -m long --timeout 7200 $(ARGS)
+
+conformance: $(DEV)
+	@scripts/provide-conformance
+	@$(BIN)/python -m tests.conformance.report $(ARGS)
 
 test-vllm: $(DEV)
 	@scripts/provide-vllm
@@ -88,5 +94,5 @@ screenshots: $(DEV)
 	$(BIN)/python scripts/screenshots.py
 
 clean:
-	rm -rf $(VENV) .venv-vllm build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-vllm .venv-conformance tests/conformance/javascript/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
