@@ -3,6 +3,7 @@
 What comes from an application is believed as far as it speaks of itself: whose record it is says the key.
 """
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -36,10 +37,16 @@ _STATUSES = range(1000)
 
 def spelled(entry: AuditEntry) -> bytes:
     """Return a record as one line of JSON without its line break; a large one is cut to its gist."""
-    line = orjson.dumps(plain(replace(entry, core=recorded(entry.core))))
-    if len(line) > LARGEST:
-        line = orjson.dumps(plain(replace(entry, core=recorded(entry.core, MOST_PARTS))))
-    return line
+    line = _line(replace(entry, core=recorded(entry.core)))
+    return line if len(line) <= LARGEST else _line(replace(entry, core=recorded(entry.core, MOST_PARTS)))
+
+
+def _line(entry: AuditEntry) -> bytes:
+    tree = plain(entry)
+    try:
+        return orjson.dumps(tree)
+    except orjson.JSONEncodeError:  # a lone surrogate in something a client chose
+        return json.dumps(tree, ensure_ascii=False).encode(errors="replace")
 
 
 def read_entry(tree: Any, principal: Principal, now: float) -> AuditEntry:

@@ -12,8 +12,8 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from .entries import LARGEST
@@ -67,7 +67,9 @@ class RecordSpool:
         with self._lock:
             self._leave()
         try:
-            yield self._takeable()
+            # closed here: a file that was not sent must be there for the next who sends
+            with closing(self._takeable()) as files:
+                yield files
         finally:
             self._others = self._on_disk()
 
@@ -118,7 +120,7 @@ class RecordSpool:
             self._others += self._size
             self._file, self._size = -1, 0
 
-    def _takeable(self) -> Iterator["Waiting"]:
+    def _takeable(self) -> Generator["Waiting"]:
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
             taken = _taken(path)
             if taken is not None:
