@@ -12,24 +12,24 @@ from .weights_file import digest, weights
 _FIELD = 21
 """Bits in which the weights of a window are added up."""
 _MASK = (1 << _FIELD) - 1
+_SHIFTS = (0, _FIELD, 2 * _FIELD)
 
 try:
     import numpy as np
     import numpy.typing as npt
 
-    from .ngrams import BITS, features
+    from .ngrams import BITS, MOST_FEATURES, STEP, Features, hashed, windowed
 except ModuleNotFoundError:
     _READY = False
 else:
     _READY = True
-    _SHIFTS = np.arange(3, dtype=np.uint64)[:, None] * np.uint64(_FIELD)
+    _SIZES = [max(count, 1) ** 0.65 for count in range(MOST_FEATURES + 1)]
+    """What a sum is divided by, by the number of features: long windows weigh little more."""
 
 WEIGHTS = "linear.i8"
 """Three signed bytes for each bucket, head by head."""
 REACH = 1 << 16
 """Characters of a text that are read; the rest is unjudged, and who asks has to say so."""
-_DAMPING = 0.65
-"""A sum is divided by this power of the number of features, so that long windows weigh little more."""
 _MIDDLE = 128
 
 
@@ -48,7 +48,7 @@ class LinearModel:
             raise ModelMissing("numpy")
         by_head = np.frombuffer(weights(WEIGHTS), np.int8).reshape(3, 1 << BITS).astype(np.int64) + _MIDDLE
         # The three weights of a bucket share one number, so that one addition adds all three.
-        fields = by_head.astype(np.uint64) << _SHIFTS
+        fields = by_head.astype(np.uint64) << np.array(_SHIFTS, np.uint64)[:, None]
         return cls(fields.sum(0, dtype=np.uint64), lines("linear"), digest(WEIGHTS, FILE))
 
     def score(self, text: str) -> Scores:
@@ -61,15 +61,29 @@ class LinearModel:
 
     def raw(self, text: str) -> list[list[float]]:
         """Return what is computed for each head in each window; nothing where there are no words."""
-        found = features(plain(text[:REACH]).encode("utf-8", "surrogatepass"))
-        counts = (found.ends - found.begins).sum(1)
+        found = hashed(plain(text[:REACH]).encode("utf-8", "surrogatepass"))
         if not len(found.buckets):
             return []
-        sums = np.empty(len(found.buckets) + 1, np.uint64)
-        sums[0] = 0
-        np.cumsum(self._table[found.buckets], out=sums[1:])
-        packed = (sums[found.ends] - sums[found.begins]).sum(1)
-        sizes = np.maximum(counts, 1) ** _DAMPING
-        totals = ((packed >> _SHIFTS) & np.uint64(_MASK)).astype(np.int64)
-        by_head: list[list[float]] = ((totals - _MIDDLE * counts) / sizes).tolist()
-        return by_head
+        # No bucket lies beyond the table; to clip spares a look whether one does.
+        fields = self._table.take(found.buckets, mode="clip")
+        if found.length <= 2 * STEP:
+            sums, counts = [int(fields.sum())], [len(fields)]
+        else:
+            sums, counts = _by_window(fields, windowed(found))
+        windows = [
+            (packed, _MIDDLE * count, _SIZES[count]) for packed, count in zip(sums, counts, strict=True)
+        ]
+        return [
+            [((packed >> shift & _MASK) - middle) / size for packed, middle, size in windows]
+            for shift in _SHIFTS
+        ]
+
+
+def _by_window(fields: "npt.NDArray[np.uint64]", found: "Features") -> tuple[list[int], list[int]]:
+    """Return the sum of the fields and the number of features of each window."""
+    sums = np.empty(len(fields) + 1, np.uint64)
+    sums[0] = 0
+    np.cumsum(fields, out=sums[1:])
+    packed: list[int] = (sums[found.ends] - sums[found.begins]).sum(1).tolist()
+    counts: list[int] = (found.ends - found.begins).sum(1).tolist()
+    return packed, counts

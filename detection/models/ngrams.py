@@ -22,9 +22,11 @@ MOST_FEATURES = 2 * STEP * KINDS
 """Features that a window has at most."""
 
 _WORD = np.array([48 <= code <= 57 or 97 <= code <= 122 or code >= 128 for code in range(256)], np.uint8)
-_BASE, _MIX = 0x9E3779B1, 0x85EBCA6B
+_BASE, _MIX = 0x9E3779B1, np.uint32(0x85EBCA6B)
 _SALTS = [np.uint32(salt) for salt in (0x2545F491, 0x1B873593, 0xCC9E2D51, 0x6C078965, 0x5BD1E995)]
 _SHIFT = np.uint32(32 - BITS)
+_PLACES = np.arange(0, MOST_BYTES + 2, STEP)[None, :] + np.array([[0], [2 * STEP]])
+"""Where windows begin and end, but for the end of the last one."""
 
 
 def _powers(base: int) -> npt.NDArray[np.uint32]:
@@ -51,39 +53,53 @@ class Features(NamedTuple):
     ends: npt.NDArray[np.intp]
 
 
+class Hashed(NamedTuple):
+    """The features of a text, whatever window they are of.
+
+    Attributes:
+        buckets: of every feature, kind by kind, in the order of the text.
+        sizes: how many there are of each kind.
+        starts: where words begin, in bytes.
+        length: bytes that were read, with a space at either end.
+    """
+
+    buckets: npt.NDArray[np.uint32]
+    sizes: list[int]
+    starts: npt.NDArray[np.intp]
+    length: int
+
+
+def hashed(text: bytes) -> Hashed:
+    """Return the features of the first `MOST_BYTES` of a plain text in UTF-8, not told apart by windows."""
+    codes = np.frombuffer(b" %b " % text[:MOST_BYTES], np.uint8)
+    inside = _WORD[codes]
+    edges = np.flatnonzero(inside[1:] != inside[:-1])
+    edges += 1
+    starts = edges[::2]
+    runs = [*_runs(codes), *_words(codes, starts, edges[1::2])]
+    found = np.concatenate(runs)
+    found *= _MIX
+    found >>= _SHIFT
+    return Hashed(found, [len(run) for run in runs], starts, len(codes))
+
+
 def features(text: bytes) -> Features:
     """Return the features of the first `MOST_BYTES` of a plain text in UTF-8."""
-    codes = np.frombuffer(b" %b " % text[:MOST_BYTES], np.uint8)
-    count = len(codes)
-    begins = np.arange(0, max(count - STEP, 1), STEP)
-    ends = begins + 2 * STEP
-    ends[-1] = count
-    inside = _WORD[codes]
-    edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
-    starts = edges[::2]
-    word_begins, word_ends = np.searchsorted(starts, begins), np.searchsorted(starts, ends)
-    runs = [*_runs(codes), *_words(codes, starts, edges[1::2])]
-    sizes = np.array([len(run) for run in runs])
-    offsets = np.cumsum(sizes) - sizes
-    found = np.concatenate(runs)
-    found *= np.uint32(_MIX)
-    found >>= _SHIFT
-    first = _places(begins, word_begins, sizes, offsets)
-    return Features(found, first, _places(ends, word_ends, sizes, offsets))
+    return windowed(hashed(text))
 
 
-def _places(
-    at: npt.NDArray[np.intp],
-    at_word: npt.NDArray[np.intp],
-    sizes: npt.NDArray[np.intp],
-    offsets: npt.NDArray[np.intp],
-) -> npt.NDArray[np.intp]:
-    found = np.empty((len(at), KINDS), np.intp)
-    found[:, :_RUNS] = at[:, None]
-    found[:, _RUNS:] = at_word[:, None]
-    np.minimum(found, sizes, out=found)
-    found += offsets
-    return found
+def windowed(found: Hashed) -> Features:
+    """Tell features apart by windows. A text of at most two steps is one window with all of them."""
+    windows = max(1, -(-(found.length - STEP) // STEP))
+    places = _PLACES[:, :windows].copy()
+    places[1, -1] = found.length
+    sizes = np.array(found.sizes)
+    at = np.empty((2, windows, KINDS), np.intp)
+    at[:, :, :_RUNS] = places[:, :, None]
+    at[:, :, _RUNS:] = found.starts.searchsorted(places)[:, :, None]
+    np.minimum(at, sizes, out=at)
+    at += sizes.cumsum() - sizes
+    return Features(found.buckets, at[0], at[1])
 
 
 def _runs(codes: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint32]]:

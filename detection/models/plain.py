@@ -15,6 +15,9 @@ _HIDDEN = re.compile(
 """What is not seen, and marks piled onto letters; no marks that a script needs."""
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
 _TAG_BASE = 0xE0000
+_UNSEEN = re.compile(_HIDDEN.pattern.removesuffix("]+") + _TAGS.pattern.removeprefix("[").removesuffix("+"))
+_FOREIGN, _LETTER = re.compile("[\u0370-\u051d]"), re.compile("[a-z]")
+"""What a word of both has to have: without one of them nobody need look for such words."""
 _MIXED = re.compile(r"\b\w*(?:[a-z][\u0370-\u04ff\u0501-\u051d]|[\u0370-\u04ff\u0501-\u051d][a-z])\w*")
 """A word of Latin letters and others that look like them."""
 _SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
@@ -25,8 +28,12 @@ def plain(text: str) -> str:
     """Return a text in small letters, compatibility forms and look-alikes folded, white space single."""
     if text.isascii():
         return _ascii(text.lower())
-    text = unicodedata.normalize("NFKC", _HIDDEN.sub("", _TAGS.sub(_untagged, text)))
-    return " ".join(_MIXED.sub(_latin, text.casefold()).split())
+    if _UNSEEN.search(text) is not None:
+        text = _HIDDEN.sub("", _TAGS.sub(_untagged, text))
+    text = unicodedata.normalize("NFKC", text).casefold()
+    if _FOREIGN.search(text) is not None and _LETTER.search(text) is not None:
+        text = _MIXED.sub(_latin, text)
+    return " ".join(text.split())
 
 
 def _ascii(text: str) -> str:
