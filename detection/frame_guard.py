@@ -223,6 +223,8 @@ class FrameGuard:
         edits += [
             Edit(slot.pointer, Span(0, len(slot.text)), text) for slot, text in texts if text != slot.text
         ]
+        if frame.media:
+            edits += self._muted(frame, tree)
         values = self._token_values(frame, tree)
         held = frame.bare and not any(text for _, text in texts) and any(slot.text for slot, _ in texts)
         if not edits and not values:
@@ -316,10 +318,13 @@ class FrameGuard:
         for pointer, target in frame.lists:
             if self._growth.is_changed(target):
                 values[pointer] = "[]"
+        return values
+
+    def _muted(self, frame: Frame, tree: Any) -> Iterable[Edit]:
+        """Yield what empties the sound of texts that were changed."""
         for pointer, beginning in frame.media:
             if self._growth.is_changed_below(beginning):
-                values[pointer] = '""'
-        return values
+                yield Edit(pointer, Span(0, len(_at(tree, pointer))), "")
 
     def _carry(self, texts: _Texts, out: list[bytes]) -> None:
         for slot, text in texts:

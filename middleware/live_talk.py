@@ -193,8 +193,10 @@ class LiveTalk:
         self.model = self._sorter.model(tree) or self.model
         if self._sorter.instructs(tree) and isinstance(inspection, AnyExchange):
             self._instructed = inspection
+        goes_on = self._answers.get(self._sorter.continues(tree))
+        turn = goes_on.turn if goes_on is not None else turn
         turn.say(inspection.core())
-        if turn.full:
+        if turn is self._turn and turn.full:
             turn.journal.close("complete")
             self._turn = None
         return Told((body_of(decision),))
@@ -255,14 +257,14 @@ class LiveTalk:
             return
         verdict = answer.inspection.core().answer
         if verdict is not None and (verdict.action is not Action.PASS or verdict.receipt.unjudged):
-            beside = answer.turn if not answer.turn.journal.closed else self._current()
-            beside.heard(verdict)
+            beside = next((other.turn for other in self._answers.values() if other.is_turn), None)
+            (beside or self._current()).heard(verdict)
 
     # exchanges
 
     def _current(self) -> LiveTurn:
-        """Return the exchange that goes on, or begin one."""
-        if self._turn is None:
+        """Return the exchange that goes on, or begin one under the policy of now."""
+        if self._turn is None or self._turn.empty:
             self._turn = self._begin()
         return self._turn
 

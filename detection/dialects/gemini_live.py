@@ -82,7 +82,7 @@ class GeminiSorter:
         content = content_of(tree)
         if content is None and not both("toolCall") & tree.keys():
             return ALONE
-        name = f"turn {self._turns}"
+        name = self._name
         ends = content is not None and (content.get("turnComplete") or content.get("turn_complete")) is True
         self._turns += ends
         return Strand(name, ends, turn=True)
@@ -90,6 +90,10 @@ class GeminiSorter:
     def instructs(self, tree: Any) -> bool:
         """Say whether a message sets the session up, or changes what it was told."""
         return isinstance(tree, dict) and bool(both("setup", "contextUpdate") & tree.keys())
+
+    def continues(self, tree: Any) -> str:
+        """Return the turn that waits for the results of its calls, for these."""
+        return self._name if isinstance(tree, dict) and both("toolResponse") & tree.keys() else ""
 
     def model(self, tree: Any) -> str:
         """Return the model of a setup, without the path in front of it."""
@@ -104,6 +108,10 @@ class GeminiSorter:
     def cancelled(self, name: str) -> Sequence[Any]:
         """Return nothing: the format has no word for it, what still comes is dropped."""
         return []
+
+    @property
+    def _name(self) -> str:
+        return f"turn {self._turns}"
 
 
 def _model(tree: Any) -> str:

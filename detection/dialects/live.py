@@ -39,6 +39,10 @@ class Sorter(Protocol):
         """Say whether a message of the client holds what the model is told to be from here on."""
         ...
 
+    def continues(self, tree: Any) -> str:
+        """Return the answer under way that a client's message goes on with; empty for one that asks anew."""
+        ...
+
     def model(self, tree: Any) -> str:
         """Return the model that a client's message names for the connection; empty where none does."""
         ...

@@ -110,6 +110,10 @@ class RealtimeSorter:
         """Say whether an event sets the session up."""
         return isinstance(tree, dict) and tree.get("type") == "session.update"
 
+    def continues(self, tree: Any) -> str:
+        """Return nothing: a call ends its response, and its result is asked about anew."""
+        return ""
+
     def model(self, tree: Any) -> str:
         """Return nothing: the address names the model."""
         return ""
