@@ -16,11 +16,12 @@ class Opinions:
         key: hash object of who asks, see `Memory.key`.
     """
 
-    __slots__ = ("_key", "_table")
+    __slots__ = ("_key", "_last", "_table")
 
     def __init__(self, table: Recent[Opinion], key: Any):
         self._table = table
         self._key = key
+        self._last: tuple[Segment, Tier, str, bytes] | None = None
 
     def recall(self, segment: Segment, tier: Tier, model: str) -> Opinion | None:
         """Return what a tier's model said of a text before."""
@@ -32,11 +33,15 @@ class Opinions:
             self._table.put(self._digest(segment, tier, model), opinion)
 
     def _digest(self, segment: Segment, tier: Tier, model: str) -> bytes:
+        last = self._last
+        if last is not None and last[0] is segment and last[1:3] == (tier, model):
+            return last[3]  # what is not remembered is judged and kept right away
         state = self._key.copy()
         about = (tier, model, segment.role, segment.kind, segment.direction)
         state.update("\0".join(map(str, about)).encode() + b"\0")
         state.update(segment.text.encode("utf-8", "surrogatepass"))
         digest: bytes = state.digest()
+        self._last = segment, tier, model, digest
         return digest
 
 
