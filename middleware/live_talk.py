@@ -14,7 +14,7 @@ from ..detection.dialects.live import LiveDialect, Strand
 from ..detection.errors import BadInput, UpstreamFault
 from ..detection.exchange import AnyExchange
 from ..detection.framing.messages import framed, unframed
-from ..detection.inspection import Decision, Inspection, StreamGuard
+from ..detection.inspection import AskingStream, Decision, Inspection, Step, StreamGuard
 from ..detection.json_text import dump
 from ..detection.notice import Letterhead, notice
 from ..detection.types import Action, Direction, Verdict
@@ -34,6 +34,7 @@ MOST_STOPPED = 256
 MOST_REPLACED = 10_000
 """Values of one connection that can be put back; after so many it begins anew."""
 
+_NAMED_ONCE = "The model of a connection is named once."
 _ELSEWHERE = "This message may only go to a model on premise, and this connection leads elsewhere."
 
 
@@ -47,9 +48,13 @@ class Told(NamedTuple):
 
 
 class _Answer(NamedTuple):
-    """An answer that is under way. `is_turn` says whether it is what the model says."""
+    """An answer that is under way. `is_turn` says whether it is what the model says.
+
+    `asking` is its guard where models are asked about it, too.
+    """
 
     guard: StreamGuard
+    asking: AskingStream | None
     inspection: Inspection
     turn: LiveTurn
     is_turn: bool
@@ -116,7 +121,7 @@ class LiveTalk:
             turn.times.guard += turn.times.lap()
         return self._decided(turn, inspection, decision, tree)
 
-    def said(self, content: bytes) -> Told:
+    async def said(self, content: bytes) -> Told:
         """Judge a message of the provider. Raises `UpstreamFault` for one that cannot be read."""
         try:
             tree = orjson.loads(content)
@@ -131,10 +136,11 @@ class LiveTalk:
         answer = self._answer(strand)
         times = answer.turn.times
         times.lap()
-        released, stopped = answer.guard.feed(framed(content))[:2]
+        step = await self._settled(answer, answer.guard.feed(framed(content)))
+        released, stopped = step.release, step.ended
         complete = strand.ends or not strand.name
         if complete and not stopped:
-            rest = answer.guard.close()
+            rest = await self._settled(answer, answer.guard.close())
             released, stopped = released + rest.release, rest.ended
         times.guard += times.lap()
         if stopped:
@@ -149,11 +155,11 @@ class LiveTalk:
         """Return what tells the client that a message goes nowhere, for another reason than its words."""
         return self._say_no(_tree(content), code, message)
 
-    def finished(self) -> tuple[bytes, ...]:
+    async def finished(self) -> tuple[bytes, ...]:
         """The provider says no more: return what is still held."""
         out = b""
         for name, answer in list(self._answers.items()):
-            out += answer.guard.close().release
+            out += (await self._settled(answer, answer.guard.close())).release
             self._ended(name, answer, "upstream_error")
         self._over("complete")
         return tuple(unframed(out))
@@ -168,14 +174,20 @@ class LiveTalk:
         """Return what may be told of the words with which the provider ended the connection."""
         if not reason:
             return ""
+        told = orjson.loads(self.instead(dump({"message": reason})) or b"{}")
+        return str(told.get("message", ""))
+
+    def instead(self, body: bytes) -> bytes:
+        """Return what may be told of a provider's words that are no message; nothing unless they are JSON."""
         turn = self._current()
         inspection = self._open(turn)
-        decision = inspection.response(dump({"message": reason}), "")
-        verdict = decision.verdict
-        if verdict.action is not Action.PASS:
-            turn.heard(verdict)
-        told = orjson.loads(decision.body) if decision.body is not None else {}
-        return str(told.get("message", ""))
+        try:
+            decision = inspection.response(body, "")
+        except UpstreamFault:
+            return b""
+        if decision.verdict.action is not Action.PASS:
+            turn.heard(decision.verdict)
+        return decision.body or b""
 
     def over(self, outcome: str) -> None:
         """Close every record that is open."""
@@ -186,11 +198,14 @@ class LiveTalk:
     def _decided(self, turn: LiveTurn, inspection: Inspection, decision: Decision, tree: Any) -> Told:
         if decision.refusal is not None:
             return self._refuse(inspection, tree, "content_filter", "", decision.verdict)
+        named = self._sorter.model(tree)
+        if named and self.model and named != self.model:
+            return self._refuse(inspection, tree, "invalid_model", _NAMED_ONCE)
         if turn.policy.private and turn.policy.keeps_private(decision.verdict):
             if self._upstream and not self._on_premise:
                 return self._refuse(inspection, tree, "no_private_upstream", _ELSEWHERE)
             self.private = turn.told.private = True
-        self.model = self._sorter.model(tree) or self.model
+        self.model = self.model or named
         if self._sorter.instructs(tree) and isinstance(inspection, AnyExchange):
             self._instructed = inspection
         goes_on = self._answers.get(self._sorter.continues(tree))
@@ -231,13 +246,22 @@ class LiveTalk:
             raise UpstreamFault("The upstream sent too many answers at once.", code="upstream_protocol")
         turn = self._current()
         inspection = self._open(turn)
-        answer = _Answer(inspection.stream(), inspection, turn, strand.turn)
+        asking = inspection.asking_stream()
+        answer = _Answer(asking or inspection.stream(), asking, inspection, turn, strand.turn)
         if strand.turn:
             turn.answered_by(inspection)
             self._turn = None
         if strand.name:
             self._answers[strand.name] = answer
         return answer
+
+    async def _settled(self, answer: _Answer, step: Step) -> Step:
+        """Return what a piece of an answer came to, with the word of every model that was to be asked."""
+        released = step.release
+        while step.ask is not None and answer.asking is not None:
+            step = answer.asking.answer(await self._parts.panel.opinions(step.ask))
+            released += step.release
+        return step._replace(release=released)
 
     def _stop(self, strand: Strand, answer: _Answer) -> tuple[bytes, ...]:
         """No more of an answer is heard; the provider need not go on with it."""

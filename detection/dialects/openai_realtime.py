@@ -30,7 +30,8 @@ _SETTINGS = {
 _READ = frozenset(("instructions", "tools", "input", "prompt"))
 _SOUND = frozenset(("input_audio_buffer.append", "session.input_audio_buffer.append"))
 _MOST_ITEMS = 10_000
-_ENDED = frozenset(("completed", "failed"))
+_MOST_FAMILIES = 16
+_ENDED = frozenset(("completed", "done", "failed"))
 
 
 class OpenAIRealtime:
@@ -88,6 +89,7 @@ class RealtimeSorter:
 
     def __init__(self) -> None:
         self._items: dict[str, str] = {}
+        self._families: set[str] = set()
 
     def strand(self, tree: Any) -> Strand:
         """Return the response, or the spoken item, that an event of the provider belongs to."""
@@ -99,7 +101,7 @@ class RealtimeSorter:
             return Strand(f"heard:{item}", kind.rpartition(".")[2] in _ENDED) if item else ALONE
         name = response_of(tree) or self._items.get(_item_of(tree), "")
         if not name:
-            return ALONE
+            return self._other(kind)
         self._note(tree, name)
         ends = kind == "response.done"
         if ends:
@@ -125,9 +127,21 @@ class RealtimeSorter:
 
     def cancelled(self, name: str) -> Sequence[Any]:
         """Return the event that ends a response."""
-        if name.startswith("heard:"):
+        if name.startswith(("heard:", "other:")):
             return []
         return [{"type": "response.cancel", "response_id": name}]
+
+    def _other(self, kind: str) -> Strand:
+        """Return the strand of events that nobody knows: what grows by their deltas is one text."""
+        family, _, step = kind.rpartition(".")
+        if step != "delta" and family not in self._families:
+            return ALONE
+        ends = step in _ENDED
+        if ends:
+            self._families.discard(family)
+        elif len(self._families) < _MOST_FAMILIES:
+            self._families.add(family)
+        return Strand(f"other:{family}", ends)
 
     def _note(self, tree: dict[str, Any], name: str) -> None:
         """Remember whose an item is: later events tell of it without its response."""

@@ -83,7 +83,6 @@ class Sockets:
             await send({"type": "websocket.close", "code": 1008})
             return
         if isinstance(fault, Declined):
-            # the words of the upstream were judged where they came in
             status, headers, body = fault.status, fault.headers, fault.body
         else:
             refusal = native_error(self._parts.inspector, dialect, fault)

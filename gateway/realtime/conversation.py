@@ -24,6 +24,7 @@ from ...middleware.rejection import Rejected
 from ...middleware.request_id import new_id
 from ...middleware.routes import Route
 from ...middleware.visit import Parts
+from ..forward import client_headers
 from .peer import Peer
 from .reach import Reach, asked_in
 from .upstream_socket import Declined
@@ -95,7 +96,12 @@ class Conversation:
         Raises what `Reach.connect` raises; then nothing was agreed to.
         """
         if not self._needs_a_word():
-            await self._connect(self._handover)
+            try:
+                await self._connect(self._handover)
+            except Declined as declined:
+                body = self._talk.instead(declined.body)
+                self._talk.over("upstream_error")
+                raise Declined(declined.status, client_headers(declined.headers), body) from None
         await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
 
     async def run(self) -> None:
@@ -215,7 +221,7 @@ class Conversation:
             self._spoken = self._loop.time()
             self._binary = not said.is_text
             try:
-                told = self._talk.said(said.content)
+                told = await self._talk.said(said.content)
             except UpstreamFault as fault:
                 return await self._broken(fault)
             await self._to_upstream(told)
@@ -291,7 +297,7 @@ class Conversation:
         reason = self._talk.parting(closing.reason)
         if closing.code in (BROKEN, TOO_BIG):
             return await self._broken(UpstreamFault("The upstream broke off.", code="upstream_protocol"))
-        for content in self._talk.finished():
+        for content in await self._talk.finished():
             await self._say(content)
         return _Ending(closing.code, reason)
 
