@@ -129,9 +129,12 @@ class Peer:
             return
         if data:
             self._transport.write(data)
-        if self._wire.confirmed and ended:
+        if ended and self._wire.confirmed:
             self._transport.close()
-        elif self._wire.failed and not self._said_bye:
+            return
+        if ended and self._transport.can_write_eof():
+            self._transport.write_eof()
+        if self._wire.failed and not self._said_bye:
             self._linger()
 
     def _linger(self) -> None:
