@@ -1,4 +1,4 @@
-"""``sluicegate bench faces``: one kilobyte of prompt through library, sidecar and gateway, on one core."""
+"""``sluicegate bench faces``: a kilobyte of prompt through every face, on one core."""
 
 import subprocess
 import sys
@@ -12,16 +12,20 @@ import orjson
 from rich.console import Console
 
 from .cells import CELLS, Measure
-from .figures import Spread, spread
+from .figures import Spread, ratios, spread
 from .library_face import Pace
 from .machine import describe, spell
+from .middleware_face import GUARDED, UNGUARDED
 from .own_subject import Ourselves
 from .page import put
-from .report import Grid, spelled
-from .rounds import Plan, Run, cores, run
+from .plain_subjects import Nginx
+from .proxy_subjects import ADDON, NOOP
+from .report import Grid, answer_grid, spelled
+from .rounds import Plan, Row, Run, cores, run
 from .subject import Ask, Place, Running, affinity
-from .summary import Summary
-from .workload import inspect_body
+from .summary import ByRound, Summary
+from .targets import Answer, judge
+from .workload import MARK, inspect_body, post_body
 
 CELL = "plain-16"
 """Enough at once to keep a worker busy."""
@@ -47,11 +51,31 @@ class Sidecar:
         return replace(running, port=running.ports["detection_port"], ask=asked)
 
 
+@dataclass(frozen=True, slots=True)
+class NginxPost:
+    """nginx, which is asked for what the middleware is asked for; its upstream answers."""
+
+    name: str = "nginx"
+    about: str = "a POST of 1.2 kilobytes, passed on"
+    workers: int = 1
+
+    def missing(self) -> str:
+        """Say whether the program is there."""
+        return Nginx().missing()
+
+    def start(self, place: Place) -> Running:
+        """Start it."""
+        ask = Ask("/v1/chat/completions", post_body().decode(), (MARK,))
+        return replace(Nginx().start(place), ask=ask)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacesWishes:
     """What the command line asks for."""
 
     rounds: int = 5
+    pairs: int = 4
+    """Rounds of mitmproxy with and without our addon for each of the others: they differ by little."""
     seconds: float = 2.0
     pin: bool = True
     json: Path | None = None
@@ -79,32 +103,83 @@ def bench_faces(wishes: FacesWishes, console: Console, say: Callable[[str], None
     measure = Measure(seconds=wishes.seconds, warm=min(0.5, wishes.seconds / 3))
     cells = [cell for cell in CELLS if cell.name == CELL]
     plan = Plan([Sidecar(), GATEWAY], cells, wishes.rounds, measure, wishes.pin)
-    faces = [*_in_process(plan, say), *_served(run(plan, say))]
-    grid = _grid(faces)
+    beside = _beside(plan, say)
+    proxied = run(replace(plan, subjects=[NOOP, ADDON], rounds=wishes.pairs * wishes.rounds), say)
+    served = run(plan, say)
+    faces = [*beside.faces(), *_served(beside.nginx), *_served(served), *_served(proxied)]
+    answers = _answers(beside, Summary(proxied.rows))
+    grids = [_grid(faces), answer_grid(answers)]
     console.print(spell(machine))
-    grid.print(console)
+    for grid in grids:
+        grid.print(console)
     if wishes.json:
         wishes.json.parent.mkdir(parents=True, exist_ok=True)
-        found = {"machine": machine, "faces": [asdict(face) for face in faces]}
+        targets = [asdict(answer) | {"answer": answer.word} for answer in answers]
+        found = {"machine": machine, "faces": [asdict(face) for face in faces], "targets": targets}
         wishes.json.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))
     if wishes.page:
-        put(wishes.page, "faces", f"{spell(machine)}.\n\n{grid.markdown()}")
+        left_out = [f"`{name}` was left out: {why}." for name, why in proxied.skipped.items()]
+        put(
+            wishes.page,
+            "faces",
+            "\n\n".join([f"{spell(machine)}.", *(grid.markdown() for grid in grids), *left_out]),
+        )
     return faces
 
 
-def _in_process(plan: Plan, say: Callable[[str], None]) -> list[Face]:
-    """Measure the faces that need no server, each by the module of its name."""
-    found: dict[tuple[str, str], list[Pace]] = {}
-    with TemporaryDirectory(prefix="sluicegate-bench-") as cache, affinity(cores(plan)[0]):
-        for number, name in product(range(1, plan.rounds + 1), ("library", "middleware")):
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What was measured without a server of ours, round by round, and nginx between."""
+
+    paces: dict[tuple[str, str], dict[int, Pace]]
+    nginx: Run
+
+    def faces(self) -> list[Face]:
+        """The faces that need no server."""
+        return [
+            Face(
+                name,
+                f"a {what}",
+                spread([pace.cpu for pace in each.values()]),
+                spread([pace.rate for pace in each.values()]),
+            )
+            for (name, what), each in sorted(self.paces.items())
+        ]
+
+    def cpu(self, name: str, what: str) -> ByRound:
+        """Microseconds by round."""
+        return {number: pace.cpu for number, pace in self.paces[name, what].items()}
+
+
+def _beside(plan: Plan, say: Callable[[str], None]) -> _Beside:
+    """Measure the faces that need no server, each by the module of its name, and nginx, in turn."""
+    found: dict[tuple[str, str], dict[int, Pace]] = {}
+    rows: list[Row] = []
+    alone = replace(plan, subjects=[NginxPost()], rounds=1)
+    with TemporaryDirectory(prefix="sluicegate-bench-") as cache:
+        for number, name in product(range(1, plan.rounds + 1), ("library", "middleware", "nginx")):
+            if name == "nginx":
+                rows += [replace(row, round=number) for row in run(alone, say).rows]
+                continue
             command = [sys.executable, "-m", f"{__package__}.{name}_face", cache, str(plan.measure.seconds)]
-            ran = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - our own module
+            with affinity(cores(plan)[0]):
+                ran = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - our own module
             for what, pace in orjson.loads(ran.stdout).items():
-                found.setdefault((name, what), []).append(Pace(**pace))
+                found.setdefault((name, what), {})[number] = Pace(**pace)
                 say(f"round {number}/{plan.rounds}  {name}, {what}: cpu {pace['cpu']:.1f} us")
+    return _Beside(found, Run(alone, rows))
+
+
+def _answers(beside: _Beside, proxied: Summary) -> list[Answer]:
+    nginx = Summary(beside.nginx.rows).cpu("nginx", CELL)
+    guarded, unguarded = beside.cpu("middleware", GUARDED), beside.cpu("middleware", UNGUARDED)
+    addon = ratios(proxied.cpu(ADDON.name, CELL), proxied.cpu(NOOP.name, CELL))
     return [
-        Face(name, f"a {what}", spread([p.cpu for p in each]), spread([p.rate for p in each]))
-        for (name, what), each in sorted(found.items())
+        judge("CPU of the middleware, a guarded POST, to nginx's", "at most", 2.5, ratios(guarded, nginx)),
+        judge(
+            "CPU of the middleware, a request that is not guarded", "at most", 3, [*unguarded.values()], "us"
+        ),
+        judge("CPU of mitmproxy with our addon to one that does nothing", "at most", 1.1, addon),
     ]
 
 

@@ -16,8 +16,9 @@ from ... import configure
 from ...middleware import Fields, GuardMiddleware
 from ...middleware.asgi import ASGIApp, Message, Receive, Scope, Send
 from .library_face import Pace
-from .workload import NUMBER, plain_prompt
+from .workload import NUMBER, post_prompt
 
+GUARDED, UNGUARDED = "guarded POST of 1.2 kB and its answer", "request that is not guarded"
 _TOGETHER = 100
 """Requests between two looks at the clock."""
 _ANSWER = orjson.dumps({"answer": "The harvest was good and the weather mild."})
@@ -40,14 +41,14 @@ async def paces(seconds: float) -> dict[str, Pace]:
     guard = GuardMiddleware(_app, routes={"/ask": Fields(["/question"], ["/answer"])})
     bare = await _pace(_app, "/other", seconds / 2)
     found = {}
-    for what, path in (("guarded POST and its answer", "/ask"), ("request that is not guarded", "/other")):
+    for what, path in ((GUARDED, "/ask"), (UNGUARDED, "/other")):
         pace = await _pace(guard, path, seconds)
         found[what] = Pace(pace.cpu - bare.cpu, pace.rate)
     return found
 
 
 async def _pace(app: ASGIApp, path: str, seconds: float) -> Pace:
-    head, _, tail = plain_prompt().partition(NUMBER)
+    head, _, tail = post_prompt(len(_body(""))).partition(NUMBER)
     for number in range(_TOGETHER):
         await _ask(app, path, f"{head}{number:07}{tail}")
     calls = 0
@@ -60,7 +61,7 @@ async def _pace(app: ASGIApp, path: str, seconds: float) -> Pace:
 
 
 async def _ask(app: ASGIApp, path: str, text: str) -> None:
-    body = orjson.dumps({"question": text})
+    body = _body(text)
     coming: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:
@@ -79,6 +80,10 @@ async def _ask(app: ASGIApp, path: str, text: str) -> None:
         "client": ("192.0.2.7", 40_000),
     }
     await app(scope, receive, _swallow)
+
+
+def _body(text: str) -> bytes:
+    return orjson.dumps({"question": text})
 
 
 async def _swallow(_: Message) -> None:

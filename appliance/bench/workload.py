@@ -13,6 +13,8 @@ MODEL = "gpt-4o-mini"
 NUMBER = "0000000"
 """Stands in every prompt and in the id of every answer; no two are the same, so that nothing that
 was judged before can be known again."""
+POST_BYTES = 1200
+"""Length of the request that the middleware and nginx are compared by."""
 MARK = "Here the fixed answer ends."
 ECHO = "Repeat the letter below as it is."
 """A prompt that begins with this gets the rest of it back."""
@@ -42,6 +44,17 @@ def chat_body(text: str, *, stream: bool = False) -> bytes:
 def inspect_body() -> bytes:
     """Return the body that has the plain prompt looked at and nothing else."""
     return orjson.dumps({"text": plain_prompt()})
+
+
+def post_body() -> bytes:
+    """Return a plain chat request of `POST_BYTES`."""
+    return chat_body(post_prompt(len(chat_body(""))))
+
+
+def post_prompt(taken: int) -> str:
+    """Return a plain prompt that makes a body of `POST_BYTES`, of which so many are taken."""
+    prompt = plain_prompt()
+    return prompt + f" {_PROSE}"[: POST_BYTES - taken - len(prompt)]
 
 
 def plain_prompt() -> str:

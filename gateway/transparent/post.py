@@ -9,6 +9,7 @@ from .conduct import Conduct
 from .tally import Tally
 from .watch import Told, Watch
 
+_FIELD = HEADER.encode()
 WAY = "sluicegate"
 """Where a flow's metadata says what becomes of it."""
 HANDED, DIRECT, SOCKET, LOOKED = "handed", "direct", "socket", "looked"
@@ -36,7 +37,8 @@ class Post:
     def hand_over(self, flow: http.HTTPFlow, place: Asked, spoken: tuple[str, str] = ("", "")) -> None:
         """Send a request to the gateway instead of where it was meant to go."""
         request = flow.request
-        request.headers[HEADER] = self.ticket(flow, place, spoken)
+        ticket = self.ticket(flow, place, spoken).encode()
+        request.headers.fields = (*request.headers.fields, (_FIELD, ticket))  # none of that name is there
         request.data.scheme = b"http"
         request.data.host, request.data.port = self.conduct.gateway
         flow.metadata[WAY] = HANDED
