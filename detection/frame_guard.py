@@ -282,7 +282,7 @@ class FrameGuard:
             text, blocked = self._growth.fed(growing, "", final=True)
             index = written.get(id(growing.slot))
             if index is None:
-                carried.append((growing.slot, text))
+                carried.append((replace(growing.slot, text=""), text))  # the frame it stood in has left
             else:
                 texts[index] = (growing.slot, texts[index][1] + text)
             if blocked:

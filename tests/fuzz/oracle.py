@@ -24,7 +24,8 @@ from tests.fuzz.shapes import Material
 CANARY = "AKIA" + "5XGQ7R2MZN4CTYLB"
 LENIENT = Policy("lenient", (Clause(Action.MASK),), restore=False, unjudged=Action.FLAG)
 SEVERE = Policy("severe", (Clause(Action.MASK),), restore=False, unjudged=Action.BLOCK)
-_ALONE = re.compile(rb"(?<![A-Za-z0-9_+/=-])" + CANARY.encode() + rb"(?![A-Za-z0-9_+/=-])")
+_ALONE = re.compile(rf"(?<![A-Za-z0-9_+/=-]){CANARY}(?![A-Za-z0-9_+/=-])")
+"""The secret where nothing stands beside it that would make it another word."""
 _DEEPEST = 4
 
 
@@ -56,7 +57,7 @@ def planted(tree: Any, random: Random) -> Any:
 def sightings(value: Any, pointer: str = "", depth: int = 0) -> Iterator[str]:
     """The places where the secret still stands, in strings of JSON within strings, too."""
     if isinstance(value, str):
-        if CANARY in value:
+        if _ALONE.search(value):
             yield pointer
         elif depth < _DEEPEST and value[:1] in ("{", "[", '"') and "\\" in value:
             try:
@@ -69,7 +70,7 @@ def sightings(value: Any, pointer: str = "", depth: int = 0) -> Iterator[str]:
             yield from sightings(item, f"{pointer}/{index}", depth)
     elif isinstance(value, dict):
         for key, item in value.items():
-            if CANARY in key:
+            if _ALONE.search(key):
                 yield pointer
             yield from sightings(item, step(pointer, key), depth)
 
@@ -129,7 +130,7 @@ def _hold(body: bytes | None, verdict: Verdict, policy: Policy) -> None:
     try:
         tree = json.loads(body)
     except ValueError:  # lines of JSON, or a text
-        if _ALONE.search(body) and not verdict.receipt.unjudged:
+        if _ALONE.search(body.decode("utf-8", "replace")) and not verdict.receipt.unjudged:
             raise UnscannedPass("in a text") from None
         return
     for place in sightings(tree):
@@ -178,7 +179,7 @@ def _hold_frames(material: Material, out: bytes, verdict: Verdict, policy: Polic
         last = parser.close()
     except UpstreamFault:  # what was ended by us may lack its end
         events, last = [], None
-        if _ALONE.search(out):
+        if _ALONE.search(out.decode("utf-8", "replace")):
             raise UnscannedPass("in a stream that broke off") from None
     for event in [*events, *([last] if last else [])]:
         try:
@@ -191,10 +192,10 @@ def _hold_frames(material: Material, out: bytes, verdict: Verdict, policy: Polic
                 continue
             if policy is SEVERE or _field(place) not in named:
                 raise UnscannedPass(f"{place} of a frame, {verdict.action.name}, unjudged: {unjudged}")
-        if CANARY.encode() in event.without_data():
+        if _ALONE.search(event.without_data().decode("utf-8", "replace")):
             raise UnscannedPass("beside the data of a frame")
     for target, text in grown.items():
-        if re.search(rf"(?<![A-Za-z0-9]){CANARY}(?![A-Za-z0-9])", text):
+        if _ALONE.search(text):
             raise UnscannedPass(f"in pieces at {target}")
 
 

@@ -1,0 +1,173 @@
+"""What fuzzing found once: secrets that dialects overlooked, and payloads that they stumbled over."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sluicegate.detection.types import Action
+from tests.detection.support import ALICE, INSPECTOR, MASK_ALL, run
+from tests.fuzz.changes import put
+from tests.fuzz.material import MATERIALS
+from tests.fuzz.oracle import (
+    CANARY,
+    LENIENT,
+    framed,
+    hold_answer,
+    hold_request,
+    hold_stream,
+    opened,
+    shape_of,
+)
+from tests.fuzz.shapes import Material
+
+
+def named(name: str) -> Material:
+    return next(material for material in MATERIALS if str(material) == name)
+
+
+def with_secret(tree: Any, *path: Any, value: Any = CANARY) -> Any:
+    return put(json.loads(json.dumps(tree)), path, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        pytest.param("openai_chat", ("choices", 0, "finish_reason"), id="reason"),
+        pytest.param("openai_chat", ("usage",), id="usage"),
+        pytest.param("openai_chat", ("id",), id="id"),
+        pytest.param("openai_chat", ("choices", 0, "logprobs", "content", 0, "token"), id="token"),
+        pytest.param(
+            "openai_chat", ("choices", 0, "message", "tool_calls", 0, "function", "name"), id="tool"
+        ),
+        pytest.param("openai_embeddings", ("data", 0, "embedding"), id="vector"),
+        pytest.param("openai_conversations", ("first_id",), id="name of an item"),
+        pytest.param("cohere_embed", ("embeddings", "float"), id="vectors by kind"),
+        pytest.param("cohere_chat_v1", ("meta", "api_version"), id="version"),
+        pytest.param("anthropic", ("usage", "input_tokens"), id="count"),
+        pytest.param("anthropic", ("role",), id="role"),
+        pytest.param("bedrock_converse", ("metrics", "latencyMs"), id="metric"),
+        pytest.param("gemini, sse", ("responseId",), id="name of a response"),
+        pytest.param("ollama_generate", ("done_reason",), id="word for the end"),
+        pytest.param("mistral_ocr", ("usage_info", "pages_processed"), id="pages"),
+        pytest.param("mcp", ("jsonrpc",), id="version of a protocol"),
+    ],
+)
+@pytest.mark.parametrize("value", [CANARY, [CANARY], {"note": CANARY}], ids=["text", "list", "object"])
+def test_a_secret_where_machinery_writes_does_not_leave(name: str, path: Any, value: Any) -> None:
+    material = named(name)
+    hold_answer(material, json.dumps(with_secret(material.answers[0], *path, value=value)).encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "frame", "path"),
+    [
+        pytest.param("openai_chat", 3, ("id",), id="id"),
+        pytest.param("openai_chat", 3, ("system_fingerprint",), id="fingerprint"),
+        pytest.param("openai_chat", 4, ("choices", 0, "delta", "tool_calls", 0, "type"), id="type of a call"),
+        pytest.param("openai_chat", 7, ("choices", 0, "finish_reason"), id="reason"),
+        pytest.param("openai_completions", 0, ("choices", 0, "logprobs", "tokens", 0), id="token"),
+        pytest.param("openai_responses", 3, ("item_id",), id="item"),
+        pytest.param("openai_responses", 3, ("sequence_number",), id="number"),
+        pytest.param("openai_responses", 0, ("response", "id"), id="response"),
+        pytest.param("openai_images", 0, ("b64_json",), id="picture that is none"),
+        pytest.param("anthropic", 0, ("message", "model"), id="model"),
+        pytest.param("anthropic", -2, ("usage", "output_tokens"), id="count"),
+        pytest.param("bedrock_converse", -1, ("metadata", "metrics", "latencyMs"), id="metric"),
+        pytest.param("gemini, sse", 1, ("responseId",), id="name of a response"),
+        pytest.param("gemini_interactions", 0, ("interaction", "model"), id="interaction"),
+        pytest.param("ollama_chat", 1, ("created_at",), id="time"),
+        pytest.param("ollama_generate", -1, ("context", 0), id="tokens"),
+        pytest.param("mistral_conversations", 0, ("conversation_id",), id="conversation"),
+    ],
+)
+@pytest.mark.parametrize("value", [CANARY, [CANARY]], ids=["text", "list"])
+def test_a_secret_where_machinery_writes_does_not_stream(
+    name: str, frame: int, path: Any, value: Any
+) -> None:
+    material = named(name)
+    frames = list(material.streams[0])
+    frames[frame] = with_secret(frames[frame], *path, value=value)
+    hold_stream(material, [framed(shape_of(material), frames)])
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value"),
+    [
+        pytest.param("bedrock_count_tokens", ("input", "converse"), [{"text": CANARY}], id="a list instead"),
+        pytest.param("mistral_conversations", ("inputs", 0, "role"), [CANARY], id="a role that is a list"),
+        pytest.param(
+            "bedrock_invoke, anthropic", ("model",), CANARY, id="a model that the address overrules"
+        ),
+        pytest.param(
+            "anthropic_batches",
+            ("requests", 0, "params", "messages", 2, "content", 1, "source", "media_type"),
+            CANARY,
+            id="type of a medium",
+        ),
+    ],
+)
+def test_a_secret_in_an_odd_request_does_not_leave(name: str, path: Any, value: Any) -> None:
+    material = named(name)
+    hold_request(material, json.dumps(with_secret(material.requests[0], *path, value=value)).encode())
+
+
+def test_parts_of_a_page_that_are_no_list_are_read() -> None:
+    page = {"index": 0, "markdown": "# A gate", "images": {"text": [{"id": "i"}, f"use {CANARY}"]}}
+    hold_answer(named("mistral_ocr"), json.dumps({"model": "m", "pages": [[], page]}).encode())
+
+
+def test_what_a_masked_label_says_is_not_said_again() -> None:
+    material = named("bedrock_invoke, its own")
+    frames = [
+        {"generation": "some words wait", "name": f"so {CANARY} is"},
+        {"generation": "ing", "stop_reason": "x"},
+    ]
+    hold_stream(material, [framed(shape_of(material), frames)])
+
+
+def test_a_block_that_holds_text_as_it_opens_and_ends_at_once_tells_it() -> None:
+    material = named("anthropic")
+    block = {"type": "text", "text": "All of it"}
+    frames = [
+        material.streams[0][0],
+        {"type": "content_block_start", "index": 0, "content_block": block},
+        {"type": "content_block_stop", "index": 0},
+        *material.streams[0][-2:],
+    ]
+    inspection = opened(material, MASK_ALL)
+    out = run(inspection, [framed(shape_of(material), frames)])
+    events = [json.loads(line[6:]) for line in out.splitlines() if line.startswith(b"data: ")]
+    begun = [event["content_block"]["text"] for event in events if "content_block" in event]
+    grown = [event["delta"]["text"] for event in events if event["type"] == "content_block_delta"]
+    assert "".join(begun + grown) == "All of it"
+
+
+def test_what_cannot_be_read_in_a_stream_is_listed() -> None:
+    material = named("mcp")
+    inspection = opened(material, LENIENT)
+    run(inspection, [framed(shape_of(material), material.streams[0])])
+    answer = inspection.core().answer
+    assert answer is not None
+    assert [part.reason for part in answer.receipt.unjudged] == ["image"]
+    assert answer.action is Action.FLAG
+
+
+def test_ids_and_counts_that_are_what_they_should_be_cost_no_look() -> None:
+    material = named("openai_chat")
+    inspection = INSPECTOR.open(material.dialect, LENIENT, ALICE)
+    inspection.request(json.dumps(material.requests[0]).encode())
+    told = {
+        **material.answers[0],
+        "id": "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT",
+        "model": "gpt-4.1-2025-04-14",
+    }
+    inspection.response(json.dumps(told).encode(), "application/json")
+    answer = inspection.core().answer
+    assert answer is not None
+    other = INSPECTOR.open(material.dialect, LENIENT, ALICE)
+    other.request(json.dumps(material.requests[0]).encode())
+    other.response(json.dumps({**told, "id": "x", "model": "m"}).encode(), "application/json")
+    plain = other.core().answer
+    assert plain is not None
+    assert answer.receipt == plain.receipt
