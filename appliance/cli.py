@@ -26,6 +26,7 @@ from .cli_packs import packs
 from .cli_policy import policies
 from .cli_routes import routes
 from .cli_scan import scan
+from .cli_serve import serve
 from .cli_strike import strike
 from .cli_unseal import unseal
 from .cli_upstream import upstream
@@ -49,6 +50,7 @@ app.add_typer(upstream, name="upstream")
 app.add_typer(interception, name="intercept")
 app.add_typer(authority, name="ca")
 app.command()(scan)
+app.command()(serve)
 app.command()(warmup)
 app.command()(strike)
 app.command("eval")(evaluate)

@@ -116,3 +116,16 @@ def taken_ports(settings: Settings) -> Iterator[Ports]:
     finally:
         for listener in taken:
             listener.socket.close()
+
+
+@contextmanager
+def taken_port(host: str, port: int) -> Iterator[Listener]:
+    """Take one port, and give it back at the end. Raises `ApplianceError`."""
+    try:
+        listener = _bind("port", host, port, monotonic() + PATIENCE_SECONDS)
+    except ApplianceError:
+        raise ApplianceError(f"cannot listen on {host} port {port}; choose others") from None
+    try:
+        yield listener
+    finally:
+        listener.socket.close()

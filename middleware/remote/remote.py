@@ -161,6 +161,16 @@ class Remote:
         """Whose exchanges these are. Raises `PolicyAway`."""
         return self._in_force()[0].principal
 
+    @property
+    def given(self) -> Given:
+        """All that the appliance gave, as it said last. Raises `PolicyAway`."""
+        return self._in_force()[0]
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the record of another exchange can be kept until it is sent."""
+        return not self._spool.full
+
     def opened(self, entry: AuditEntry) -> None:
         """Wait for the end."""
 

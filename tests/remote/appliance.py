@@ -12,6 +12,7 @@ import httpx
 
 from sluicegate.detection.testing import FakeClock
 from sluicegate.detection.types import AuditEntry
+from sluicegate.middleware.asgi import ASGIApp
 from sluicegate.middleware.remote.remote import Remote
 from tests.detection_api.service import Service
 from tests.middleware.client import KEY, call, scope
@@ -31,6 +32,8 @@ class Appliance:
     meddler: Meddler | None = None
     asked: list[tuple[str, int]] = field(default_factory=list)
     """Path and status of every answer."""
+    app: ASGIApp | None = None
+    """Answers in place of the service."""
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         if self.away:
@@ -45,7 +48,7 @@ class Appliance:
     async def _answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
         headers = [(name.lower(), value) for name, value in request.headers.raw]
         asked = scope(request.method, request.url.path, headers, query=request.url.query, peer="127.0.0.1")
-        answered = await call(self.service.app(), asked, body)
+        answered = await call(self.app or self.service.app(), asked, body)
         return httpx.Response(
             answered.status,
             headers=answered.messages[0]["headers"],

@@ -81,8 +81,8 @@ class Embedded:
 
     def texts(self, policy: Policy, principal: Principal) -> "TextInspection":
         """Begin an exchange of plain texts; its steps take no turns."""
+        library = self._library()
         with TURN:
-            library = self._library()
             return library.core.texts(policy, library.principal or principal)
 
     def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:
