@@ -104,6 +104,26 @@ def faces(
     bench_faces(wishes, _console(), lambda line: typer.echo(line, err=True))
 
 
+@bench.command()
+def models(
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds; medians are taken over them.")] = 5,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.05, help="How long each load lasts.")] = 5.0,
+    quick: Annotated[bool, typer.Option("--quick", help="One short round: to see that it runs.")] = False,
+    json: _JsonOption = None,
+    page: _PageOption = None,
+) -> None:
+    """Measure what the small models cost: throughput, times under an open load, first bytes in a race."""
+    from .bench.models_run import ModelsWishes, bench_models  # noqa: PLC0415 - as above
+
+    wishes = ModelsWishes(
+        rounds=1 if quick else rounds,
+        seconds=_QUICK_SECONDS if quick else seconds,
+        json=json,
+        page=page,
+    )
+    bench_models(wishes, _console(), lambda line: typer.echo(line, err=True))
+
+
 def _console() -> "Console":
     """A terminal is as wide as it is; a file gets lines that hold a table."""
     from rich.console import Console  # noqa: PLC0415 - as above

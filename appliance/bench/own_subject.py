@@ -25,6 +25,8 @@ class Ourselves:
     what: str = "0"
     workers: int = 1
     settings: Mapping[str, str] = field(default_factory=dict)
+    policies: Mapping[str, str] = field(default_factory=dict)
+    """Files of policies, by name."""
 
     def but(self, *, name: str, workers: int) -> "Ourselves":
         """Return the same with another number of workers."""
@@ -40,6 +42,11 @@ class Ourselves:
         config = place.folder / "sluicegate.toml"
         config.touch(mode=0o600)
         config.write_text(_UPSTREAM.format(port=place.upstream))
+        policies = place.folder / "var" / "policies"
+        for name, text in self.policies.items():
+            policies.parent.mkdir(mode=0o700, exist_ok=True)
+            policies.mkdir(mode=0o700, exist_ok=True)
+            (policies / f"{name}.toml").write_text(text)
         settings = {
             "data_dir": str(place.folder / "var"),
             "workers": str(self.workers),
