@@ -4,9 +4,9 @@ import logging
 
 from mitmproxy import http
 
-from ...detection.errors import UpstreamFault
+from ...detection.errors import BadInput, UpstreamFault
 from ...detection.framing import STREAMED
-from ...detection.inspection import Decision, Inspection, StreamGuard
+from ...detection.inspection import Decision, Inspection, Step, StreamGuard
 from ...detection.policy import Policy
 from ...detection.tiers import nothing_known
 from ...detection.types import Action
@@ -86,16 +86,29 @@ class Judging:
         self._exchange = exchange
         self._guard = GoingOn(guard, self._went_on) if addon.fails_open else guard
         self._over = False
+        self._step: Step | None = None
 
     def __call__(self, piece: bytes) -> bytes:
         """Return what may leave now. An exception here would let the rest pass unseen."""
+        self._step = None
+        try:
+            return self._judged(piece)
+        except Exception as fault:  # noqa: BLE001 - whatever failed, the operator's choice is what happens
+            return self._mended(piece, fault)
+
+    def _judged(self, piece: bytes) -> bytes:
         if self._over:
             return b""
-        try:
-            step = self._guard.feed(piece) if piece else self._guard.close()
-        except Exception as fault:  # noqa: BLE001 - an answer that cannot be judged ends in its dialect's words
+        self._step = self._guard.feed(piece) if piece else self._guard.close()
+        self._over = self._step.ended or not piece
+        return self._step.release
+
+    def _mended(self, piece: bytes, fault: Exception) -> bytes:
+        """Stop, or go on: a guard that goes on lets everything go after a fault of its own."""
+        if isinstance(fault, (BadInput, UpstreamFault)) or not self._addon.fails_open:
             return self._stopped(fault)
-        self._over = step.ended or not piece
+        self._went_on(fault)
+        step = self._step or (self._guard.feed(piece) if piece else self._guard.close())
         return step.release
 
     def _stopped(self, fault: Exception) -> bytes:

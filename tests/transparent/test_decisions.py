@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import time
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from sluicegate.gateway.transparent.interceptor import Interceptor
 from sluicegate.gateway.transparent.lookout import Glance, Lookout
 from sluicegate.gateway.transparent.post import Post
 from sluicegate.gateway.transparent.watch import Watch
+from tests.transparent.flows import hello
 
 KEY = b"k" * 32
 GATEWAY = ("127.0.0.1", 5)
@@ -122,15 +122,6 @@ def test_a_stream_gives_a_model_away_and_passes_as_it_is() -> None:
     assert post.tally.times("shadow") == 1
 
 
-def _hello(host: str, sni: str | None = None, extensions: tuple[int, ...] = ()) -> Any:
-    client = tflow.tclient_conn()
-    client.sni = sni
-    server = SimpleNamespace(address=(host, 443))
-    hello = SimpleNamespace(sni=sni, extensions=[(number, b"") for number in extensions])
-    context = SimpleNamespace(client=client, server=server)
-    return tls.ClientHelloData(context, hello)  # type: ignore[arg-type] # as much of them as is looked at
-
-
 @pytest.mark.parametrize(
     ("host", "sni", "ignored"),
     [
@@ -142,16 +133,16 @@ def _hello(host: str, sni: str | None = None, extensions: tuple[int, ...] = ()) 
     ],
 )
 def test_tls_is_left_alone_where_the_rules_say_so(host: str, sni: str | None, ignored: bool) -> None:
-    data = _hello(host, sni)
+    data = hello(host, sni)
     Interceptor(_post()).tls_clienthello(data)
     assert data.ignore_connection is ignored
 
 
 def test_who_hides_the_name_or_has_none_is_listed() -> None:
     post = _post()
-    Interceptor(post).tls_clienthello(_hello("45.60.1.1", "cover.example", (0xFE0D,)))
-    Interceptor(post).tls_clienthello(_hello("45.60.1.1"))
-    failed = _hello("45.60.1.1", "api.openai.com")
+    Interceptor(post).tls_clienthello(hello("45.60.1.1", "cover.example", (0xFE0D,)))
+    Interceptor(post).tls_clienthello(hello("45.60.1.1"))
+    failed = hello("45.60.1.1", "api.openai.com")
     Interceptor(post).tls_failed_client(tls.TlsData(failed.context.client, failed.context))
     listed = {(item.kind, item.host) for item in post.tally.sightings()}
     assert listed == {("ech", "cover.example"), ("direct_ip", "45.60.1.1"), ("pinned", "api.openai.com")}

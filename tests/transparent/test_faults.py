@@ -2,22 +2,17 @@
 
 import asyncio
 import random
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
-from types import FrameType
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from mitmproxy import http, websocket
+from mitmproxy import connection, http, websocket
 from mitmproxy.proxy.mode_specs import ProxyMode
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.test import tflow
 from wsproto.frame_protocol import Opcode
 
-from sluicegate.gateway import transparent
 from sluicegate.gateway.intercepted.host_rules import HostRule, rules_of
 from sluicegate.gateway.intercepted.messages import EDITED
 from sluicegate.gateway.intercepted.ticket import HEADER, BadTicket, read_ticket
@@ -27,54 +22,13 @@ from sluicegate.gateway.transparent.lookout import Lookout
 from sluicegate.gateway.transparent.post import SOCKET, WAY, Post
 from sluicegate.gateway.transparent.sockets import Sockets
 from sluicegate.gateway.upstream.given import GivenAnswer
+from tests.transparent.flows import hello
+from tests.transparent.fuse import Fuse, Injected, burning
 
 KEY = b"k" * 32
 GATEWAY = ("127.0.0.1", 5)
 TIMES = 1000
 SECRET = b"unseen words of a client"
-_FOLDER = Path(transparent.__path__[0]).resolve()
-_WATCHED = {
-    str(_FOLDER / name) for name in ("interceptor.py", "lookout.py", "sockets.py", "post.py", "asked.py")
-}
-_NOT_WATCHED = {"running", "done", "__init__", "fails_open", "tally"}
-
-
-@cache
-def _is_watched(file: str) -> bool:
-    return str(Path(file).resolve()) in _WATCHED
-
-
-class Injected(Exception):
-    """Raised where nobody expects it."""
-
-
-class Fuse:
-    """Raises at the `at`-th line that runs in the addon. `burnt` says whether it came to that."""
-
-    def __init__(self, at: int) -> None:
-        self._left = at
-        self.burnt = False
-
-    def __call__(self, frame: FrameType, event: str, _: Any) -> Any:
-        code = frame.f_code
-        if code.co_name in _NOT_WATCHED or not _is_watched(code.co_filename):
-            return None
-        if event == "line" and not self.burnt:
-            self._left -= 1
-            if self._left < 0:
-                self.burnt = True
-                raise Injected
-        return self
-
-
-@contextmanager
-def burning(fuse: Fuse) -> Iterator[None]:
-    before = sys.gettrace()
-    sys.settrace(fuse)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
 
 
 def _post(fail: FailMode, shadow: Any = "report") -> Post:
@@ -95,7 +49,7 @@ def _flow(host: str, path: str = "/v1/chat/completions", **fields: str) -> http.
     return flow
 
 
-def _swallowed(hook: Callable[[http.HTTPFlow], None], flow: http.HTTPFlow) -> None:
+def _swallowed[D](hook: Callable[[D], None], flow: D) -> None:
     """Call a hook as mitmproxy does: what it raises is logged, and the flow goes on."""
     try:
         hook(flow)
@@ -210,3 +164,52 @@ def test_a_shadow_that_is_refused_is_not_let_through_by_a_fault(fail: FailMode) 
             _swallowed(parts[1].request, flow)
         if fail == "closed" or not fuse.burnt:
             assert flow.response is not None
+
+
+@pytest.mark.parametrize("fail", ["closed", "open"])
+def test_tls_stays_between_client_and_host_when_open_and_is_looked_into_when_closed(fail: FailMode) -> None:
+    draw = random.Random(11)
+    post = _post(fail)
+    part = Interceptor(post)
+    burnt = 0
+    for _ in range(TIMES // 4):
+        data, fuse = hello("45.60.1.1", "api.openai.com", (0xFE0D,)), Fuse(draw.randrange(16))
+        with burning(fuse):
+            _swallowed(part.tls_clienthello, data)
+        burnt += fuse.burnt
+        assert data.ignore_connection == (fuse.burnt and fail == "open")
+    assert post.tally.times(f"failed_{fail}") == burnt > 0
+
+
+@pytest.mark.parametrize("fail", ["closed", "open"])
+def test_a_tunnel_to_a_refused_host_is_made_by_no_fault_when_closed(fail: FailMode) -> None:
+    draw = random.Random(12)
+    post = _post(fail)
+    part = Interceptor(post)
+    burnt = 0
+    for _ in range(TIMES // 4):
+        flow, fuse = _flow("no.example"), Fuse(draw.randrange(6))
+        with burning(fuse):
+            _swallowed(part.http_connect, flow)
+        burnt += fuse.burnt
+        refused = flow.response is not None or flow.error is not None
+        assert refused == (fail == "closed" or not fuse.burnt)
+    assert post.tally.times(f"failed_{fail}") == burnt > 0
+
+
+@pytest.mark.parametrize("fail", ["closed", "open"])
+async def test_nobody_is_led_inwards_by_a_fault_when_closed(fail: FailMode) -> None:
+    draw = random.Random(13)
+    post = _post(fail)
+    part = Interceptor(post)
+    client = tflow.tclient_conn()
+    client.sni = None
+    burnt = 0
+    for _ in range(TIMES // 4):
+        data = ServerConnectionHookData(connection.Server(address=("10.0.0.1", 443)), client)
+        fuse = Fuse(draw.randrange(12))
+        with burning(fuse):
+            await part.server_connect(data)
+        burnt += fuse.burnt
+        assert (data.server.error is not None) == (fail == "closed" or not fuse.burnt)
+    assert post.tally.times(f"failed_{fail}") == burnt > 0
