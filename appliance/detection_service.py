@@ -59,7 +59,11 @@ def detection_api(ground: "Ground", parts: GatewayParts) -> ServiceParts:
             links=parts.links,
             bypass=_bypass(settings, keys.bypass, parts),
             lending=Lending(
-                partial(_give, ground, parts.clock), parts.audit, lambda: ground.record.accepting
+                partial(_give, ground, parts.clock),
+                parts.audit,
+                lambda: ground.record.accepting,
+                parts.inspector,
+                parts.panel,
             ),
         ),
     )

@@ -32,6 +32,7 @@ from ..gateway.detection_api.sessions import Sessions
 from ..gateway.detection_api.tools import Tools
 from ..library.default import current
 from ..library.embedded import Embedded
+from ..library.panel import NOBODY
 from ..middleware.app_identity import NoBans
 from ..middleware.asgi import ASGIApp, Receive, Scope, Send
 from ..middleware.health import HealthApp
@@ -102,8 +103,9 @@ def sidecar_app(remote: Remote, key: str) -> ASGIApp:
     """
     clock, metrics, known = SystemClock(), PrometheusMetrics(), OneKey(remote, key)
     keys = service_keys(secrets.token_bytes(32))
+    inspector = Embedded(RemoteLibrary(remote))
     parts = ServiceParts(
-        inspector=Embedded(RemoteLibrary(remote)),
+        inspector=inspector,
         policies=known,
         callers=Callers(KeyIdentity(known), known, keys.tokens, Options()),
         bans=NoBans(),
@@ -120,7 +122,7 @@ def sidecar_app(remote: Remote, key: str) -> ASGIApp:
             now=clock.now,
             bans=NoBans(),
             serves=lambda _: False,
-            lending=Lending(lambda _: remote.given, remote, lambda: remote.has_room),
+            lending=Lending(lambda _: remote.given, remote, lambda: remote.has_room, inspector, NOBODY),
         ),
     )
     return HealthApp(

@@ -9,6 +9,7 @@ from ..detection.ports import BanList, CounterStore, Metrics
 from ..detection.types import Principal
 from ..library.default import current
 from ..library.embedded import Embedded
+from ..library.panel import NOBODY
 from ..library.settings import PolicyLike, policy_of
 from ..library.source import PolicyAway
 from ..library.turn import in_thread
@@ -22,11 +23,14 @@ from .fail_open import KEY, Tap, Telltale, dispatched
 from .faults import describe
 from .guard import Guard
 from .limits import Limits
+from .origin import Origin
 from .recent_calls import RecentCalls
 from .records import Audit, OnVerdict, sink_of
 from .rejection import Rejected
+from .remote.address import BadRemote
 from .remote.faces import RemoteLibrary, RemoteLike, remote_of
-from .remote.remote import Detect
+from .remote.judging import RemoteInspector, RemoteOrigin, RemotePanel
+from .remote.remote import Detect, Remote
 from .routes import Route
 from .socket_talk import Door
 from .socket_visit import VIOLATION, SocketVisit
@@ -105,6 +109,11 @@ class GuardMiddleware:
         self.remote = remote_of(remote, key, detect)
         library = None if self.remote is None else RemoteLibrary(self.remote)
         self._core = (Telltale if self._open else Embedded)(library or current, self._routes.dialects)
+        origin: Origin = AppRunner(dispatched if self._open else app)
+        panel = NOBODY
+        if self.remote is not None and self.remote.judges:
+            self._core = inspector = self._judged_there(self.remote, named=policy is not None)
+            origin, panel = RemoteOrigin(origin, inspector, limits.answer_bytes), RemotePanel()
         clock = SystemClock()
         self._guard = Guard(
             app,
@@ -120,7 +129,8 @@ class GuardMiddleware:
             identity=AppIdentity(identify),
             expose_headers=expose_headers,
             face=FACE,
-            origin=AppRunner(dispatched if self._open else app),
+            origin=origin,
+            panel=panel,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -146,13 +156,12 @@ class GuardMiddleware:
             await self._app(scope, receive, send)
         elif kind == "http":
             await self._serve(route, scope, receive, send)
+        elif await self._loaded():
+            await self._serve_socket(route, scope, receive, send)
+        elif self._open:
+            await self._app(scope, receive, send)
         else:
-            if await self._loaded():
-                await self._serve_socket(route, scope, receive, send)
-            elif self._open:
-                await self._app(scope, receive, send)
-            else:
-                await self._reject(_no_policy(), scope, receive, send)
+            await self._reject(_no_policy(), scope, receive, send)
 
     async def _serve_socket(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
         door = Door(self._guard.parts, self._core, route, self._routes.sockets[route.path])
@@ -164,6 +173,13 @@ class GuardMiddleware:
             return self._routes.find(scope) is not None
         except Rejected:
             return True
+
+    def _judged_there(self, remote: Remote, *, named: bool) -> RemoteInspector:
+        if self._routes.dialects or self._routes.sockets:
+            raise BadRemote("detect: an appliance judges the formats of providers, not those of an app's own")
+        if named or self._routes.policies:
+            raise BadRemote("policy: an appliance judges under its own policies")
+        return RemoteInspector(remote, self._core, fails_open=self._open)
 
     async def _reject(self, rejected: Rejected, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

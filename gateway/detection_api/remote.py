@@ -1,7 +1,11 @@
 """For guards in other programs: the policies of their application, and the record they kept meanwhile."""
 
-from ...detection.wire import Unreadable
+from base64 import b64encode
+
+from ...detection.errors import BadInput
+from ...detection.wire import Unreadable, plain, typed
 from ...middleware.rejection import Rejected
+from ...middleware.remote.asked import EXCHANGES, LONGEST, Question
 from ...middleware.remote.caller import POLICIES, RECORDS
 from ...middleware.remote.entries import MOST_RECORDS, read_entry
 from ...middleware.remote.given import encode, tag
@@ -9,13 +13,15 @@ from ...middleware.remote.sealed import NONCE_PATTERN, seal
 from .call import Call, Operation, Reply
 from .faults import Invalid, unrecorded
 from .lending import Lending
-from .schemas import INTEGER, OBJECT, STRING, array, obj
+from .remote_judging import judged
+from .schemas import INTEGER, NAME, OBJECT, STRING, array, obj
 from .shapes import Schema, missing
 from .written import written
 
 FAMILY = "Sluicegate, remote"
 
 _OCTETS = "application/octet-stream"
+_EXAMPLE = b64encode(b'{"model":"any","messages":[{"role":"user","content":"Where is my parcel?"}]}').decode()
 _NOT_MODIFIED = 304
 
 
@@ -60,6 +66,21 @@ async def records(call: Call) -> Reply:
     return Reply(written({"accepted": accepted, "refused": len(call.body["records"]) - accepted}))
 
 
+async def exchanges(call: Call) -> Reply:
+    """Judge an exchange that a program guards: its request, or its request and what was answered to it.
+
+    Nothing is kept and nothing recorded: the program tells the request again with the answer, and leaves the
+    record itself. Bodies are base64; a streamed answer is given as far as it came.
+    """
+    lending = _lending(call)
+    try:
+        asked = typed(Question, call.body, LONGEST)
+        said = await judged(asked, call.principal, lending)
+    except Unreadable:
+        raise BadInput("This is no question.", code="bad_question", status=422) from None
+    return Reply(written(plain(said)))
+
+
 def _lending(call: Call) -> Lending:
     lending = call.tools.lending
     if lending is None:
@@ -91,5 +112,19 @@ OPERATIONS = (
         answer=obj({"accepted": INTEGER, "refused": INTEGER}),
         judged=False,
         example={"records": []},
+    ),
+    Operation(
+        method="POST",
+        path=EXCHANGES,
+        family=FAMILY,
+        summary="Judge an exchange that a program guards",
+        handler=exchanges,
+        body=obj(
+            {"exchange": NAME, "dialect": NAME, "policy": NAME, "body": STRING},
+            {"addressed": OBJECT, "answer": OBJECT},
+        ),
+        answer=OBJECT,
+        judged=False,
+        example={"exchange": "", "dialect": "openai_chat", "policy": "", "body": _EXAMPLE},
     ),
 )

@@ -10,8 +10,8 @@ from ...library.embedded import Embedded
 from ...library.settings import PolicyLike, policy_of
 from ..limits import Limits
 from ..records import Audit, OnVerdict, sink_of
+from ..remote.address import BadRemote
 from ..remote.faces import RemoteLibrary, RemoteLike, remote_of
-from ..remote.remote import Detect
 from .directory import Directory
 from .going_on import Forgiving
 from .guard import OutboundGuard
@@ -34,7 +34,6 @@ def outbound_guard(
     inspector: Inspector | None = None,
     remote: RemoteLike | None = None,
     key: str | None = None,
-    detect: Detect | None = None,
 ) -> OutboundGuard:
     """Return what guards the calls of HTTP clients; one may serve many.
 
@@ -55,7 +54,6 @@ def outbound_guard(
         remote: an appliance whose policies are in force unless `policy` is given, and on whose record calls
             are, beside `audit`: a `Remote`, or the URL of its detection API.
         key: of an application there, with a URL.
-        detect: ``local`` or ``remote``, with a URL; see `remote.Remote`.
 
     Raises:
         BadPolicy: there is no such policy.
@@ -68,7 +66,9 @@ def outbound_guard(
     if fail not in ("closed", "open"):
         raise ValueError("fail must be closed or open")
     tally = Tally()
-    away = remote_of(remote, key, detect)
+    away = remote_of(remote, key)
+    if away is not None and away.judges:
+        raise BadRemote("detect: what a program sends is judged in the program")
     library = None if away is None else RemoteLibrary(away)
     judge = inspector or Embedded(library or default.current)
     sink = sink_of(audit, on_verdict, away)

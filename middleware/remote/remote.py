@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import orjson
+
 from ...detection.errors import SealBroken
 from ...detection.keyring import ApplicationKeys
 from ...detection.policy import Policy
@@ -41,6 +43,8 @@ PULL_SECONDS = 10.0
 PUSH_SECONDS = 1.0
 """Between two times that records are sent."""
 
+_MOST_SAID = 96 * 1024 * 1024
+"""Bytes of what an appliance says of one exchange."""
 _log = logging.getLogger(__name__)
 _remotes: "weakref.WeakSet[Remote]" = weakref.WeakSet()
 
@@ -125,6 +129,11 @@ class Remote:
         _remotes.add(self)
 
     @property
+    def judges(self) -> bool:
+        """Whether the appliance is asked about every body."""
+        return self.detect == "remote"
+
+    @property
     def ready(self) -> bool:
         """Whether there is a policy: of this process's asking, or the last good one."""
         if self._rounds is None:
@@ -190,6 +199,16 @@ class Remote:
                 0.0, "", core,
             )
         )  # fmt: skip
+
+    def ask(self, path: str, tree: object) -> object:
+        """Put a question to the appliance; return the JSON that it answers. Raises `Away`."""
+        try:
+            said: object = self.caller.tell(path, orjson.dumps(tree), _MOST_SAID)
+        except Away as fault:
+            self._failed("ask", fault)
+            raise
+        self._went_well("ask")
+        return said
 
     def pull(self) -> bool:
         """Ask now whether the policies changed; say whether the appliance gave an answer of use."""

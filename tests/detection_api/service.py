@@ -28,6 +28,7 @@ from sluicegate.gateway.detection_api.service import DetectionService
 from sluicegate.gateway.detection_api.service_keys import service_keys
 from sluicegate.gateway.detection_api.sessions import Sessions
 from sluicegate.gateway.detection_api.tools import Tools
+from sluicegate.library.panel import NOBODY
 from sluicegate.middleware.asgi import Headers
 from sluicegate.middleware.identity import KeyIdentity
 from sluicegate.middleware.limits import Limits
@@ -134,7 +135,7 @@ class Service:
                 serves=lambda model: model.startswith("omni-"),
                 options=self.options,
                 bypass=self.bypass if self.takes_bypass else None,
-                lending=Lending(self.give, self.audit, lambda: self.accepting),
+                lending=Lending(self.give, self.audit, lambda: self.accepting, self.inspector, NOBODY),
             ),
         )
 

@@ -25,6 +25,10 @@ class RemoteFaces:
         """The middleware that judges itself, under the policy that it is given."""
         return await self._seen(exchange, "local")
 
+    async def judged_there(self, exchange: Exchange) -> Seen:
+        """The middleware that asks the appliance about every body."""
+        return await self._seen(exchange, "remote")
+
     async def _seen(self, exchange: Exchange, detect: Detect) -> Seen:
         appliance, remote = self._of(exchange, detect)
         appliance.entries.clear()

@@ -36,7 +36,12 @@ def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteFaces]:
 
 @pytest.mark.parametrize("form", [form.name for form in FORMATS])
 async def test_wall_1_all_faces_come_to_what_the_gateway_comes_to(form: str, remote: RemoteFaces) -> None:
-    faces = {**FACES, "transparent proxy": transparent, "middleware, policy from afar": remote.judged_here}
+    faces = {
+        **FACES,
+        "transparent proxy": transparent,
+        "middleware, policy from afar": remote.judged_here,
+        "middleware, judged from afar": remote.judged_there,
+    }
     for exchange in EXCHANGES:
         if not exchange.name.startswith(f"{form}: "):
             continue

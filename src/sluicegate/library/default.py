@@ -57,10 +57,12 @@ def configure(
     Raises:
         BadPolicy: there is no such policy.
         ModelMissing: what the models need is not installed.
-        ValueError: the key is too short, or there are no such models.
+        ValueError: the key is too short, there are no such models, or the appliance wants to judge itself.
     """
     if models not in (None, "none", "linear", "transformer"):
         raise ValueError("models must be none, linear or transformer")
+    if remote is not None and remote.judges:
+        raise ValueError("remote: the library judges here; give one that detects locally")
     wanted = None if policy is None else policy_of(policy)
 
     def change(old: Settings) -> Settings:

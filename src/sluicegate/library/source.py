@@ -16,6 +16,11 @@ class Source(Protocol):
     """An appliance that says how to judge. Any thread may ask; nothing here waits but `load`."""
 
     @property
+    def judges(self) -> bool:
+        """Whether the appliance judges itself, so that nothing is to be judged here."""
+        ...
+
+    @property
     def ready(self) -> bool:
         """Whether there is a policy."""
         ...
