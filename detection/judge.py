@@ -31,6 +31,8 @@ SCANNER = "patterns"
 _ATTACK = "prompt_attack"
 _CREDENTIAL = "secret."
 _MOST_KEPT = 64
+_MOST_DECIDED = 4096
+"""Matches of one look at a text: each is asked for three times before the next look."""
 _SHORT_REST = 8
 """Characters beside a placeholder that are no secret of their own."""
 
@@ -135,7 +137,7 @@ class SegmentJudge:
         key = (hit.rule.id, hit.start, hit.view, hit.value)
         decided = self._decided.get(key)
         if decided is None:
-            if len(self._decided) >= _MOST_KEPT:
+            if len(self._decided) >= _MOST_DECIDED:
                 self._decided.clear()
             decided = self._decided[key] = self._scope.ruled(self._finding(hit))
         return decided

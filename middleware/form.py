@@ -45,6 +45,7 @@ async def read_form(
                 if arrived > limits.upload_bytes:
                     raise too_large()
                 spool.write(guard.feed(piece))
+                await asyncio.sleep(0)  # a file that comes fast leaves the others their turn
                 if not message.get("more_body", False):
                     break
     except TimeoutError:
