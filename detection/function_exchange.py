@@ -13,7 +13,6 @@ from .inspection import Inspection
 from .judge import Ledger, Scope
 from .memory import Memory
 from .policy import Policy
-from .ruleset import Ruleset
 from .sift import Known, Sift
 from .text_exchange import TextExchange
 from .texts import ANSWER, TEXTS, Text, TextInspection, Texts, TextStream
@@ -27,7 +26,8 @@ def open_texts(
     core: Core, scanners: Iterable[FunctionScanner], aside: Aside, policy: Policy, principal: Principal
 ) -> TextInspection:
     """Begin an exchange of plain texts, like `Core.texts`. A stream is held until its end."""
-    return _ScannedTexts(_Engine(core.engine(policy, principal), scanners, aside), TEXTS, policy, principal)
+    engine = WithScanners(core.engine(policy, principal), scanners, aside)
+    return _ScannedTexts(engine, TEXTS, policy, principal)
 
 
 def open_payload(
@@ -39,22 +39,23 @@ def open_payload(
     principal: Principal,
 ) -> Inspection:
     """Begin an exchange in a named dialect, like `Core.open`. Not for streamed answers."""
-    engine = _Engine(core.engine(policy, principal), scanners, aside)
+    engine = WithScanners(core.engine(policy, principal), scanners, aside)
     return _ScannedPayload(engine, DIALECTS[dialect], policy, principal)
 
 
-class _Engine:
-    """What one exchange is judged by."""
+class WithScanners:
+    """What one exchange is judged by: an engine, and functions beside it. Implements `exchange.Engine`."""
 
     def __init__(self, base: Engine, scanners: Iterable[FunctionScanner], aside: Aside):
         self.failures = Failures()
-        self.rulesets: dict[Direction, Ruleset] = {
-            direction: WithFunctions(
-                rules, [item for item in scanners if direction in item.directions], self.failures, aside
-            )
-            for direction, rules in base.rulesets.items()
-        }
-        self.sifts: dict[Direction, Sift] = dict.fromkeys(Direction, _DOUBT)
+        self.rulesets = dict(base.rulesets)
+        self.sifts = dict(base.sifts)
+        self.scanned = frozenset(direction for item in scanners for direction in item.directions)
+        """Directions in which functions look at texts, which have to be whole."""
+        for direction in self.scanned:
+            own = [item for item in scanners if direction in item.directions]
+            self.rulesets[direction] = WithFunctions(base.rulesets[direction], own, self.failures, aside)
+            self.sifts[direction] = _DOUBT
         self.memory: Memory | None = None  # a function may answer otherwise when it is asked again
         self.vaults = base.vaults
         self.models = base.models
@@ -84,29 +85,30 @@ class _Doubt(Sift):
 _DOUBT = _Doubt()
 
 
-class _Scanned[Carrier: Named](AnyExchange[Carrier]):
+class Scanned[Carrier: Named](AnyExchange[Carrier]):
     """Adds to an exchange what became of the functions."""
 
     __slots__ = ()
 
     def _judge(self, segments: Sequence[Segment], direction: Direction, ledger: Ledger) -> list[Edit]:
         edits = super()._judge(segments, direction, ledger)
-        if isinstance(self._engine, _Engine):
+        if isinstance(self._engine, WithScanners):
             self._engine.failures.tell(ledger)
         return edits
 
     def _channels(self, direction: Direction, ledger: Ledger, *, whole: bool) -> Channels:
-        return super()._channels(direction, ledger, whole=True)
+        held = isinstance(self._engine, WithScanners) and direction in self._engine.scanned
+        return super()._channels(direction, ledger, whole=whole or held)
 
 
-class _ScannedTexts(_Scanned[Texts], TextExchange):
+class _ScannedTexts(Scanned[Texts], TextExchange):
     __slots__ = ()
 
     def stream(self, like: Text = ANSWER) -> TextStream:
         return _HeldText(self, like, passes=self._only_records())
 
 
-class _ScannedPayload(_Scanned[Dialect], Exchange):
+class _ScannedPayload(Scanned[Dialect], Exchange):
     __slots__ = ()
 
 

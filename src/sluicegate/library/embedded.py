@@ -24,7 +24,7 @@ _USUAL = "openai_chat"
 class Embedded:
     """Opens exchanges in a library's core. Implements `detection.inspection.Inspector`.
 
-    Functions that scan are not asked.
+    Functions that scan are asked, too; where one looks at answers, a streamed one waits for its texts' ends.
 
     Args:
         library: returns the library whose core it is; unless given, the one in force when an exchange is
@@ -75,9 +75,12 @@ class Embedded:
             with TURN:
                 engine = core.engine(policy, principal)
         own = self._own.get(dialect)
-        return TurnedExchange(
-            engine, DIALECTS[dialect] if own is None else own, policy, principal, exchange_id, links
-        )
+        kind = TurnedExchange
+        if scanners := self._library().settings.scanners:
+            from .scanned_exchange import ScannedExchange, with_scanners  # noqa: PLC0415 - loads the engine
+
+            engine, kind = with_scanners(engine, scanners), ScannedExchange
+        return kind(engine, DIALECTS[dialect] if own is None else own, policy, principal, exchange_id, links)
 
     def texts(self, policy: Policy, principal: Principal) -> "TextInspection":
         """Begin an exchange of plain texts; its steps take no turns."""
