@@ -1,6 +1,5 @@
 """The official client of OpenAI Realtime, unmodified, through the gateway and over real sockets."""
 
-import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -356,24 +355,21 @@ def test_a_provider_that_sends_what_nobody_can_read_ends_the_connection(
     assert caught.value.rcvd.code == 1011
 
 
-def test_the_asynchronous_client(gateway: SocketGateway, fake: FakeLive) -> None:
+async def test_the_asynchronous_client(gateway: SocketGateway, fake: FakeLive) -> None:
     fake.answers = answering(lambda _: said(cut("Hello to you.")))
-
-    async def talk() -> str:
-        client = openai.AsyncOpenAI(api_key=gateway.key, base_url=f"{gateway.url}/v1")
-        pieces: list[str] = []
-        async with client.realtime.connect(model="gpt-realtime") as connection:
-            await connection.conversation.item.create(item=message("Hi."))
-            await connection.response.create()
-            async for event in connection:
-                if event.type == "response.output_text.delta":
-                    pieces.append(event.delta)
-                if event.type == "response.done":
-                    break
-        await client.close()
-        return "".join(pieces)
-
-    assert asyncio.run(talk()) == "Hello to you."
+    pieces: list[str] = []
+    async with (
+        openai.AsyncOpenAI(api_key=gateway.key, base_url=f"{gateway.url}/v1") as client,
+        client.realtime.connect(model="gpt-realtime") as connection,
+    ):
+        await connection.conversation.item.create(item=message("Hi."))
+        await connection.response.create()
+        async for event in connection:
+            if event.type == "response.output_text.delta":
+                pieces.append(event.delta)
+            if event.type == "response.done":
+                break
+    assert "".join(pieces) == "Hello to you."
 
 
 def test_a_service_that_ends_says_so_behind_the_answer(provider: FakeLive, fake: FakeLive) -> None:
