@@ -43,8 +43,20 @@ def put_through(sdk: Sdk) -> tuple[str, dict[str, Cell]]:
         return driver.about["version"], {scenario.name: stand.run(driver, scenario) for scenario in SCENARIOS}
 
 
+def job(gateway: LocalGateway, scenario: Scenario) -> dict[str, Any]:
+    """What a driver is told to ask a gateway; the fields are those of `Job`."""
+    return {
+        "url": gateway.url,
+        "key": gateway.key,
+        "prompt": scenario.prompt,
+        "streamed": scenario.streamed,
+        "tools": scenario.tools,
+        "cancel": scenario.ending == "leave",
+    }
+
+
 class Stand:
-    """A fake and the gateway in front of it; use as a context manager."""
+    """A fake and the gateway in front of it, while `open`."""
 
     def __init__(self, voice: str) -> None:
         self.voice: Voice = VOICES[voice]
@@ -63,16 +75,7 @@ class Stand:
         audit.entries.clear()
         self.gateway.policy = scenario.policy
         self.fake.reset(lambda request: _answer(self.voice, scenario, request))
-        told = driver.ask(
-            {
-                "url": self.gateway.url,
-                "key": self.gateway.key,
-                "prompt": scenario.prompt,
-                "streamed": scenario.streamed,
-                "tools": scenario.tools,
-                "cancel": scenario.ending == "leave",
-            }
-        )
+        told = driver.ask(job(self.gateway, scenario))
         fates = tuple(exchange.wait() for exchange in self.fake.exchanges)
         # a caller that goes away is recorded after it went
         until(lambda: len(audit.entries) >= max(1, len(fates)) or None, "the record")

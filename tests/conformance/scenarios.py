@@ -20,6 +20,12 @@ _HELLO = Speech(("Hello ", "there, ", "K\u00f6", "nig \U0001f600."))
 _SENDS = Speech(call=Call("send_mail", ('{"to": "the bo', 'ard", "subj', 'ect": "Q3 \\"res', 'ults\\""}')))
 _LETTER = Speech(("Dear ", TOKEN, ", all ", "is well."))
 _BETRAYS = Speech(("All is well. ", "The key ", "is ", SECRET[:9], SECRET[9:], " as ", "agreed."))
+_LEAKS = Speech(
+    call=Call(
+        "send_mail",
+        ('{"to": "the board", "subject": "The key is ', SECRET[:9], SECRET[9:], ' as agreed."', "}"),
+    )
+)
 _TALKS = Speech(("One two ", "three ", "four ", "never said"))
 
 type Ending = Literal["answer", "error", "refusal", "stop", "leave"]
@@ -60,5 +66,6 @@ SCENARIOS = (
     Scenario("block before, streamed", "refusal", prompt=_ATTACK, streamed=True),
     Scenario("block before, tools", "refusal", prompt=_ATTACK, tools=True),
     Scenario("block in mid-stream", "stop", _BETRAYS, streamed=True, policy=_BLOCKING, stalls="agreed."),
+    Scenario("block in mid-stream, tools", "stop", _LEAKS, streamed=True, tools=True, policy=_BLOCKING),
     Scenario("client cancel", "leave", _TALKS, streamed=True, stalls="never said"),
 )

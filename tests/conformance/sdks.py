@@ -13,6 +13,7 @@ class Sdk:
     `name` stands in the table. `driver` is its file, without the ending; `where` the environment that has
     the package. `own` are packages whose exceptions its callers expect. `blocked` is what a caller sees of
     a request that was refused, `stopped` of a stream that was: the reason with which the answer ended.
+    `cut` is what a caller sees of a call that was stopped, when that is something else.
     `objects` is set where a call of a tool becomes an object: the exception that a refusal is then.
     `attempts` is how often the package asks, by its own habit, when a server is overloaded.
     """
@@ -24,6 +25,7 @@ class Sdk:
     own: tuple[str, ...]
     blocked: str = _FILTER
     stopped: str = _FILTER
+    cut: str = ""
     objects: str = ""
     attempts: int = 3
 
@@ -52,7 +54,15 @@ SDKS = (
         stopped="SAFETY",
         attempts=5,
     ),
-    Sdk("mistralai", "mistral", "mistral_chat", "ours", ("mistralai",), attempts=1),
+    Sdk(
+        "mistralai",
+        "mistral",
+        "mistral_chat",
+        "ours",
+        ("mistralai",),
+        cut="ResponseValidationError",
+        attempts=1,
+    ),
     Sdk("cohere", "cohere", "cohere_chat", "ours", ("cohere",), "ERROR", "ERROR"),
     Sdk("ollama", "ollama", "ollama_chat", "ours", ("ollama",), attempts=1),
     Sdk("boto3", "bedrock", "bedrock_converse", "ours", ("botocore",), _GUARDRAIL, _GUARDRAIL),
@@ -66,6 +76,7 @@ SDKS = (
         "instructor_create",
         "apart",
         ("instructor", "openai"),
+        cut="object",
         objects="InstructorRetryException",
     ),
     Sdk(
@@ -74,6 +85,7 @@ SDKS = (
         "pydantic_ai_agent",
         "apart",
         ("pydantic_ai",),
+        cut="UnexpectedModelBehavior",
         objects="ContentFilterError",
     ),
     Sdk("openai (npm)", "openai", "openai_chat", "javascript", ("openai",)),

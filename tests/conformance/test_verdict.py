@@ -24,7 +24,15 @@ def scenario(name: str) -> Scenario:
 
 
 def cell(outcome: str, fate: str | None, times: int = 1, **told: Any) -> Cell:
-    usual = {"text": "", "pieces": 2, "refusal": "", "finish": "", "calls": [], "error": None}
+    usual = {
+        "text": "",
+        "pieces": 2,
+        "refusal": "",
+        "finish": "",
+        "calls": [],
+        "unfinished": [],
+        "error": None,
+    }
     sent, fates = ((SENT,) * times, (fate,) * times) if fate else ((), ())
     return Cell(usual | told, (outcome,) * times, sent, fates)
 
@@ -39,6 +47,9 @@ GOOD: dict[str, Cell] = {
     "block before": cell("refused", None, text=SAFE, finish="content_filter"),
     "block in mid-stream": cell(
         "stopped", "aborted", text="All is well. The key is ", finish="content_filter"
+    ),
+    "block in mid-stream, tools": cell(
+        "stopped", "complete", calls=[CALL | {"arguments": {"to": "the board"}}], finish="content_filter"
     ),
     "client cancel": cell("client_gone", "aborted", text="One two "),
 }
@@ -72,6 +83,13 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("block in mid-stream", {"error": ERROR}, "it ended with 'BadRequestError'"),
     ("block in mid-stream", {"fates": ("complete",)}, "the upstream's call was"),
     ("block in mid-stream", {"outcomes": ("complete",)}, "it is recorded as"),
+    ("block in mid-stream, tools", {"calls": [CALL | {"arguments": {"to": "me"}}]}, "to was 'me'"),
+    (
+        "block in mid-stream, tools",
+        {"calls": [CALL | {"arguments": {"subject": "It is"}}]},
+        "subject was",
+    ),
+    ("block in mid-stream, tools", {"error": ERROR}, "it ended with 'BadRequestError'"),
     ("client cancel", {"text": ""}, "the text was"),
     ("client cancel", {"error": ERROR}, "leaving raised"),
     ("client cancel", {"fates": ("complete",)}, "the upstream's call was"),

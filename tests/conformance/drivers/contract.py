@@ -48,6 +48,7 @@ class Told:
         self.refusal = ""
         self.finish = ""
         self.calls: list[dict[str, Any]] = []
+        self._unfinished: list[str] = []
         self._fragments: dict[int, list[str]] = {}
 
     def add(self, text: str | None) -> None:
@@ -77,15 +78,18 @@ class Told:
 
     def result(self, problem: Exception | None) -> dict[str, Any]:
         """The line for the runner."""
-        if problem is None:
-            for name, *parts in self._fragments.values():
+        for name, *parts in self._fragments.values() if problem is None else ():
+            try:
                 self.call(name, "".join(parts) or "{}")
+            except ValueError:
+                self._unfinished.append(name)
         return {
             "text": "".join(self.pieces),
             "pieces": len(self.pieces),
             "refusal": self.refusal,
             "finish": self.finish,
             "calls": self.calls,
+            "unfinished": self._unfinished,
             "error": _error(problem) if problem else None,
         }
 

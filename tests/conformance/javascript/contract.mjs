@@ -21,6 +21,7 @@ export class Told {
   refusal = "";
   finish = "";
   calls = [];
+  unfinished = [];
   #fragments = new Map();
 
   add(text) {
@@ -51,13 +52,20 @@ export class Told {
   }
 
   result(problem, modules) {
-    if (!problem) for (const { name, text } of this.#fragments.values()) this.call(name, text || "{}");
+    for (const { name, text } of problem ? [] : this.#fragments.values()) {
+      try {
+        this.call(name, text || "{}");
+      } catch {
+        this.unfinished.push(name);
+      }
+    }
     return {
       text: this.pieces.join(""),
       pieces: this.pieces.length,
       refusal: this.refusal,
       finish: this.finish,
       calls: this.calls,
+      unfinished: this.unfinished,
       error: problem ? described(problem, modules) : null,
     };
   }
