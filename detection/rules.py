@@ -2,7 +2,9 @@
 
 A pack is a TOML file: an optional ``[defaults]`` table and ``[[rule]]`` tables whose keys are the
 fields of `Rule`; a long expression may be a list of pieces that are joined, and a piece ``@name``
-stands for what an optional ``[pieces]`` table has under that name. Loading refuses
+stands for what an optional ``[pieces]`` table has under that name. With an optional `joints` these
+characters may stand wherever an expression has white space, so that words are read that were glued
+together with them. Loading refuses
 whatever could fail or mislead later; compiling, which takes longer, is `check`, for tests and for
 the author of a pack.
 """
@@ -44,6 +46,7 @@ PACKS = (
     "prompt_attacks_direct",
     "prompt_attacks_indirect",
     "prompt_attacks_languages",
+    "prompt_attacks_agents",
     "exfiltration",
     "code",
 )
@@ -57,6 +60,9 @@ FAMILIES = ("secret", "pii", "prompt_attack", "exfiltration", "code", "leak", "c
 SCORES: Mapping[Level, float] = {Level.HIGH: 0.95, Level.MEDIUM: 0.75, Level.LOW: 0.5, Level.NONE: 0.0}
 """Confidence of a rule that states none, by its level."""
 
+_SPACE = re.compile(r"(\[(?:[^\]\\]|\\.)*\]|\\[^s])|\\s")
+"""White space outside of a class, or what is none."""
+_JOINTS = re.compile(r"\.?_?/?\+?~?\*?-?")
 _CATEGORY = re.compile(r"[a-z]+(?:_[a-z]+)*(?:\.[a-z0-9_]+)+")
 _ID = re.compile(r"[a-z][a-z0-9_]{2,60}")
 _LABEL = re.compile(r"[A-Z][A-Za-z]{1,11}")
@@ -128,11 +134,16 @@ def load_pack(text: str, name: str) -> tuple[Rule, ...]:
     except tomllib.TOMLDecodeError as error:
         raise BadRule(f"pack {name}: not TOML: {error}") from None
     defaults, pieces, tables = pack.pop("defaults", {}), pack.pop("pieces", {}), pack.pop("rule", [])
-    known = isinstance(defaults, dict) and isinstance(pieces, dict)
+    joints = pack.pop("joints", "")
+    known = isinstance(defaults, dict) and isinstance(pieces, dict) and isinstance(joints, str)
     if pack or not known or not isinstance(tables, list) or not tables:
-        raise BadRule(f"pack {name}: must hold [defaults], [pieces] and [[rule]] tables and nothing else")
+        raise BadRule(
+            f"pack {name}: must hold joints, [defaults], [pieces] and [[rule]] tables and nothing else"
+        )
+    if not _JOINTS.fullmatch(joints):
+        raise BadRule(f"pack {name}: joints are marks out of . _ / + ~ * -, in this order")
     rules = tuple(
-        _rule(_put_together(table, pieces, name), defaults, name, number)
+        _rule(_joined(_put_together(table, pieces, name), joints), defaults, name, number)
         for number, table in enumerate(tables, 1)
     )
     _refuse_duplicates(rules, f"pack {name}")
@@ -147,6 +158,17 @@ def _put_together(table: object, pieces: Mapping[str, object], pack: str) -> obj
     for key in _EXPRESSIONS:
         if isinstance(given := table.get(key), list):
             whole[key] = [_piece(item, pieces, pack) for item in given]
+    return whole
+
+
+def _joined(table: object, joints: str) -> object:
+    """Let the joints of a pack stand for white space in the expressions of a rule."""
+    if not isinstance(table, dict) or not joints:
+        return table
+    whole = dict(table)
+    for key in _EXPRESSIONS:
+        if key in whole:
+            whole[key] = _SPACE.sub(lambda found: found[1] or f"[\\s{joints}]", _expression(whole[key]))
     return whole
 
 

@@ -15,6 +15,7 @@ from ..database_cache import Expression, compile_database
 from ..encoded import Encoded
 from ..patterns import Pattern
 from . import runs
+from .at_signs import words_with_at_signs
 from .backwards import BACKWARDS
 from .base64_text import BASE64
 from .binary import BINARY
@@ -76,10 +77,12 @@ class Signs:
         self._seen: set[View] = set()
         self._doubts: set[View] = set()
         # Two databases cost less than one of both: the engine treats words alone much better.
+        patterns = tuple(patterns)
         words = [*dict.fromkeys(turned_words(patterns))]
         local = [word for word in words if not _is_abroad(word[1])]
         literal = _expressions((views, re.escape(sign)) for views, sign in LITERAL)
-        self._words = self._scanner([*local, *literal], compiled)
+        disguised = words_with_at_signs(patterns)
+        self._words = self._scanner([*local, *literal, *disguised], compiled)
         self._looks = self._scanner(_expressions(CLASSES), compiled)
         self._looks_in_long = self._scanner(_expressions(IN_LONG), compiled)
         self._words_abroad = self._scanner([word for word in words if _is_abroad(word[1])], compiled)

@@ -80,6 +80,21 @@ def test_a_piece_of_an_expression_may_have_a_name() -> None:
     assert second.pattern == "@digits"
 
 
+def test_joints_stand_for_white_space_outside_of_classes() -> None:
+    text = 'joints = "._-"\n' + table(
+        pattern=r"'tk\s{1,2}[\s0-9]{6}\.\S'", anchor=r"['tk', '\s']", after=r"'\s'"
+    )
+    (rule,) = load_pack(text, "mine")
+    assert rule.pattern == r"tk[\s._-]{1,2}[\s0-9]{6}\.\S"
+    assert (rule.anchor, rule.after) == (r"tk[\s._-]", r"\s")
+
+
+@pytest.mark.parametrize("joints", ['"]"', '"a-"', "7"])
+def test_joints_are_marks(joints: str) -> None:
+    with pytest.raises(BadRule, match="joints"):
+        load_pack(f"joints = {joints}\n" + table(), "mine")
+
+
 def test_an_unbounded_pattern_is_capped_by_what_the_rule_states() -> None:
     (rule,) = load_pack(table(pattern="'tk_[0-9]{6,}'", max_length="2048"), "mine")
     assert rule.max_length == 2048
