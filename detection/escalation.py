@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .bands import Bands
+from .bands import USUAL, Bands
 from .policy import Policy
 from .tenant.scanner import CustomScanner
 from .tier_rule import TierRule, Use
@@ -68,7 +68,7 @@ class Models:
         bands: what their scores mean; the usual ones where they say nothing.
     """
 
-    __slots__ = ("_plans", "bands", "linear", "tiers")
+    __slots__ = ("_plans", "bands", "least", "linear", "tiers")
 
     def __init__(
         self, linear: TextModel | None = None, tiers: Iterable[Tier] = (), bands: Bands | None = None
@@ -76,6 +76,8 @@ class Models:
         self.linear = linear
         self.tiers = frozenset(tiers)
         self.bands: Bands = bands or {}
+        self.least = min(USUAL.doubt, *(min(band[:2]) for band in self.bands.values()), 1.0)
+        """No score below it means anything, of whatever tier."""
         self._plans: dict[tuple[str, Direction], Plan] = {}
 
     def has(self, tier: Tier) -> bool:

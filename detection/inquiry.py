@@ -166,8 +166,15 @@ class Inquiry:
         return False
 
     def _matters(self, item: LookedAt) -> bool:
-        always = any(stage.always(item.segment.role) for stage in self._plan.slow)
-        return always or item.matters(self._bands)
+        for stage in self._plan.slow:
+            if stage.always(item.segment.role):
+                return True
+        opinion = item.opinion
+        if opinion is not None and not item.suspect:
+            least = self._models.least
+            if max([score for _, score, _ in opinion.scores], default=0.0) < least:
+                return False  # as nearly all are
+        return item.matters(self._bands)
 
     def _remember(self, item: LookedAt) -> None:
         """Hold a text until all is said."""
@@ -265,6 +272,9 @@ class Inquiry:
 
     def _charge(self, cost: Cost) -> None:
         """Add what a model took to what it took before."""
+        if not self._ledger.costs:
+            self._ledger.costs = (cost,)
+            return
         costs = {(item.tier, item.model): item for item in self._ledger.costs}
         before = costs.get(cost[:2])
         if before is not None:

@@ -20,15 +20,18 @@ WORTH = 8192
 MOST_TEXTS = 65_536
 MOST_TURNS = 8192
 MOST_OPINIONS = 16_384
+MOST_KEYS = 4096
+"""Applications, policies and formats for whom the beginning of a digest is kept."""
 
 
 class Memory:
     """What texts and conversations came to. One a process; holds digests, offsets and scores."""
 
-    __slots__ = ("_secret", "opinions", "texts", "turns")
+    __slots__ = ("_keys", "_secret", "opinions", "texts", "turns")
 
     def __init__(self) -> None:
         self._secret = secrets.token_bytes(32)
+        self._keys: dict[tuple[str, str, str, str], Any] = {}
         self.texts: Recent[Found] = Recent(MOST_TEXTS)
         self.turns: Recent[Turns] = Recent(MOST_TURNS)
         self.opinions: Recent[Opinion] = Recent(MOST_OPINIONS)
@@ -36,4 +39,10 @@ class Memory:
     def key(self, principal: Principal, policy: Policy, dialect: str) -> Any:
         """Return a hash object to digest with; `copy` it for each use."""
         parts = (principal.tenant_id, principal.application_id, policy.digest, dialect)
-        return hashlib.sha256(self._secret + "\0".join(parts).encode("utf-8", "surrogatepass") + b"\0")
+        key = self._keys.get(parts)
+        if key is None:
+            if len(self._keys) >= MOST_KEYS:
+                self._keys.clear()
+            named = "\0".join(parts).encode("utf-8", "surrogatepass")
+            key = self._keys[parts] = hashlib.sha256(self._secret + named + b"\0")
+        return key
