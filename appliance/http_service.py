@@ -69,7 +69,9 @@ class HttpService:
         if not await self._emptied(seconds):
             for connection in list(self.connections):
                 connection.cancel()
-            await self._emptied(CANCELLED_SECONDS)
+            if not await self._emptied(CANCELLED_SECONDS):
+                for connection in list(self.connections):
+                    connection.transport.abort()
         self._timer.cancel()
 
     async def _emptied(self, seconds: float) -> bool:

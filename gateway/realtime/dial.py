@@ -27,8 +27,8 @@ class Dials(Protocol):
         """
         ...
 
-    def released(self) -> None:
-        """Take back the place of a connection that is gone."""
+    def released(self, connection: Dialled) -> None:
+        """Take back the place of a connection that is gone; told more than once."""
         ...
 
 
@@ -46,7 +46,7 @@ async def open_socket(
         raise BadInput("The upstream of this model has no WebSockets.", code="no_realtime", status=404)
     host = urlsplit(base_url).netloc
     socket = await upstream.dial(lambda: UpstreamSocket(host, target, headers, subprotocol))
-    socket.when_gone(upstream.released)
+    socket.when_gone(lambda: upstream.released(socket))
     try:
         async with asyncio.timeout(SHAKE_SECONDS):
             return await socket.shaken()

@@ -174,6 +174,10 @@ class Connection(Dialled):
         if self._made:
             self._transport.abort()
 
+    def abort(self) -> None:
+        """Close at once; see `dialer.Dialled`."""
+        self.drop()
+
     def check(self, now: float, timeouts: Timeouts, idle: float) -> None:
         """Look whether a time limit passed; `now` is the loop's time, `idle` the limit when free."""
         answer = self._answer

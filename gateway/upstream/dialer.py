@@ -19,6 +19,10 @@ class Dialled(asyncio.Protocol):
 
     open: bool
 
+    def abort(self) -> None:
+        """Cut the connection."""
+        raise NotImplementedError
+
 
 class Dialer:
     """Connects to the origin of one base URL and to no other host, save its proxy.

@@ -58,6 +58,7 @@ class PooledUpstream:
         self._slots = connections
         self._all: set[Connection] = set()
         self._idle: list[Connection] = []
+        self._others: set[Dialled] = set()
         self._line: deque[asyncio.Future[Connection | None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
@@ -112,11 +113,16 @@ class PooledUpstream:
                 breaker.gave_up()
         if breaker.troubled:
             breaker.succeeded()
+        self._others.add(made)
+        if self._closed:
+            made.abort()
         return made
 
-    def released(self) -> None:
+    def released(self, connection: Dialled) -> None:
         """Take back the place of such a connection."""
-        self._pass_on(None)
+        if connection in self._others:
+            self._others.remove(connection)
+            self._pass_on(None)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -125,6 +131,8 @@ class PooledUpstream:
             self._timer.cancel()
         for connection in tuple(self._all):
             connection.fail(_closed())
+        for other in tuple(self._others):
+            other.abort()
         while self._line:
             self._pass_on(None)
         await asyncio.sleep(0)  # transports close in the next round of the loop
