@@ -19,7 +19,7 @@ from .middleware_face import GUARDED, UNGUARDED
 from .own_subject import Ourselves
 from .page import put
 from .plain_subjects import Nginx
-from .proxy_subjects import ADDON, NOOP
+from .proxy_subjects import pair
 from .report import Grid, answer_grid, spelled
 from .rounds import Plan, Row, Run, cores, run
 from .subject import Ask, Place, Running, affinity
@@ -104,10 +104,12 @@ def bench_faces(wishes: FacesWishes, console: Console, say: Callable[[str], None
     cells = [cell for cell in CELLS if cell.name == CELL]
     plan = Plan([Sidecar(), GATEWAY], cells, wishes.rounds, measure, wishes.pin)
     beside = _beside(plan, say)
-    proxied = run(replace(plan, subjects=[NOOP, ADDON], rounds=wishes.pairs * wishes.rounds), say)
+    mitmproxy = pair()
+    proxied = run(replace(plan, subjects=mitmproxy, rounds=wishes.pairs * wishes.rounds), say)
     served = run(plan, say)
     faces = [*beside.faces(), *_served(beside.nginx), *_served(served), *_served(proxied)]
-    answers = _answers(beside, Summary(proxied.rows))
+    cpu = [Summary(proxied.rows).cpu(subject.name, CELL) for subject in mitmproxy]
+    answers = _answers(beside, ratios(cpu[1], cpu[0]))
     grids = [_grid(faces), answer_grid(answers)]
     console.print(spell(machine))
     for grid in grids:
@@ -170,10 +172,9 @@ def _beside(plan: Plan, say: Callable[[str], None]) -> _Beside:
     return _Beside(found, Run(alone, rows))
 
 
-def _answers(beside: _Beside, proxied: Summary) -> list[Answer]:
+def _answers(beside: _Beside, addon: Sequence[float]) -> list[Answer]:
     nginx = Summary(beside.nginx.rows).cpu("nginx", CELL)
     guarded, unguarded = beside.cpu("middleware", GUARDED), beside.cpu("middleware", UNGUARDED)
-    addon = ratios(proxied.cpu(ADDON.name, CELL), proxied.cpu(NOOP.name, CELL))
     return [
         judge("CPU of the middleware, a guarded POST, to nginx's", "at most", 2.5, ratios(guarded, nginx)),
         judge(

@@ -1,7 +1,8 @@
-"""mitmproxy as the benchmark runs it: with our addon, or with one that does nothing, and otherwise alike.
+"""mitmproxy as the benchmark runs it: with our addon, which does nothing where the path says so.
 
-Run as ``python -m sluicegate.appliance.bench.proxy_process WHAT PORT UPSTREAM FOLDER``. What the addon hands
-over goes to the upstream, too, which stands for the gateway: what that costs is counted where it runs.
+Both in one process: two processes differ by how their memory is laid out, and by more than is to be measured.
+Run as ``python -m sluicegate.appliance.bench.proxy_process PORT UPSTREAM FOLDER``. What the addon hands over
+goes to the upstream, too, which stands for the gateway: what that costs is counted where it runs.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from unittest.mock import patch
 
 import certifi
 from mitmproxy import http
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from ...gateway.intercepted.host_rules import HostRule, inspected_names, rules_of
 from ...gateway.transparent import proxy
@@ -19,23 +21,33 @@ from ...gateway.transparent.ensemble import Ensemble
 from ...gateway.transparent.post import Post
 from ..authority import make_root
 
-NOOP, ADDON = "noop", "addon"
+HOST = "localhost"
+"""A name, as hosts of providers have one."""
+NOTHING = "/nothing"
+"""Begins the path of a request that the addon leaves alone."""
+_NOTHING = NOTHING.encode()
 
 
-class Nothing:
-    """An addon that is asked about as much as ours, and does nothing."""
-
-    def __init__(self, *_: object) -> None:
-        """Take what ours is given."""
+class Sometimes(Ensemble):
+    """Our addon, asked about every request, and idle about some."""
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        """Do nothing."""
+        """Do as ours does, or nothing."""
+        if not flow.request.data.path.startswith(_NOTHING):
+            super().requestheaders(flow)
 
     def request(self, flow: http.HTTPFlow) -> None:
-        """Do nothing."""
+        """Do as ours does, or nothing."""
+        if not flow.request.data.path.startswith(_NOTHING):
+            super().request(flow)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
-        """Do nothing."""
+        """Do as ours does, or nothing."""
+        if not flow.request.data.path.startswith(_NOTHING):
+            super().responseheaders(flow)
+
+    async def server_connect(self, data: ServerConnectionHookData) -> None:
+        """Let both keep their connections: of a name that it resolved itself mitmproxy keeps none."""
 
 
 class Standing:
@@ -53,9 +65,9 @@ class Standing:
         """Watch nothing."""
 
 
-async def serve(what: str, port: int, upstream: int, folder: Path) -> None:
+async def serve(port: int, upstream: int, folder: Path) -> None:
     """Serve until the process is ended."""
-    rules = rules_of((HostRule(pattern="127.0.0.1", action="inspect", private=True),))
+    rules = rules_of((HostRule(pattern=HOST, action="inspect", private=True),))
     post = Post(Conduct(rules=rules, gateway=("127.0.0.1", upstream), key=b"k" * 32))
     vars(post)["watch"] = Standing()
     root = make_root(inspected_names(rules))
@@ -67,14 +79,14 @@ async def serve(what: str, port: int, upstream: int, folder: Path) -> None:
         folder=folder,
         trusted=Path(certifi.where()),
     )
-    with patch.object(proxy, "Ensemble", Nothing if what == NOOP else Ensemble):
+    with patch.object(proxy, "Ensemble", Sometimes):
         await proxy.Proxy(door, post).run(lambda: None)
 
 
 def main() -> None:
     """Serve."""
-    what, port, upstream, folder = sys.argv[1:]
-    asyncio.run(serve(what, int(port), int(upstream), Path(folder)))
+    port, upstream, folder = sys.argv[1:]
+    asyncio.run(serve(int(port), int(upstream), Path(folder)))
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ one request, for a few seconds.
 """
 
 import binascii
-import hmac
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
+from hashlib import blake2b
+from hmac import compare_digest
 from typing import NamedTuple
 
 import orjson
@@ -21,7 +22,6 @@ VALID_SECONDS = 30.0
 """How long a ticket is good: clients stream what they upload after the head."""
 
 _LONGEST = 2048
-_SIGNED = "sha256"
 
 
 class BadTicket(Exception):
@@ -70,8 +70,7 @@ class TicketOffice:
         self._number += 1
         expires = self._clock() + VALID_SECONDS
         said = orjson.dumps((self._number, expires, scheme, host, port, client, user, *spoken))
-        signature = hmac.digest(self._key, said, _SIGNED)
-        return urlsafe_b64encode(signature + said).decode("ascii")
+        return urlsafe_b64encode(_signature(self._key, said) + said).decode("ascii")
 
 
 def read_ticket(key: bytes, value: bytes, now: float) -> Ticket:
@@ -83,9 +82,14 @@ def read_ticket(key: bytes, value: bytes, now: float) -> Ticket:
     except (binascii.Error, ValueError):
         raise BadTicket("not base64") from None
     signature, said = raw[:32], raw[32:]
-    if not hmac.compare_digest(signature, hmac.digest(key, said, _SIGNED)):
+    if not compare_digest(signature, _signature(key, said)):
         raise BadTicket("not signed by us")
     ticket = Ticket(*orjson.loads(said))
     if not now <= ticket.expires <= now + 2 * VALID_SECONDS:
         raise BadTicket("over")
     return ticket
+
+
+def _signature(key: bytes, said: bytes) -> bytes:
+    """Sign with keyed BLAKE2b (RFC 7693). OpenSSL's HMAC takes 50 us once its tables have left the cache."""
+    return blake2b(said, key=key, digest_size=32).digest()
