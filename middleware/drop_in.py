@@ -9,7 +9,8 @@ from ..detection.ports import BanList, CounterStore, Metrics
 from ..detection.types import Principal
 from ..library.default import current
 from ..library.embedded import Embedded
-from ..library.panel import NOBODY
+from ..library.local_tier import LocalTier
+from ..library.panel import Panel
 from ..library.settings import PolicyLike, policy_of
 from ..library.source import PolicyAway
 from ..library.turn import in_thread
@@ -108,9 +109,10 @@ class GuardMiddleware:
         self.metrics: Metrics = Counts() if metrics is None else metrics
         self.remote = remote_of(remote, key, detect)
         library = None if self.remote is None else RemoteLibrary(self.remote)
-        self._core = (Telltale if self._open else Embedded)(library or current, self._routes.dialects)
+        kind = Telltale if self._open else Embedded
+        self._core = own = kind(library or current, self._routes.dialects, asks=True)
         origin: Origin = AppRunner(dispatched if self._open else app)
-        panel = NOBODY
+        panel = Panel([LocalTier(own.opinions)])
         if self.remote is not None and self.remote.judges:
             self._core = inspector = self._judged_there(self.remote, named=policy is not None)
             origin, panel = RemoteOrigin(origin, inspector, limits.answer_bytes), RemotePanel()

@@ -1,9 +1,10 @@
-"""What is said on one WebSocket, judged. Sans-io.
+"""What is said on one WebSocket, judged. It waits for models alone.
 
 A message of the client is a request; what the app sends is an answer: a message each, or many that grow.
 What one message of the client lost is put back in all answers of the connection.
 """
 
+import asyncio
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from ..detection.framing.messages import framed, unframed
 from ..detection.inspection import StreamGuard
 from ..detection.types import Action, Refusal, Verdict
 from ..library.embedded import Embedded
+from ..library.panel import settled
 from ..library.turned_exchange import TurnedExchange
 from .desk import body_of
 from .handover import Handover
@@ -70,15 +72,18 @@ class Talk:
         self._guard: StreamGuard | None = None
         self._journal: Journal | None = None
 
-    def asked(self, content: bytes) -> Asked:
+    async def asked(self, content: bytes) -> Asked:
         """Judge a message of the client."""
         exchange, journal = self._begin()
         try:
-            decision = exchange.request(content)
+            decision = await settled(exchange, exchange.request(content), self._door.parts.panel)
         except BadInput as fault:
             journal.close("refused")
             error = self._door.core.error(self._dialect, fault.status, fault.code, fault.message, fault.param)
             return Asked(Verdict(Action.BLOCK), told=self._told(error))
+        except asyncio.CancelledError:
+            journal.close("client_gone")
+            raise
         except Exception:
             journal.close("error")
             raise
@@ -88,11 +93,11 @@ class Talk:
             return Asked(decision.verdict, told=self._told(refusal))
         return Asked(decision.verdict, body_of(decision))
 
-    def said(self, content: bytes) -> Said:
+    async def said(self, content: bytes) -> Said:
         """Judge a message of the app. Raises `UpstreamFault` for one that cannot be read."""
         if self._door.messages.answer is None:
             return Said((content,))
-        return self._grown(content) if self._door.messages.ends else self._whole(content)
+        return self._grown(content) if self._door.messages.ends else await self._whole(content)
 
     def finished(self) -> Said:
         """Return what is still held: the app says no more."""
@@ -104,12 +109,15 @@ class Talk:
         if self._journal is not None:
             self._journal.close("client_gone")
 
-    def _whole(self, content: bytes) -> Said:
+    async def _whole(self, content: bytes) -> Said:
         exchange, journal = self._begin()
         try:
-            decision = exchange.response(content, "")
+            decision = await settled(exchange, exchange.response(content, ""), self._door.parts.panel)
         except UpstreamFault:
             journal.close("upstream_error")
+            raise
+        except asyncio.CancelledError:
+            journal.close("client_gone")
             raise
         if decision.refusal is not None:
             journal.close("stopped")

@@ -91,7 +91,7 @@ class SocketVisit:
         try:
             content = _content(message)
             self._check(content)
-            asked = self._judging().asked(content)
+            asked = await self._judging().asked(content)
             state_of(self._scope)[STATE] = Outcome(asked.verdict)
         except Rejected as rejected:
             self._parts.metrics.rejected(self._parts.face, rejected.reason)
@@ -133,7 +133,7 @@ class SocketVisit:
 
     async def _say(self, message: Message) -> None:
         try:
-            said = self._judging().said(_content(message))
+            said = await self._judging().said(_content(message))
         except Exception as fault:  # noqa: BLE001 - the guard's own, or a message that cannot be read
             if self._goes_on(fault):
                 await self._send(message)

@@ -16,13 +16,13 @@ from ..whole_answer import is_media
 from .failing import given
 from .going_on import Failed, GoingOn
 from .parts import Given
-from .unasked import unasked
+from .unasked import Asks, nobody, unasked
 
 
 class Papers:
     """What judging an answer needs of its call."""
 
-    __slots__ = ("inspection", "journal", "labels", "most", "policy", "times")
+    __slots__ = ("asks", "inspection", "journal", "labels", "most", "policy", "times")
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class Papers:
         times: Times,
         labels: Labels,
         most: int,
+        asks: Asks = nobody,
     ) -> None:
         self.inspection = inspection
         self.policy = policy
@@ -40,6 +41,7 @@ class Papers:
         self.labels = labels
         self.most = most
         """Bytes of an answer that is judged whole."""
+        self.asks = asks
 
     def unjudged(self, reason: str, action: Action) -> None:
         """Record that the answer was not looked at, and what was done about it; the first reason stands."""
@@ -103,14 +105,15 @@ class WholeAnswer:
                 self._pass_unjudged()
             return papers.give(self._status, self._headers, body, outcome)
         inspection = papers.inspection
-        decision = unasked(inspection, inspection.response(body, self._kind.decode("latin-1")))
+        judged = inspection.response(body, self._kind.decode("latin-1"))
+        decision = unasked(inspection, judged, papers.asks)
         papers.times.guard += papers.times.lap()
         if decision.refusal is not None:
             refusal = decision.refusal
             return papers.give(refusal.status, refusal_headers(refusal), refusal.body, "refused")
-        judged = body_of(decision)
-        headers = self._headers if judged == body else keep_but_outdated(self._headers)
-        return papers.give(self._status, headers, judged, outcome)
+        passed = body_of(decision)
+        headers = self._headers if passed == body else keep_but_outdated(self._headers)
+        return papers.give(self._status, headers, passed, outcome)
 
     def _pass_unjudged(self) -> None:
         action = self._papers.policy.unscanned("media")

@@ -15,7 +15,7 @@ from ..headers import Fields, first
 from ..limits import Limits, too_large
 from ..routes import Route
 from ..spooled import Body, Spooled
-from .unasked import unasked
+from .unasked import Asks, unasked
 
 _MAY_LACK_A_BODY = ("DELETE", "GET")
 
@@ -27,7 +27,7 @@ class Asking(Protocol):
         """Take the next bytes. Raises `BadInput`."""
         ...
 
-    def judged(self, inspection: Inspection) -> tuple[Decision, Body]:
+    def judged(self, inspection: Inspection, asks: Asks) -> tuple[Decision, Body]:
         """Return what is decided about the body, and what may be sent. Raises `BadInput`."""
         ...
 
@@ -64,9 +64,9 @@ class _Whole:
         if len(self._body) > self._most:
             raise too_large()
 
-    def judged(self, inspection: Inspection) -> tuple[Decision, Body]:
+    def judged(self, inspection: Inspection, asks: Asks) -> tuple[Decision, Body]:
         """Judge the body; see `Asking`."""
-        decision = unasked(inspection, inspection.request(bytes(self._body), self._addressed))
+        decision = unasked(inspection, inspection.request(bytes(self._body), self._addressed), asks)
         return decision, b"" if decision.refusal is not None else body_of(decision)
 
     def close(self) -> None:
@@ -93,10 +93,10 @@ class _Form:
             raise too_large()
         self._passed.write(self._guard.feed(piece))
 
-    def judged(self, inspection: Inspection) -> tuple[Decision, Body]:
+    def judged(self, inspection: Inspection, asks: Asks) -> tuple[Decision, Body]:
         """Decide about the form; see `Asking`."""
         self._passed.write(self._guard.close())
-        return unasked(inspection, self._inspection.form_ended()), self._passed.body()
+        return unasked(inspection, self._inspection.form_ended(), asks), self._passed.body()
 
     def close(self) -> None:
         """Give back files."""

@@ -36,7 +36,7 @@ class AsyncWay:
             async for piece in request.stream:
                 if not call.take(piece):
                     break
-            asked = await _aside(call.asked, call.size)
+            asked = await _aside(call.asked, call)
             if isinstance(asked, Given):
                 return response(self._library, asked, request)
             return await self._answer(call, asked, request)
@@ -69,12 +69,12 @@ async def _collected(call: Call, answer: Any) -> Given:
     async for piece in answer.stream:
         if not call.more(piece):
             break
-    return await _aside(call.whole, call.size)
+    return await _aside(call.whole, call)
 
 
-async def _aside[Judged](judge: Callable[[], Judged], size: int) -> Judged:
-    """Judge something large in a thread of asyncio's, so that the loop goes on; other loops wait."""
-    if size <= _AT_ONCE:
+async def _aside[Judged](judge: Callable[[], Judged], call: Call) -> Judged:
+    """Judge what takes long in a thread of asyncio's, so that the loop goes on; other loops wait."""
+    if call.size <= _AT_ONCE and not call.waits:
         return judge()
     try:
         asyncio.get_running_loop()

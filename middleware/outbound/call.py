@@ -79,6 +79,11 @@ class Call:
         self._whole: WholeAnswer | None = None
         self._stream: StreamedAnswer | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether judging may wait for a model."""
+        return self._parts.waits()
+
     def take(self, piece: bytes) -> bool:
         """Take the next bytes of the request; False where no more of them are of use."""
         self.size += len(piece)
@@ -195,7 +200,7 @@ class Call:
         self._asking = taken
         inspection = self._record.judged()
         self._times.lap()
-        decision, body = taken.judged(inspection)
+        decision, body = taken.judged(inspection, self._parts.asks)
         self.size = 0
         self._times.guard += self._times.lap()
         self._record.asked()
@@ -233,7 +238,8 @@ class Call:
         if policy is None:
             raise RuntimeError("the request was not judged")
         most = self._parts.limits.answer_bytes
-        return Papers(inspection, policy, self._journal, self._times, self._labels, most)
+        asks = self._parts.asks
+        return Papers(inspection, policy, self._journal, self._times, self._labels, most, asks)
 
     def _not_asked(self, fault: Exception) -> Send | Given:
         if self._came is not None and self._failed_open(fault):

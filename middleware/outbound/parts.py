@@ -14,6 +14,7 @@ from ..limits import Limits
 from ..spooled import Body
 from .directory import Directory
 from .tally import Tally
+from .unasked import Asks, nobody
 
 FACE = "outbound"
 """What records call this door."""
@@ -34,6 +35,8 @@ class Parts:
     Attributes:
         inspector: returns the core, loaded when it is asked for; safe for several threads.
         policy: returns the policy in force.
+        asks: asks models that take long.
+        waits: says whether there are any.
     """
 
     inspector: Callable[[], Inspector]
@@ -46,6 +49,8 @@ class Parts:
     unknown: Unknown = "refuse"
     fail: Fail = "closed"
     clock: SystemClock = field(default_factory=SystemClock)
+    asks: Asks = nobody
+    waits: Callable[[], bool] = bool
 
 
 @dataclass(frozen=True, slots=True)

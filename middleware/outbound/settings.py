@@ -17,6 +17,7 @@ from .going_on import Forgiving
 from .guard import OutboundGuard
 from .parts import WHOEVER, Fail, Parts, Unknown
 from .tally import Tally
+from .unasked import nobody
 
 _NO_RATES = Limits(client_rate=None, key_rate=None)
 
@@ -70,10 +71,10 @@ def outbound_guard(
     if away is not None and away.judges:
         raise BadRemote("detect: what a program sends is judged in the program")
     library = None if away is None else RemoteLibrary(away)
-    judge = inspector or Embedded(library or default.current)
+    own = Embedded(library or default.current, asks=True)
     sink = sink_of(audit, on_verdict, away)
     parts = Parts(
-        inspector=lambda: judge,
+        inspector=lambda: inspector or own,
         policy=_policy(policy, library),
         audit=Forgiving(sink, tally.failed_open) if fail == "open" else sink,
         tally=tally,
@@ -82,6 +83,8 @@ def outbound_guard(
         limits=limits,
         unknown=unknown,
         fail=fail,
+        asks=nobody if inspector is not None else own.opinions,
+        waits=lambda: inspector is None and own.waits,
     )
     return OutboundGuard(parts)
 

@@ -1,6 +1,6 @@
 """The core of this process as an `Inspector`, for faces that live in a program: safe for several threads."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..detection.policy import Policy
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..detection.dialects import Dialect
     from ..detection.exchange import Engine
     from ..detection.texts import TextInspection
+    from ..detection.tiers import Ask, Opinion
     from .turned_exchange import TurnedExchange
 
 _ENDED = object()
@@ -30,13 +31,29 @@ class Embedded:
         library: returns the library whose core it is; unless given, the one in force when an exchange is
             opened.
         own: dialects beside the shipped ones, by name.
+        asks: whoever drives the exchanges asks the models that take long (`opinions`); they are left out
+            otherwise.
     """
 
     def __init__(
-        self, library: Callable[[], Library] = current, own: "Mapping[str, Dialect] | None" = None
+        self,
+        library: Callable[[], Library] = current,
+        own: "Mapping[str, Dialect] | None" = None,
+        *,
+        asks: bool = False,
     ) -> None:
         self._library = library
         self._own = own or {}
+        self._asks = asks
+
+    @property
+    def waits(self) -> bool:
+        """Whether exchanges may ask for models that take long."""
+        return self._asks and self._library().waits
+
+    def opinions(self, ask: "Ask") -> "Sequence[Opinion]":
+        """Return what the models of this process say: an opinion for each doubt, in order. Takes long."""
+        return self._library().opinions(ask)
 
     @property
     def ready(self) -> bool:
@@ -98,6 +115,6 @@ class Embedded:
     def _core(self) -> "Core":
         library = self._library()
         if library.ready:
-            return library.core
+            return library.asking_core if self._asks else library.core
         with TURN:
-            return library.core
+            return library.asking_core if self._asks else library.core

@@ -182,6 +182,20 @@ class Library:
         """
         return self._with_keys(self._in_passing)
 
+    @property
+    def asking_core(self) -> "Core":
+        """The core whose exchanges say what models that take long are to be asked: see `opinions`."""
+        return self._with_keys(self._core)
+
+    @property
+    def waits(self) -> bool:
+        """Whether models may be asked that take long."""
+        return self.settings.models == "transformer"
+
+    def opinions(self, ask: "Ask") -> "Sequence[Opinion]":
+        """Ask the models of this process; whoever calls waits, so an event loop does in a thread."""
+        return self._asked(ask)
+
     def load(self) -> None:
         """Load the rules and ask for a policy now; otherwise the first text waits. Raises `PolicyAway`."""
         with TURN:
