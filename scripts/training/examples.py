@@ -12,9 +12,11 @@ from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 from .corpus.overlap import Overlap
+from .harm import harm
 from .located import among, located
-from .ordinary import briefs, ordinary
+from .ordinary import abroad, briefs, ordinary
 from .rows import NO_TASK, UNKNOWN, Example, files, teaching
+from .scenes import scenes
 from .tone import tone
 
 PIECE = 560
@@ -37,6 +39,10 @@ _HARMLESS = frozenset(
 _OWN_LANG = 0.9
 _SHORT = 400
 """Characters up to which a direct attack is put into carriers, too."""
+_TURNED, _BEFORE = 4000, 0.25
+"""Pairs of short texts that are made, and how often the attack stands first."""
+_TURNING = ("en", "en", "en", "de", "hi-Latn", "hi-Latn", "es", "fr", "zh", "hi", "ru", "pt")
+"""Languages of such pairs."""
 _DENSE = 0.5
 """Characters a piece of a text holds whose letters are worth two or three tokens each, as a share."""
 _BREAKS = re.compile('(?<=[.!?\u3002\uff01\uff1f])\\s+|\n+|(?<=\\w)(?="[,}\\]])')
@@ -47,8 +53,10 @@ def examples(data: Path, corpus: Path, seed: int) -> list[Example]:
     found = [*whole(data / "train"), *corpus_rows(corpus)]
     rng = random.Random(seed)
     found += recombined(found, rng)
+    found += turned(found, rng)
     measured = Overlap([data / "eval", data / "eval-only"])
-    found += [item for item in (*tone(seed), *ordinary(seed), *briefs(seed)) if item.text not in measured]
+    own = (*tone(seed), *harm(seed), *scenes(seed), *ordinary(seed), *abroad(seed), *briefs(seed))
+    found += [item for item in own if item.text not in measured]
     return [piece for example in found for piece in pieces(example, rng)]
 
 
@@ -112,6 +120,28 @@ def recombined(found: Iterable[Example], rng: random.Random) -> Iterator[Example
             other = rng.choice(harmless)
             sentence = rng.choice([part for part in _BREAKS.split(other.text) if part] or [other.text])
             yield _put(other, sentence.strip()[:400], carrier, rng)
+
+
+def turned(found: Iterable[Example], rng: random.Random) -> Iterator[Example]:
+    """Yield short requests that end or begin with an attack, and as often with another request."""
+    asked: dict[str, list[Example]] = {}
+    ordered: dict[str, list[Example]] = {}
+    for item in found:
+        if item.attack == 1 and item.span == (0, len(item.text)) and len(item.text) <= _SHORT // 2:
+            ordered.setdefault(item.lang, []).append(item)
+        elif item.attack == 0 and item.harmful == 0 and len(item.text) <= _SHORT // 2:
+            asked.setdefault(item.lang, []).append(item)
+    for _ in range(_TURNED):
+        lang = rng.choice(_TURNING)
+        if lang not in asked or lang not in ordered:
+            continue
+        first, order, other = rng.choice(asked[lang]), rng.choice(ordered[lang]), rng.choice(asked[lang])
+        joint = rng.choice((" ", " ", "\n", "\n\n"))
+        for second, known in ((order, (1, UNKNOWN, UNKNOWN)), (other, (0, 0, 0))):
+            parts = [first.text.strip(), second.text.strip()]
+            if second is order and rng.random() < _BEFORE:
+                parts.reverse()
+            yield Example(joint.join(parts), *known, "turned", f"{second.key}+{first.key}", (0, 0), lang)
 
 
 def _put(given: Example, injected: str, carrier: Example, rng: random.Random) -> Example:

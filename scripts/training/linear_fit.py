@@ -23,6 +23,11 @@ _WORTH = {
     ("benign_self_instruct", 0): 3.0,
     ("ordinary", 0): 2.0,
     ("brief", 0): 3.0,
+    ("abroad", 0): 4.0,
+    ("scenes_fair", 0): 4.0,
+    ("scenes_foul", 1): 1.5,
+    ("harm", 0): 3.0,
+    ("harm", 1): 3.0,
 }
 """Sources that count for more than their size, by label: few texts, made to be hard."""
 

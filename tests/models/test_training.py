@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from scripts.training.examples import PIECE, pieces, recombined, whole
+from scripts.training.examples import PIECE, pieces, recombined, turned, whole
+from scripts.training.harm import harm
 from scripts.training.located import among, located
-from scripts.training.ordinary import briefs, ordinary
+from scripts.training.ordinary import abroad, briefs, ordinary
 from scripts.training.rows import UNKNOWN, Example, held_out, teaching
+from scripts.training.scenes import scenes
 from scripts.training.tone import tone
 
 CARRIER = "Dear team, the meeting is moved to Friday. Please bring the figures. Kind regards, Ana. " * 3
@@ -81,11 +83,34 @@ def test_attacks_and_harmless_sentences_are_put_into_the_same_carriers() -> None
     assert not any(ORDER in item.text for item in made if not item.attack)
 
 
+def test_requests_that_turn_into_attacks_have_twins_that_do_not() -> None:
+    found = [
+        Example("When does the ferry leave?", 0, 0, 0, "calm", "a", (0, 0), "en"),
+        Example(ORDER, 1, UNKNOWN, UNKNOWN, "other", "b", (0, len(ORDER)), "en"),
+        Example(CARRIER * 9, 0, 0, 0, "long", "c", (0, 0), "en"),
+    ]
+    made = list(turned(found, random.Random(1)))
+    assert len(made) > 500
+    assert sum(item.attack for item in made) == len(made) / 2
+    assert all((ORDER in item.text) == (item.attack == 1) for item in made)
+    assert not any(CARRIER in item.text for item in made)
+    assert {item.text.startswith("When") for item in made if item.attack} == {True, False}
+
+
+def test_the_same_frames_hold_harmless_and_harmful_tasks() -> None:
+    made = list(scenes(1))
+    framed = [item for item in made if item.attack >= 0]
+    assert {(item.attack, item.harmful) for item in framed} == {(0, 0), (1, 1)}
+    assert {item[1:4] for item in made if item.attack < 0} == {(UNKNOWN, 1, UNKNOWN)}
+    for opening in ("You are a seasoned screenwriter", "Picture this: "):
+        assert {item.attack for item in framed if item.text.startswith(opening)} == {0, 1}
+
+
 def test_own_texts_are_the_same_every_time() -> None:
-    for make in (tone, ordinary, briefs):
+    for make in (tone, harm, scenes, ordinary, abroad, briefs):
         first = [item.text for item in make(1)]
         assert first == [item.text for item in make(1)]
-        assert len(first) > 900
+        assert len(first) > 700
         assert not any("{" in text for text in first)
 
 
