@@ -34,9 +34,10 @@ class OpenAIConversations(OpenAIResponses):
             return Document(body, None, ()), wanted
         parsed = read_object(body)
         collector = Collector(Direction.PROMPT)
-        if isinstance(parsed.tree.get("items"), list):
+        listed = isinstance(parsed.tree.get("items"), list)
+        if listed:
             Items(collector, strict=True).read(parsed.tree["items"], "/items")
-        collector.members(parsed.tree, "", Role.USER, skip=_ITEMS)
+        collector.members(parsed.tree, "", Role.USER, skip=_ITEMS if listed else frozenset())
         return collector.document(body, parsed), wanted
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
