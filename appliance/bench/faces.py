@@ -93,8 +93,10 @@ class Face:
 
     @property
     def a_core(self) -> Spread | None:
-        """Requests for a second of processor time."""
-        return self.cpu and Spread(1e6 / self.cpu.middle, 1e6 / self.cpu.most, 1e6 / self.cpu.least)
+        """Requests for a second of processor time; None where less than nothing was measured of a face."""
+        if self.cpu is None or self.cpu.least <= 0:
+            return None
+        return Spread(1e6 / self.cpu.middle, 1e6 / self.cpu.most, 1e6 / self.cpu.least)
 
 
 def bench_faces(wishes: FacesWishes, console: Console, say: Callable[[str], None]) -> list[Face]:

@@ -14,7 +14,8 @@ from typing import Protocol
 from ..errors import ApplianceError
 from .accounting import tree
 
-_START_SECONDS = 120.0
+_START_SECONDS = 300.0
+"""The first start compiles the rules, which takes minutes on a machine with other work."""
 _STOP_SECONDS = 15.0
 
 

@@ -128,8 +128,9 @@ def test_the_faces_are_measured_side_by_side(tmp_path: Path) -> None:
             continue
         assert face.cpu is not None, said
         assert face.rate is not None
-        assert face.a_core is not None
-        assert face.a_core.middle == pytest.approx(1e6 / face.cpu.middle)
+        if face.cpu.least > 0:  # what app and loop cost alone is taken off
+            assert face.a_core is not None
+            assert face.a_core.middle == pytest.approx(1e6 / face.cpu.middle)
     assert len(orjson.loads((tmp_path / "found.json").read_bytes())["faces"]) == 9
     assert (
         "| CPU of mitmproxy with our addon to one that does nothing | at most 1.1 times |" in page.read_text()

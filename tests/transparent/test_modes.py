@@ -65,7 +65,8 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ways]:
         port = int(host.base_url.rpartition(":")[2].partition("/")[0])
         with Gateway(RULES, FakeHosts(port)) as gateway:
             conduct = Conduct(rules=RULES, gateway=("127.0.0.1", gateway.port), key=KEY)
-            modes = ("socks5@127.0.0.2:0", f"reverse:http://127.0.0.1:{port}@127.0.0.3:0", "dns@127.0.0.4:0")
+            reverse = f"reverse:http://127.0.0.1:{port}@127.0.0.3:0"
+            modes = ("socks5@127.0.0.2:0", reverse, "dns@127.0.0.4:0", "wireguard@127.0.0.5:0")
             folder = tmp_path_factory.mktemp("modes")
             with RunningProxy(folder, conduct, *modes, callers=callers) as proxy:
                 yield Ways(proxy, gateway, port)
@@ -88,6 +89,24 @@ def test_a_reverse_proxy_leads_to_its_one_host(ways: Ways) -> None:
     said = ways.curl(f"http://{ways.at(1)}/v1/chat/completions", "-H", "host: api.anthropic.com", text="Hi")
     assert said["choices"][0]["message"]["content"]
     assert [entry.upstream for entry in ways.gateway.ports.audit.entries] == ["", "127.0.0.1"]
+
+
+def test_a_tunnel_listens_and_answers_nobody_without_its_key(ways: Ways) -> None:
+    """A datagram of the kind that begins a handshake, of the right length, by nobody who is known."""
+    address, port = ways.proxy.addresses[-1][:2]
+    assert address == "127.0.0.5"
+    assert (ways.proxy.trust.parent / "wireguard.conf").stat().st_mode & 0o777 == 0o600
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect((address, port))
+        client.send(b"\x01\0\0\0" + bytes(144))
+        query = struct.pack(">6H", 7, 0x0100, 1, 0, 0, 0) + b"\x09localhost\0" + struct.pack(">2H", 1, 1)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.settimeout(20)
+            other.sendto(query, ways.proxy.addresses[2][:2])
+            other.recv(512)  # the same process has come to the datagram by now
+        client.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            client.recv(512)
 
 
 def test_a_name_is_resolved(ways: Ways) -> None:
