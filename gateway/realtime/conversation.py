@@ -295,7 +295,7 @@ class Conversation:
 
     async def _upstream_ended(self, closing: Closing) -> _Ending:
         reason = self._talk.parting(closing.reason)
-        if closing.code in (BROKEN, TOO_BIG):
+        if closing.broke:
             return await self._broken(UpstreamFault("The upstream broke off.", code="upstream_protocol"))
         for content in await self._talk.finished():
             await self._say(content)

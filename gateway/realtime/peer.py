@@ -90,7 +90,7 @@ class Peer:
         while not self._messages:
             closing = self._wire.closing
             if closing is not None or self._lost:
-                return closing or Closing(BROKEN)
+                return closing or Closing(BROKEN, broke=True)
             self._reader = self._loop.create_future()
             await self._reader
         message = self._messages.popleft()

@@ -7,7 +7,7 @@ from typing import cast
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 from websockets.http11 import Response
-from websockets.protocol import OPEN
+from websockets.protocol import CONNECTING
 from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
 
@@ -132,12 +132,13 @@ class UpstreamSocket(Dialled):
         """Look whether the handshake is over; return the other end where it agreed."""
         if self._shaken.done() or self._transport is None:
             return None
-        if self._protocol.state is OPEN:
-            self._peer = Peer(self._transport, self._wire)
-            self._shaken.set_result(self._peer)
-        elif self._protocol.handshake_exc is not None:
+        if self._protocol.handshake_exc is not None:
             self._shaken.set_exception(_told(self._protocol.handshake_exc))
             self._transport.abort()
+        elif self._protocol.state is not CONNECTING:
+            # what came along with the answer may have ended it already
+            self._peer = Peer(self._transport, self._wire)
+            self._shaken.set_result(self._peer)
         return self._peer
 
 

@@ -34,10 +34,16 @@ class Message(NamedTuple):
 
 
 class Closing(NamedTuple):
-    """How a connection ended: what the other end said, or what it would have said."""
+    """How a connection ended.
+
+    Attributes:
+        code, reason: what the other end said, or what it would have said.
+        broke: it did not say so: it broke the rules, or was gone.
+    """
 
     code: int
     reason: str = ""
+    broke: bool = False
 
 
 class Wire:
@@ -103,7 +109,7 @@ class Wire:
             return self._broke
         if self.protocol.parser_exc is not None:
             big = isinstance(self.protocol.parser_exc, PayloadTooBig)
-            return Closing(TOO_BIG if big else BROKEN)
+            return Closing(TOO_BIG if big else BROKEN, broke=True)
         return Closing(said.code, said.reason) if said is not None else None
 
     @property
@@ -135,7 +141,7 @@ class Wire:
         content = b"".join(self._pieces)
         self._pieces = []
         if self._text and not _is_text(content):
-            self._broke = Closing(INVALID)
+            self._broke = Closing(INVALID, broke=True)
             self.protocol.fail(INVALID)
             return
         messages.append(Message(content, self._text))
