@@ -1,14 +1,17 @@
 """The document says what is served; and what schemathesis makes of it is answered without a fault."""
 
 import json
+import os
+import time
 from collections import Counter
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import GenerationMode, checks
 from schemathesis.core.result import Ok
 
@@ -17,6 +20,8 @@ from sluicegate.gateway.detection_api.shapes import check
 from tests.detection_api.service import Service, tree
 from tests.support.appliance import RunningAppliance
 
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "600"))
+SEED = int(os.environ.get("FUZZ_SEED", Random().randrange(10**6)))
 REFUSED = frozenset((400, 401, 403, 404, 405, 413, 415, 422, 429, 431))
 """Statuses of calls that did not get past authentication and validation."""
 
@@ -72,8 +77,13 @@ def operations(place: str) -> Iterator[Any]:
         yield found.ok()
 
 
-def attacked(appliance: RunningAppliance, place: str, positive: int, negative: int) -> Counter[int]:
-    """Call every operation with what fits its schema and with what does not; count the statuses."""
+def attacked(
+    appliance: RunningAppliance, place: str, positive: int, negative: int, begin: int | None = None
+) -> Counter[int]:
+    """Call every operation with what fits its schema and with what does not; count the statuses.
+
+    What is called is the same each time, or what a number makes it `begin` with.
+    """
     statuses: Counter[int] = Counter()
     for operation in operations(place):
         for mode, examples in ((GenerationMode.POSITIVE, positive), (GenerationMode.NEGATIVE, negative)):
@@ -82,7 +92,7 @@ def attacked(appliance: RunningAppliance, place: str, positive: int, negative: i
                 max_examples=examples,
                 deadline=None,
                 database=None,
-                derandomize=True,
+                derandomize=begin is None,
                 phases=[Phase.generate],
                 suppress_health_check=list(HealthCheck),
             )
@@ -93,7 +103,7 @@ def attacked(appliance: RunningAppliance, place: str, positive: int, negative: i
                 case.validate_response(response, checks=CHECKED)
 
             if mode is GenerationMode.POSITIVE or operation.body or operation.query:
-                call()
+                (call if begin is None else seed(begin)(call))()
     return statuses
 
 
@@ -119,4 +129,17 @@ def test_two_thousand_calls_of_schemathesis(
     passed = sum(count for status, count in statuses.items() if status not in REFUSED)
     assert statuses.total() >= 2_000
     assert passed * 2 >= statuses.total(), told(statuses)
+    assert not [status for status in statuses if status >= 500], told(statuses)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(SECONDS + 900)
+def test_ten_minutes_of_schemathesis(appliance: RunningAppliance, capsys: pytest.CaptureFixture[str]) -> None:
+    """Other calls each round, from `FUZZ_SEED` on, for `FUZZ_SECONDS`."""
+    end, statuses, number = time.monotonic() + SECONDS, Counter[int](), SEED
+    while time.monotonic() < end:
+        statuses += attacked(appliance, appliance.detection, positive=20, negative=10, begin=number)
+        number += 1
+    with capsys.disabled():
+        print(f"\nseed {SEED}: {told(statuses)}")  # noqa: T201 - the figures are what this is for
     assert not [status for status in statuses if status >= 500], told(statuses)

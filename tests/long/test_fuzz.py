@@ -26,10 +26,9 @@ from sluicegate.detection.types import Direction
 from tests.detection.disguises import EXACT, LOSSY, in_morse
 from tests.detection.support import RULES
 
-pytestmark = pytest.mark.long
-
-SECONDS = float(os.environ.get("FUZZ_SECONDS", "300"))
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "600"))
 SEED = int(os.environ.get("FUZZ_SEED", Random().randrange(10**6)))
+pytestmark = [pytest.mark.long, pytest.mark.timeout(SECONDS + 600)]
 PROMPTS = Ruleset([Pattern(rule) for rule in RULES if Direction.PROMPT in rule.directions])
 FOLDERS = (str(Path(views.__file__).parent), str(Path(views.__file__).parent.parent / "text_scan.py"))
 _LONGEST = 2000

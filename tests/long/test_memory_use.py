@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.appliance.bench import own_subject
 from sluicegate.appliance.bench.accounting import (
     name_of,
     processor_seconds,
@@ -80,7 +81,10 @@ async def memory_of_streams(running: Running, worker: int) -> float:
     return (after - before) / STREAMS
 
 
-def test_an_idle_stream_costs_little_more_than_an_unguarded_one(tmp_path: Path) -> None:
+def test_an_idle_stream_costs_little_more_than_an_unguarded_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_subject, "_UPSTREAM", f"{own_subject._UPSTREAM}connections = {2 * STREAMS}\n")
     costs = {}
     with quiet_upstream() as upstream:
         for what in (UNGUARDED, GUARDED):
