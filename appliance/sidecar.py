@@ -127,7 +127,11 @@ def sidecar_app(remote: Remote, key: str) -> ASGIApp:
     )
     return HealthApp(
         _Waiting(DetectionService(parts, TABLE, "detection"), remote),
-        checks={"policy": lambda: remote.ready, "record": lambda: remote.has_room},
+        checks={
+            "rules": lambda: current().ready,
+            "policy": lambda: remote.ready,
+            "record": lambda: remote.has_room,
+        },
         metrics=metrics.render,
         about={"service": "sidecar", "version": __version__},
     )
@@ -136,7 +140,6 @@ def sidecar_app(remote: Remote, key: str) -> ASGIApp:
 def run_sidecar(remote: Remote, key: str, host: str, port: int) -> None:
     """Serve until told to stop. Raises `ApplianceError` where the port cannot be had."""
     with taken_port(host, port) as listener:
-        current().load()
         typer.echo(f"The detection API listens on {base_url(host, listener.port)}", err=True)
         uvloop.run(_serve(sidecar_app(remote, key), listener.socket))
     remote.close()
@@ -148,7 +151,9 @@ async def _serve(app: ASGIApp, listener: Any) -> None:
         loop.add_signal_handler(number, over.set)
     service = HttpService(app)
     server = await loop.create_server(service.connect, sock=listener)
+    loading = asyncio.create_task(asyncio.to_thread(current().load))
     await over.wait()
+    loading.cancel()
     server.close()
     await service.drain(DRAIN_SECONDS)
 

@@ -41,7 +41,7 @@ class RemoteLibrary:
         """Return it; another one after the library was configured anew."""
         base, made = default.current(), self._made
         if made is None or made[0] is not base:
-            made = self._made = base, base.told(replace(base.settings, source=self._remote))
+            made = self._made = base, Library(replace(base.settings, source=self._remote), base)
         return made[1]
 
     def policy(self, named: Policy | None = None, route: str = "") -> Policy:

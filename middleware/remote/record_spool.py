@@ -71,7 +71,8 @@ class RecordSpool:
             with closing(self._takeable()) as files:
                 yield files
         finally:
-            self._others = self._on_disk()
+            with self._lock:
+                self._others = self._on_disk()
 
     def close(self) -> None:
         """Leave the file that is being written to whoever sends."""
@@ -118,7 +119,7 @@ class RecordSpool:
         if self._file >= 0:
             os.close(self._file)
             self._others += self._size
-            self._file, self._size = -1, 0
+            self._file, self._size, self._path = -1, 0, self._folder
 
     def _takeable(self) -> Generator["Waiting"]:
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):

@@ -109,8 +109,8 @@ def test_records_wait_while_the_appliance_does_not_take_them(
 def test_an_answer_that_does_not_account_for_all_takes_none(
     appliance: Appliance, remote: Remote, body: bytes
 ) -> None:
-    remote.closed(entry())
     appliance.meddler = lambda *_: httpx.Response(200, stream=httpx.ByteStream(body))
+    remote.closed(entry())
     assert not remote.push()
     appliance.meddler = None
     assert remote.push()
@@ -206,6 +206,7 @@ def test_a_forked_child_writes_a_file_of_its_own(appliance: Appliance, tmp_path:
         remote.closed(entry(new_id(STARTED)))
         child = os.fork()
         if child == 0:
+            appliance.away = True  # the child's own
             remote.closed(entry(new_id(STARTED)))
             os._exit(0)
         _, status = os.waitpid(child, 0)

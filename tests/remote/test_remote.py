@@ -16,6 +16,7 @@ from sluicegate.detection.presets import BALANCED, MONITOR, STRICT
 from sluicegate.detection.testing import SOMEBODY
 from sluicegate.detection.types import Action
 from sluicegate.library import default
+from sluicegate.library.local import Library
 from sluicegate.library.source import PolicyAway
 from sluicegate.middleware.asgi import Receive, Scope, Send
 from sluicegate.middleware.drop_in import GuardMiddleware
@@ -288,7 +289,7 @@ async def test_an_open_middleware_goes_on_without_a_policy_and_counts_it(
 
 async def test_placeholders_are_those_of_the_gateway(appliance: Appliance, remote: Remote) -> None:
     ours = default.current()
-    library = ours.told(replace(ours.settings, source=remote))
+    library = Library(replace(ours.settings, source=remote), ours)
     library.load()
     masked = library.scan(f"Write to {MAIL}.").text
     inspection = core().open("openai_chat", BALANCED, SOMEBODY)

@@ -38,10 +38,12 @@ class Library:
 
     Args:
         settings: how; the defaults unless given.
+        rules: a library with the same key and models, whose rules are used and loaded with it.
     """
 
-    def __init__(self, settings: Settings | None = None):
+    def __init__(self, settings: Settings | None = None, rules: "Library | None" = None):
         self.settings = settings or Settings()
+        self._rules = rules
         self._policies: dict[str, Policy] = {}
         self._keyed: dict[int, tuple[ApplicationKeys, Core, Core]] = {}
 
@@ -165,7 +167,7 @@ class Library:
     def ready(self) -> bool:
         """Whether the rules are loaded, and there is a policy."""
         source = self.settings.source
-        return "_core" in self.__dict__ and (source is None or source.ready)
+        return "_core" in (self._rules or self).__dict__ and (source is None or source.ready)
 
     @property
     def principal(self) -> Principal | None:
@@ -248,6 +250,8 @@ class Library:
 
     @cached_property
     def _models(self) -> "LocalModels | None":
+        if self._rules is not None:
+            return self._rules._models  # noqa: SLF001 - of the same class
         if self.settings.models == "none":
             return None
         from .local_models import LocalModels  # noqa: PLC0415 - brings libraries that few have
@@ -269,6 +273,8 @@ class Library:
 
     @cached_property
     def _core(self) -> "Core":
+        if self._rules is not None:
+            return self._rules._core  # noqa: SLF001 - of the same class
         # The engine is loaded here: without it the library is imported several times faster.
         from ..detection.core import Core  # noqa: PLC0415 - see above
         from ..detection.rules import load_packs  # noqa: PLC0415 - see above
