@@ -41,6 +41,8 @@ class FakeLive:
         self.requests: list[Request] = []
         self.closed: list[tuple[int, str]] = []
         self.gone = threading.Event()
+        self._open = 0
+        self._ended = threading.Condition()
         self._started = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._over = asyncio.Event()
@@ -52,7 +54,9 @@ class FakeLive:
         return f"http://127.0.0.1:{self.port}"
 
     def reset(self) -> None:
-        """Forget what was said, and the script."""
+        """Forget what was said, and the script, once every connection is over."""
+        with self._ended:
+            assert self._ended.wait_for(lambda: not self._open, _WAIT)
         self.greeting, self.answers, self.binary, self.refuses = (), lambda _: (), False, None
         self.received, self.requests, self.closed = [], [], []
         self.gone = threading.Event()
@@ -93,6 +97,8 @@ class FakeLive:
         return None
 
     async def _talk(self, connection: ServerConnection) -> None:
+        with self._ended:
+            self._open += 1
         try:
             for item in self.greeting:
                 await self._say(connection, item)
@@ -108,6 +114,9 @@ class FakeLive:
         finally:
             self.closed.append((connection.close_code or 0, connection.close_reason or ""))
             self.gone.set()
+            with self._ended:
+                self._open -= 1
+                self._ended.notify_all()
 
     async def _say(self, connection: ServerConnection, item: object) -> None:
         if isinstance(item, Close):
