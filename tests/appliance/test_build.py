@@ -24,10 +24,14 @@ from sluicegate.appliance.settings import Settings
 from sluicegate.detection.presets import BALANCED
 from sluicegate.detection.testing import SOMEBODY, FakeInspector, MemoryAudit
 from sluicegate.detection.types import Principal
+from sluicegate.detection.vault import placeholder_key
 from sluicegate.gateway.upstream_spec import UpstreamSpec
 from sluicegate.middleware.limits import Rate
 from sluicegate.middleware.metrics import PrometheusMetrics
 from sluicegate.middleware.policy_table import PolicyTable
+from sluicegate.middleware.remote.caller import POLICIES
+from sluicegate.middleware.remote.given import decode
+from sluicegate.middleware.remote.sealed import unseal
 from sluicegate.middleware.snapshot import Snapshot, SnapshotDirectory
 
 KEY = "a-supplied-key-of-30-characters"
@@ -128,6 +132,23 @@ async def test_a_key_opens_the_gateway_and_nothing_else_does(ports: Ports, tmp_p
         for key, status in ((KEY, 200), ("", 401), ("an-unknown-key-of-30-characters", 401)):
             async with client(plane.proxy, key) as caller:
                 assert (await caller.post("/v1/chat/completions", json=BODY)).status_code == status
+
+
+async def test_a_guard_elsewhere_is_given_its_policies_under_seal(ports: Ports, tmp_path: Path) -> None:
+    nonce = "n" * 32
+    async with built(ports, tmp_path) as (plane, _), client(plane.detection) as caller:
+        answer = await caller.get(POLICIES, params={"nonce": nonce})
+        given = decode(unseal(KEY, nonce, answer.content))
+        assert given.policy == BALANCED
+        assert given.keys.application == placeholder_key(
+            b"k" * 32, given.principal.tenant_id, given.principal.application_id
+        )
+        tagged = {"if-none-match": answer.headers["etag"]}
+        assert (await caller.get(POLICIES, params={"nonce": nonce}, headers=tagged)).status_code == 304
+        assert (await caller.get(POLICIES)).status_code == 422
+        assert (
+            await caller.get(POLICIES, params={"nonce": nonce}, headers={"authorization": ""})
+        ).status_code == 401
 
 
 async def test_limits_reach_the_gateway(ports: Ports, tmp_path: Path) -> None:
