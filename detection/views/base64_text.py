@@ -55,9 +55,8 @@ _BITS = 6
 def _begin(letters: str) -> int | None:
     """Return where in a run the encoded text begins; None where there is none."""
     found = _TELLING.search(letters.encode(), 0)
-    if found is not None:
-        return found[0] % 4
-    return next((begin for begin in range(4) if is_text(_decoded(letters[begin:]))), None)
+    likely = [found[0] % 4] if found is not None else []  # what tells may stand at a wrong place by chance
+    return next((begin for begin in (*likely, *range(4)) if is_text(_decoded(letters[begin:]))), None)
 
 
 def _spell(run: str) -> str:

@@ -30,6 +30,11 @@ LITERAL = (
         ((HEXADECIMAL,), f"{high}{low}{between}{lead}")
         for high, low, between, lead in product("89", "0123456789abcdef", " :,", "cde")
     ),
+    *(
+        ((HEXADECIMAL,), f"{lead}{between}{rest}")
+        for lead, rest in (("e2", "80"), ("e2", "81"), ("f3", "a0"), ("cc", "8"), ("cc", "9"))
+        for between in " :,"
+    ),
     *(((HEXADECIMAL,), f"{before}0x") for before in (" ", ",", ", ", "\n", ":")),
 )
 """Signs that are fixed characters: among words they cost nothing. Of spaced text only letters that are

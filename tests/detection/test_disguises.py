@@ -49,15 +49,22 @@ def test_most_examples_are_caught_in_every_disguise(name: str) -> None:
 
 _INNER = ("base64", "url", "look-alikes", "spaces", "rot13", "reversed", "zero width")
 _OUTER = ("base64", "url", "hex", "html by number", "json escapes", "binary")
-_UNSEEN = (("look-alikes", "base64"),)
-"""Letters of two scripts in turn do not show in base64."""
 _TURNED = tuple(
     product(("base64", "base64 in lines", "hex", "hex, spaced", "url", "binary"), ("rot13", "reversed"))
 )
 
 
+_HIDDEN = tuple(
+    product(("zero width", "bidi marks", "stacked marks", "tag characters"), ("hex, spaced", "base64"))
+)
+"""Letters between which, or in whose place, stands what is not seen."""
+_UNSEEN = (("look-alikes", "base64"),)
+"""Letters of two scripts in turn do not show in base64."""
+
+
 @pytest.mark.parametrize(
-    ("inner", "outer"), [pair for pair in (*product(_INNER, _OUTER), *_TURNED) if pair not in _UNSEEN]
+    ("inner", "outer"),
+    [pair for pair in (*product(_INNER, _OUTER), *_TURNED, *_HIDDEN) if pair not in _UNSEEN],
 )
 def test_an_attack_is_seen_through_two_disguises(inner: str, outer: str) -> None:
     for text in (ATTACK, f"the key is {KEY}"):
