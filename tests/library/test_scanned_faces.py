@@ -14,7 +14,7 @@ from sluicegate.library.default import current, forget_engine
 from sluicegate.library.embedded import Embedded
 from sluicegate.library.local import SELF
 from sluicegate.library.turn import TURN
-from tests.detection.support import frame, frames_of, text_of, text_stream
+from tests.detection.support import frames_of, text_of, text_stream
 
 WORD = "heron"
 
