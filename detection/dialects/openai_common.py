@@ -89,9 +89,13 @@ def usage_frame(head: Mapping[str, Any]) -> list[Any]:
 
 def error(status: int, code: str, message: str, param: str | None = None) -> Refusal:
     """Write OpenAI's error envelope. What a retry cannot change tells SDKs not to try."""
+    return Refusal(status, dump(error_body(status, code, message, param)), retry=code not in _FINAL)
+
+
+def error_body(status: int, code: str, message: str, param: str | None = None) -> dict[str, Any]:
+    """Return OpenAI's error envelope."""
     kind = _TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
-    body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
-    return Refusal(status, dump(body), retry=code not in _FINAL)
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
 def fault_frame(message: str) -> Any:

@@ -7,11 +7,13 @@ Its categories are about harmful content, which needs a model. Where none looked
 from collections.abc import Sequence
 from typing import Any
 
+from ...detection.dialects.openai_common import error_body
 from ...detection.texts import Text
 from ...detection.types import Action
 from .call import Call, Operation, Reply
 from .categories import counted
 from .elsewhere import Elsewhere
+from .faults import Fault
 from .schemas import ANY_TEXT, NAME, OBJECT, STRING, any_of, array, obj, or_null
 from .written import written
 
@@ -87,6 +89,16 @@ async def _result(call: Call, number: int, items: Sequence[Any]) -> dict[str, An
     }
 
 
+def render(fault: Fault, _service: str) -> tuple[int, dict[str, Any]]:
+    """Render a fault as OpenAI does: what does not have its shape is a bad request that says where."""
+    status = 400 if fault.status == 422 else fault.status
+    if not fault.issues:
+        return status, error_body(status, fault.code, fault.message)
+    issue = fault.issues[0]
+    param = ".".join(map(str, issue.where[1:])) or None
+    return status, error_body(status, fault.code, f"{fault.message} {issue.text}", param)
+
+
 OPERATIONS = (
     Operation(
         method="POST",
@@ -96,6 +108,7 @@ OPERATIONS = (
         handler=moderate,
         body=obj({"input": _INPUT}, {"model": or_null(NAME)}),
         answer=obj({"id": STRING, "model": STRING, "results": array(OBJECT)}),
+        render=render,
         example={"model": MODEL, "input": "Where is my parcel?"},
     ),
 )

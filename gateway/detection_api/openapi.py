@@ -7,8 +7,9 @@ from typing import Any
 
 from ... import __version__
 from .call import Call, Operation, Reply
+from .moderations import FAMILY as OPENAI
 from .ogr import FAMILY as OGR
-from .schemas import INTEGER, OBJECT, STRING, any_of, array, obj
+from .schemas import INTEGER, OBJECT, STRING, any_of, array, obj, or_null
 from .shapes import Schema
 from .written import written
 
@@ -22,6 +23,9 @@ _FAULT: Schema = obj(
     {"retry_after": INTEGER, "error": OBJECT},
 )
 _OGR_FAULT: Schema = obj({"error": STRING}, {"details": array(OBJECT), "limit": INTEGER, "message": STRING})
+_OPENAI_FAULT: Schema = obj(
+    {"error": obj({"message": STRING, "type": STRING}, {"param": or_null(STRING), "code": or_null(STRING)})}
+)
 _FAULTS = {
     400: "The path is not canonical, or credentials contradict",
     401: "No key that is known",
@@ -44,6 +48,12 @@ _OGR_FAULTS = {
     429: "Too many calls",
     503: "Calls cannot be recorded now",
 }
+_OPENAI_FAULTS = {
+    400: "The request does not have its shape, or the path is not canonical",
+    **{status: text for status, text in _FAULTS.items() if status not in (400, 422)},
+    502: "The provider of the model failed",
+    504: "The provider of the model took too long",
+}
 _LIMITS = {
     name: {"schema": INTEGER, "description": text}
     for name, text in (
@@ -53,6 +63,10 @@ _LIMITS = {
     )
 }
 _DESCRIPTION = "Judges texts and payloads without a model behind it, in the formats of several guardrails."
+
+
+_OWN_FAULTS = {OGR: ("OgrFault", _OGR_FAULTS), OPENAI: ("OpenAIFault", _OPENAI_FAULTS)}
+"""Families that say what went wrong in words of their own."""
 
 
 def operations(others: Sequence[Operation]) -> tuple[Operation, ...]:
@@ -107,7 +121,7 @@ def document(listed: Sequence[Operation]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"Fault": _FAULT, "OgrFault": _OGR_FAULT},
+            "schemas": {"Fault": _FAULT, "OgrFault": _OGR_FAULT, "OpenAIFault": _OPENAI_FAULT},
         },
         "security": [{"key": []}],
     }
@@ -162,8 +176,7 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
 def _responses(operation: Operation) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": operation.summary, "headers": _LIMITS}
     answer["content"] = {operation.answer_kind: {"schema": operation.answer or STRING}}
-    ogr = operation.family == OGR
-    name, faults = ("OgrFault", _OGR_FAULTS) if ogr else ("Fault", _FAULTS)
+    name, faults = _OWN_FAULTS.get(operation.family, ("Fault", _FAULTS))
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
     told = {str(status): {"description": text, "content": content} for status, text in faults.items()}
     head = {"description": "The head is too large", "content": {"text/plain": {"schema": STRING}}}

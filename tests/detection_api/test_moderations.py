@@ -50,14 +50,23 @@ async def test_parts_are_one_input_and_an_image_is_not_judged(service: Service) 
     assert [item.reason for item in service.entry.core.prompt.receipt.unjudged] == ["media"]
 
 
-async def test_an_empty_list_is_refused(service: Service) -> None:
-    assert (await service.post(PATH, {"input": []})).status == 422
+async def test_what_does_not_fit_is_refused_in_the_words_of_the_format(service: Service) -> None:
+    error = tree(await service.post(PATH, {"input": []}), 400)["error"]
+    assert (error["type"], error["code"], error["param"]) == (
+        "invalid_request_error",
+        "invalid_request",
+        "input",
+    )
+    unknown = await service.post(PATH, {"input": CLEAN}, [(b"authorization", b"Bearer no-such-key")])
+    assert tree(unknown, 401)["error"]["type"] == "authentication_error"
 
 
 @pytest.mark.parametrize("port", ["detection", "proxy"])
 def test_the_openai_client(appliance: RunningAppliance, port: str) -> None:
     place: str = getattr(appliance, port)
-    with openai.OpenAI(api_key=appliance.key, base_url=f"{place}/v1") as client:
+    with openai.OpenAI(api_key=appliance.key, base_url=f"{place}/v1", max_retries=0) as client:
+        with pytest.raises(openai.BadRequestError, match="shape"):
+            client.moderations.create(model="sluicegate", input=[])
         made = client.moderations.create(model="sluicegate", input=[CLEAN, ATTACK])
     assert [result.flagged for result in made.results] == [False, True]
     assert made.results[0].categories.harassment is False
