@@ -174,6 +174,7 @@ async def test_an_app_that_fails_before_it_agrees_is_told_as_500() -> None:
         (frame(1, b"\xff"), 1007),
         (b"\x81\xff" + struct.pack("!Q", 1 << 40), 1009),
     ],
+    ids=["no frame", "not masked", "not UTF-8", "too large"],  # a mask is random
 )
 async def test_a_client_that_breaks_the_rules_is_told_and_left(sent: bytes, code: int) -> None:
     async with serving(echo) as (_, port), wired(port) as wire:
