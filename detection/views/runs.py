@@ -56,7 +56,8 @@ def open_run(text: str, low: int) -> int:
         if not _is_line(text, end):
             return len(text)
     while True:
-        begin = low + len(text[low:end].rstrip(_CHARACTERS))
+        line = max(low, text.rfind("\n", low, end) + 1)
+        begin = line + len(text[line:end].rstrip(_CHARACTERS))
         if begin == low or text[begin - 1] != "\n":
             return begin
         end = begin - (2 if text[begin - 2 : begin] == "\r\n" else 1)

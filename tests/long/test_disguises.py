@@ -71,6 +71,7 @@ def test_what_is_caught_in_two_disguises() -> None:
 
 _UNITS = (
     "aGVsbG8gdGhlcmUgdGhpcyBpcyBpdA== ",
+    "aGVsbG8gdGhlcmUgdGhpcyBpcyBpdCBhbmQgc29tZSBtb3JlIG9mIHRoZSBzYW1l\n",
     "%41%20",
     "&#65;",
     "\\u0041",
