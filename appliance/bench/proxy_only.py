@@ -14,6 +14,9 @@ _NOBODY = Principal("tenant", "application", "bench", "none")
 class ProxyOnly:
     """Stands in for `Guard`; of its parts it takes the routes and who answers."""
 
+    parts = None
+    """Nothing to judge a WebSocket with: the benchmark opens none."""
+
     def __init__(self, app: ASGIApp, *, routes: RouteMap, origin: Origin | None = None, **_: object) -> None:
         self._routes = routes
         self._origin = origin or AppOrigin(app)

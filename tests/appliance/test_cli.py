@@ -12,7 +12,7 @@ from tests.support.appliance import command, environment
     ("arguments", "code", "words"),
     [
         pytest.param(("--bogus",), 2, "No such option: --bogus", id="unknown option"),
-        pytest.param(("serve",), 2, "No such command 'serve'", id="unknown command"),
+        pytest.param(("start",), 2, "No such command 'start'", id="unknown command"),
         pytest.param(("up", "--workers", "two"), 2, "--workers", id="no number"),
         pytest.param(("up", "--workers", "65"), 2, "expected a whole number from 1 to 64", id="workers"),
         pytest.param(("up", "--host", "a b"), 2, "option --host: host: expected an IP address", id="host"),

@@ -196,7 +196,7 @@ EVENTS: dict[str, list[Any]] = {
 
 
 def seen(frame: Frame) -> bool:
-    texts = [item.text for item in frame.others]
+    texts = [item.text for item in (*frame.others, *frame.controls)]
     texts += [item.text for item in (*frame.slots, *frame.repeats)]
     return any(CANARY in text for text in (*texts, *(text for _, text in frame.whole)))
 
