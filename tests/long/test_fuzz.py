@@ -6,15 +6,14 @@ text is made in at most little more than twice the time. Run with ``-s`` it tell
 reached. `FUZZ_SECONDS` and `FUZZ_SEED` set how long and from where.
 """
 
+import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from random import Random
-from types import CodeType
 
 import pytest
 
@@ -25,6 +24,7 @@ from sluicegate.detection.text_scan import PLAIN, Look, TextScan
 from sluicegate.detection.types import Direction
 from tests.detection.disguises import EXACT, LOSSY, in_morse
 from tests.detection.support import RULES
+from tests.fuzz.coverage import Reached, lines_reached
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "600"))
 SEED = int(os.environ.get("FUZZ_SEED", Random().randrange(10**6)))
@@ -32,35 +32,12 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(SECONDS + 600)]
 PROMPTS = Ruleset([Pattern(rule) for rule in RULES if Direction.PROMPT in rule.directions])
 FOLDERS = (str(Path(views.__file__).parent), str(Path(views.__file__).parent.parent / "text_scan.py"))
 _LONGEST = 2000
-_TOOL = 4
 _ENOUGH = 50_000
 """Characters whose time can be measured."""
 _MEASUREMENTS = 20
 """At most: other programs disturb some, what grows too fast does so in all."""
 _SLACK = 0.005
 """Seconds of processor time that a clock and other programs may add."""
-
-type Reached = set[tuple[CodeType, int]]
-
-
-@contextmanager
-def lines_reached(reached: Reached) -> Iterator[None]:
-    """Note the lines of the views that run; each is told once."""
-    monitoring = sys.monitoring
-
-    def on_line(code: CodeType, line: int) -> object:
-        if code.co_filename.startswith(FOLDERS):
-            reached.add((code, line))
-        return monitoring.DISABLE
-
-    monitoring.use_tool_id(_TOOL, "fuzz")
-    monitoring.register_callback(_TOOL, monitoring.events.LINE, on_line)
-    monitoring.set_events(_TOOL, monitoring.events.LINE)
-    try:
-        yield
-    finally:
-        monitoring.set_events(_TOOL, 0)
-        monitoring.free_tool_id(_TOOL)
 
 
 def look(text: str, *, whole: bool = True) -> Look:
@@ -123,9 +100,13 @@ def check_places(text: str) -> None:
 
 
 def seconds(text: str, *, whole: bool) -> float:
+    """Measure without the garbage collector: its steps come when a number of objects is reached."""
+    gc.disable()
     began = time.process_time()
     look(text, whole=whole)
-    return time.process_time() - began
+    taken = time.process_time() - began
+    gc.enable()
+    return taken
 
 
 def grows_little(text: str, *, whole: bool) -> bool:
@@ -152,7 +133,7 @@ def test_what_must_hold_of_any_text_holds() -> None:
     reached: Reached = set()
     kept = tried = 0
     end = time.monotonic() + SECONDS
-    with lines_reached(reached):
+    with lines_reached(reached, FOLDERS):
         while time.monotonic() < end:
             text = changed(corpus, random)
             known = len(reached)
