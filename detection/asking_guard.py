@@ -28,6 +28,8 @@ MOST = 320
 """Characters after which a window need not wait for the end of its sentence."""
 BEFORE = 400
 """Characters before a window that models read along: what is said in two halves is not lost between them."""
+MOST_HELD = 64 * 1024
+"""Bytes of frames that wait for the end of a window: an upstream may send any number without a word."""
 MOST_TEXTS = 10_000
 """Texts of one answer whose ends are remembered."""
 
@@ -146,7 +148,7 @@ class AskingGuard:
             if self._came and not self._blind:
                 event = self._came.popleft()
                 self._held += len(event.raw)
-                if self._notes(event):
+                if self._notes(event) or self._held > MOST_HELD:
                     yield from self._judging()
                 if not self._waits():
                     self._release(self._held)

@@ -13,6 +13,7 @@ from ..framing.messages import Messages
 from ..pointer import split
 from ..types import Kind, Role
 from .base import Frame, Slot
+from .collect import words_only
 from .gemini_common import both, snake, status_of
 from .gemini_stream import Reading, Spoken
 
@@ -86,6 +87,7 @@ class GeminiLiveStream:
             lists=tuple(reading.lists),
             unjudged=tuple(collector.unjudged),
             media=tuple(media),
+            controls=tuple(collector.controls),
         )
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
@@ -131,7 +133,8 @@ class GeminiLiveStream:
             return
         parts = turn.get("parts")
         reading.parts(parts, self._spoken[_SAYS], _SAYS, f"{pointer}/parts")
-        reading.collector.members(turn, pointer, Role.ASSISTANT, skip=frozenset(("parts", "role")))
+        known = {"parts", "role"} if words_only(turn.get("role")) else {"parts"}
+        reading.collector.members(turn, pointer, Role.ASSISTANT, skip=frozenset(known))
         for index, part in enumerate(parts if isinstance(parts, list) else ()):
             for key in both("inlineData") & part.keys() if isinstance(part, dict) else ():
                 blob = part[key]

@@ -17,6 +17,7 @@ from ..framing.messages import Messages
 from ..pointer import public
 from ..types import Kind, Role, Segment, Unjudged
 from .base import Frame, Slot
+from .collect import is_plain
 from .openai_realtime_items import RealtimeReading
 from .openai_responses_items import Items
 
@@ -100,6 +101,8 @@ class RealtimeStream:
         if not isinstance(kind, str):
             reading.walk(tree, "")
             return reading.frame()
+        if not is_plain(kind):
+            reading.control(kind, "type")
         self._response = response_of(tree) or self._response
         family, _, step = kind.rpartition(".")
         media: tuple[tuple[str, str], ...] = ()
@@ -207,6 +210,7 @@ class RealtimeStream:
         items = reading.item(item, "/item")
         if "response_id" not in tree and known not in self._outputs:
             reading.others += items.collector.segments
+            reading.controls += items.collector.controls
             reading.unjudged += items.collector.unjudged
         else:
             output = self._outputs.get(known, -1)
@@ -271,6 +275,7 @@ class RealtimeStream:
                 reading.slots.append(slot)
             else:
                 reading.repeat(slot)
+        reading.controls += items.collector.controls
         reading.unjudged += [
             Unjudged(public(before + item.pointer[len(root) :]), item.reason)
             for item in items.collector.unjudged
@@ -312,7 +317,7 @@ class RealtimeStream:
 
 
 def _with_media(frame: Frame, media: tuple[tuple[str, str], ...]) -> Frame:
-    return Frame(frame.slots, frame.others, unjudged=frame.unjudged, media=media)
+    return Frame(frame.slots, frame.others, unjudged=frame.unjudged, media=media, controls=frame.controls)
 
 
 def _slot_of(segment: Segment, target: str) -> Slot:

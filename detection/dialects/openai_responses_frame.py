@@ -85,6 +85,12 @@ class FrameReading:
         self.others += collector.segments
         self.controls += collector.controls
 
+    def control(self, value: Any, key: str) -> None:
+        """Take a member of the event that the provider's machinery writes."""
+        collector = Collector(Direction.ANSWER)
+        collector.control(value, "", key, Role.ASSISTANT)
+        self.controls += collector.controls
+
     def rest(self, tree: dict[str, Any], skip: frozenset[str] | set[str]) -> None:
         """Take the members of the event that nobody knows."""
         collector = Collector(Direction.ANSWER)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sluicegate.detection.asking_guard import MOST_HELD
 from sluicegate.detection.bands import Band
 from sluicegate.detection.core import Core
 from sluicegate.detection.escalation import Models
@@ -101,6 +102,14 @@ def test_a_window_leaves_when_its_sentence_ended_and_not_before() -> None:
     assert text_of(guard.feed(frame({"content": "."})).release).startswith(sentence[:80])
     long = "and one without an end " * 20
     assert any(guard.feed(frame({"content": word + " "})).release for word in long.split())
+
+
+def test_frames_without_a_word_do_not_wait_without_end_for_one() -> None:
+    _, guard = asking()
+    assert guard.feed(frame({"content": "a word"})).release == b""
+    count = frame({}, note="y" * 1000)
+    released = [guard.feed(count).release for _ in range(2 * MOST_HELD // len(count))]
+    assert sum(map(len, released)) > MOST_HELD
 
 
 def test_what_models_doubt_waits_for_their_word() -> None:
