@@ -1,6 +1,6 @@
 """The two services of the data plane, wired from their parts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from .. import __version__
@@ -126,9 +126,10 @@ class _BySocket:
         self._app = app
         self._sockets = sockets
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one ASGI connection."""
-        await (self._sockets if scope["type"] == "websocket" else self._app)(scope, receive, send)
+        # Handed on and not awaited here: every request comes by.
+        return (self._sockets if scope["type"] == "websocket" else self._app)(scope, receive, send)
 
 
 class _HttpOnly:

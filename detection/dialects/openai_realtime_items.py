@@ -41,18 +41,7 @@ class RealtimeReading(FrameReading):
     """Gathers what a `Frame` of a realtime answer is made of."""
 
     __slots__ = ()
-
-    def item(self, item: Any, pointer: str) -> Items:
-        """Return an item, read."""
-        items = RealtimeItems(Collector(Direction.ANSWER), strict=False)
-        items.item(item, pointer)
-        return items
-
-    def part(self, part: Any, pointer: str, kind: Kind) -> Items:
-        """Return a part of a message, read."""
-        items = RealtimeItems(Collector(Direction.ANSWER), strict=False)
-        items.part(part, pointer, Role.ASSISTANT, kind)
-        return items
+    reads = RealtimeItems
 
     def walk_name(self, name: str, pointer: str) -> None:
         """Take the name of a tool."""

@@ -1,7 +1,7 @@
 """One event of a streamed response being read: what was found in it so far."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ..types import Direction, Kind, Role, Segment, Unjudged
 from .base import Frame, Slot
@@ -24,6 +24,8 @@ class FrameReading:
     """
 
     __slots__ = ("_repeats", "controls", "ended", "lists", "logprobs", "others", "slots", "unjudged")
+    reads: ClassVar[type[Items]] = Items
+    """What reads items and their parts."""
 
     def __init__(self) -> None:
         self.slots: list[Slot] = []
@@ -56,13 +58,13 @@ class FrameReading:
 
     def item(self, item: Any, pointer: str) -> Items:
         """Return an item, read."""
-        items = Items(Collector(Direction.ANSWER), strict=False)
+        items = self.reads(Collector(Direction.ANSWER), strict=False)
         items.item(item, pointer)
         return items
 
     def part(self, part: Any, pointer: str, kind: Kind) -> Items:
         """Return a part of a message or of reasoning, read."""
-        items = Items(Collector(Direction.ANSWER), strict=False)
+        items = self.reads(Collector(Direction.ANSWER), strict=False)
         items.part(part, pointer, Role.ASSISTANT, kind)
         return items
 

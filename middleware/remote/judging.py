@@ -247,10 +247,7 @@ class RemoteInspector(Embedded):
         """Begin an exchange in a shipped dialect."""
 
         def refuse() -> Decision:
-            refusal = self.error(
-                dialect, 503, "detection_away", "Nothing can be judged now; try again later."
-            )
-            return Decision(inspection.core().prompt, refusal=refusal)
+            return Decision(inspection.core().prompt, refusal=self.error(dialect, 503, _CODE, _NOTHING))
 
         question = Question(exchange_id, dialect, policy.digest, "")
         inspection = RemoteInspection(
