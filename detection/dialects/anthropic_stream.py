@@ -173,19 +173,7 @@ class _Reading:
     def frame(
         self, *, ended: tuple[int, ...] = (), closed: tuple[str, ...] = (), bare: bool = False
     ) -> Frame:
-        others = tuple(self.collector.segments)
-        bare = bare and bool(self.slots) and not others
-        return Frame(
-            tuple(self.slots),
-            others,
-            ended,
-            bare,
-            None,
-            tuple(self._whole),
-            closed,
-            controls=tuple(self.collector.controls),
-            unjudged=tuple(self.collector.unjudged),
-        )
+        return self.collector.frame(self.slots, bare=bare, ended=ended, closed=closed, whole=self._whole)
 
     def rest(self, value: dict[str, Any], pointer: str, known: frozenset[str]) -> None:
         """Take members that are not known, and known ones that are not what they should be."""

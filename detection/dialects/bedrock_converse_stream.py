@@ -132,19 +132,8 @@ class _Reading:
     def frame(
         self, *, ended: tuple[int, ...] = (), closed: tuple[str, ...] = (), bare: bool = False
     ) -> Frame:
-        others = tuple(self._collector.segments)
-        bare = bare and bool(self.slots) and not others
-        return Frame(
-            tuple(self.slots),
-            others,
-            ended,
-            bare,
-            None,
-            tuple(self._whole),
-            closed,
-            controls=tuple(self._collector.controls),
-            unjudged=tuple(self._collector.unjudged),
-            loose=_LOOSE,
+        return self._collector.frame(
+            self.slots, bare=bare, ended=ended, closed=closed, whole=self._whole, loose=_LOOSE
         )
 
     def rest(self, payload: dict[str, Any], known: frozenset[str]) -> None:

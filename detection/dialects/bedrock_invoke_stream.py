@@ -31,7 +31,7 @@ class InvokeStream:
         if isinstance(tree, dict) and len(tree) == 1 and next(iter(tree)).endswith("Exception"):
             collector = Collector(Direction.ANSWER)
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(others=tuple(collector.segments), ended=(0,))
+            return collector.frame(ended=(0,))
         return self._shape.read(tree)
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:

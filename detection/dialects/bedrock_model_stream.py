@@ -43,12 +43,7 @@ class ModelStream:
         collector, slots = Collector(Direction.ANSWER), list[Slot]()
         _read(tree, "", collector, slots)
         self._seen.update((slot.target, tree) for slot in slots)
-        return Frame(
-            tuple(slots),
-            tuple(collector.segments),
-            (0,) if _ends(tree) else (),
-            controls=tuple(collector.controls),
-        )
+        return collector.frame(slots, ended=(0,) if _ends(tree) else ())
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return a frame like the last that had the text, which says this and nothing else."""

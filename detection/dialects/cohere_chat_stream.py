@@ -77,11 +77,7 @@ class _Reading:
         collector = self._collector
         if not isinstance(tree, dict):
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(
-                others=tuple(collector.segments),
-                controls=tuple(collector.controls),
-                unjudged=tuple(collector.unjudged),
-            )
+            return collector.frame()
         kind, delta, index = tree.get("type"), tree.get("delta"), _index(tree)
         if isinstance(delta, dict) and isinstance(delta.get("message"), dict):
             self._message(delta["message"], index)
@@ -89,20 +85,14 @@ class _Reading:
         else:
             collector.walk(delta, "/delta", Role.ASSISTANT)
         collector.members(tree, "", Role.ASSISTANT, skip=_FRAME)
-        others = tuple(collector.segments)
-        bare = self._bare and bool(self._slots) and not others and tree.keys() <= _BARE
         logprobs = {0: "/logprobs"} if tree.get("logprobs") is not None else None
-        ended = (0,) if kind == "message-end" else ()
-        return Frame(
-            tuple(self._slots),
-            others,
-            ended,
-            bare,
-            logprobs,
-            tuple(self._whole),
-            _closed(kind, index),
-            controls=tuple(collector.controls),
-            unjudged=tuple(collector.unjudged),
+        return collector.frame(
+            self._slots,
+            bare=self._bare and tree.keys() <= _BARE,
+            ended=(0,) if kind == "message-end" else (),
+            closed=_closed(kind, index),
+            logprobs=logprobs,
+            whole=self._whole,
         )
 
     def _message(self, message: dict[str, Any], index: int) -> None:

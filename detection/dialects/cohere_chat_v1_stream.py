@@ -90,11 +90,7 @@ class _Reading:
         collector = self._collector
         if not isinstance(tree, dict):
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(
-                others=tuple(collector.segments),
-                controls=tuple(collector.controls),
-                unjudged=tuple(collector.unjudged),
-            )
+            return collector.frame()
         kind = tree.get("event_type")
         self._text(kind, tree.get("text"))
         self._delta(tree.get("tool_call_delta"))
@@ -102,17 +98,14 @@ class _Reading:
         self._response(tree.get("response"))
         collector.members(tree, "", Role.ASSISTANT, Kind.TEXT, skip=_READ)
         again = {slot.pointer for slot in self._repeats}
-        others = tuple(segment for segment in collector.segments if segment.pointer not in again)
-        return Frame(
-            tuple(self._slots),
-            others,
+        collector.segments = [segment for segment in collector.segments if segment.pointer not in again]
+        return collector.frame(
+            self._slots,
+            bare=tree.keys() <= _BARE,
             ended=(0,) if kind == _END else (),
-            bare=bool(self._slots) and not (others or self._repeats) and tree.keys() <= _BARE,
-            whole=tuple(self._whole),
-            closed=tuple(self._closed),
-            repeats=tuple(self._repeats),
-            controls=tuple(collector.controls),
-            unjudged=tuple(collector.unjudged),
+            whole=self._whole,
+            closed=self._closed,
+            repeats=self._repeats,
         )
 
     def _text(self, kind: Any, text: Any) -> None:

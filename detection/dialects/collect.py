@@ -5,6 +5,7 @@ string, every long number and every long key.
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..document import Document
@@ -13,6 +14,7 @@ from ..json_read import Parsed
 from ..json_text import dump
 from ..pointer import public, step
 from ..types import Direction, Kind, Role, Segment, Unjudged
+from .base import Frame, Slot
 
 SHORTEST = 7
 """Numbers and keys with fewer characters say nothing about anyone."""
@@ -99,6 +101,44 @@ class Collector:
         """Return what was collected from a body."""
         segments = (*self.segments, *self.controls)
         return Document(body, parsed.tree, segments, tuple(self.unjudged), parsed.compact)
+
+    def frame(
+        self,
+        slots: Iterable[Slot] = (),
+        *,
+        bare: bool = False,
+        ended: Iterable[int] = (),
+        closed: Iterable[str] = (),
+        logprobs: Mapping[int, str] | None = None,
+        whole: Iterable[tuple[str, str]] = (),
+        repeats: Iterable[Slot] = (),
+        lists: Iterable[tuple[str, str]] = (),
+        echoes: Iterable[Slot] = (),
+        loose: tuple[str, ...] = (),
+        media: Iterable[tuple[str, str]] = (),
+    ) -> Frame:
+        """Return a frame of a stream that brings all that was collected beside what is named here.
+
+        Args: see `Frame`, which nothing else makes: so no dialect forgets what was collected. One that
+            holds other texts, or none that grow, or that ends or repeats something, is never `bare`.
+        """
+        slots, others, ended, repeats = tuple(slots), tuple(self.segments), tuple(ended), tuple(repeats)
+        return Frame(
+            slots,
+            others,
+            ended,
+            bare and bool(slots) and not (others or ended or repeats),
+            logprobs,
+            tuple(whole),
+            tuple(closed),
+            repeats,
+            tuple(lists),
+            tuple(self.unjudged),
+            tuple(echoes),
+            loose,
+            tuple(media),
+            tuple(self.controls),
+        )
 
     def skip(self, pointer: str, reason: str) -> None:
         """Note a part that no scanner can read; the first `MOST_UNJUDGED` are listed."""

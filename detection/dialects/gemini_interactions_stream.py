@@ -95,13 +95,7 @@ class InteractionsStream:
         if event not in _AROUND:
             collector.walk(event, "/event_type", Role.ASSISTANT)
         ended = (0,) if event == _COMPLETED else ()
-        return Frame(
-            others=tuple(collector.segments),
-            ended=ended,
-            repeats=repeats,
-            controls=tuple(collector.controls),
-            unjudged=tuple(collector.unjudged),
-        )
+        return collector.frame(ended=ended, repeats=repeats)
 
 
 class _Step:
@@ -145,19 +139,8 @@ class _Reading:
             self._closed += kept.targets
         counts = {name for name in ("usage", "step_usage", "metadata") if words_only(tree.get(name))}
         self._collector.members(tree, "", Role.ASSISTANT, skip=_EVENT | read | counts)
-        others, slots = tuple(self._collector.segments), tuple(self._slots)
-        bare = bare and bool(slots) and not others and not self._closed
-        return Frame(
-            slots,
-            others,
-            (),
-            bare,
-            None,
-            tuple(self._whole),
-            tuple(self._closed),
-            controls=tuple(self._collector.controls),
-            unjudged=tuple(self._collector.unjudged),
-        )
+        bare = bare and not self._closed
+        return self._collector.frame(self._slots, bare=bare, closed=self._closed, whole=self._whole)
 
     def _start(self, given: Any, kept: _Step, index: int) -> None:
         """Read the beginning of a step: it may hold the first of its contents."""

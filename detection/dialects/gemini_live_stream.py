@@ -66,7 +66,7 @@ class GeminiLiveStream:
         media: list[tuple[str, str]] = []
         if not isinstance(tree, dict):
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(others=tuple(collector.segments))
+            return collector.frame()
         read: set[str] = set()
         ended = False
         for key in both("serverContent") & tree.keys():
@@ -78,16 +78,13 @@ class GeminiLiveStream:
                 read.add(key)
                 self._calls(reading, tree[key], f"/{key}")
         collector.members(tree, "", Role.ASSISTANT, skip=frozenset(read))
-        return Frame(
-            tuple(reading.slots),
-            tuple(collector.segments),
-            (_SAYS, _CALLS) if ended else (),
-            whole=tuple(reading.whole),
-            closed=tuple(reading.closed),
-            lists=tuple(reading.lists),
-            unjudged=tuple(collector.unjudged),
-            media=tuple(media),
-            controls=tuple(collector.controls),
+        return collector.frame(
+            reading.slots,
+            ended=(_SAYS, _CALLS) if ended else (),
+            whole=reading.whole,
+            closed=reading.closed,
+            lists=reading.lists,
+            media=media,
         )
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:

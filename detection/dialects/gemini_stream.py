@@ -106,11 +106,7 @@ class Reading:
         candidates = tree.get("candidates") if isinstance(tree, dict) else None
         if not isinstance(candidates, list):
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(
-                others=tuple(collector.segments),
-                controls=tuple(collector.controls),
-                unjudged=tuple(collector.unjudged),
-            )
+            return collector.frame()
         read_around(collector, tree, "")
         bare = tree.keys() <= _BARE_ANSWER
         ended: list[int] = []
@@ -128,21 +124,14 @@ class Reading:
                 logprobs[choice] = f"{pointer}/logprobsResult"
             if isinstance(grounding := candidate.get("groundingMetadata"), dict):
                 self._grounded(grounding, choice, f"{pointer}/groundingMetadata")
-        others = tuple(collector.segments)
-        bare = bare and bool(self.slots) and not ended and not others and not self.closed
-        slots, whole, closed = tuple(self.slots), tuple(self.whole), tuple(self.closed)
-        lists = tuple(self.lists)
-        return Frame(
-            slots,
-            others,
-            tuple(ended),
-            bare,
-            logprobs,
-            whole,
-            closed,
-            lists=lists,
-            controls=tuple(collector.controls),
-            unjudged=tuple(collector.unjudged),
+        return collector.frame(
+            self.slots,
+            bare=bare and not self.closed,
+            ended=ended,
+            closed=self.closed,
+            logprobs=logprobs,
+            whole=self.whole,
+            lists=self.lists,
             loose=_LOOSE,
         )
 

@@ -48,11 +48,7 @@ class McpStream:
             raise UpstreamFault("The upstream sent an event that is no message.", code="upstream_protocol")
         collector = Collector(Direction.ANSWER)
         read_messages(collector, tree, Role.TOOL)
-        return Frame(
-            others=tuple(collector.segments),
-            controls=tuple(collector.controls),
-            unjudged=tuple(collector.unjudged),
-        )
+        return collector.frame()
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return the frame: no text of it was held."""

@@ -61,11 +61,7 @@ class ConversationsStream:
         collector = Collector(Direction.ANSWER)
         if not isinstance(tree, dict):
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(
-                others=tuple(collector.segments),
-                controls=tuple(collector.controls),
-                unjudged=tuple(collector.unjudged),
-            )
+            return collector.frame()
         if isinstance(tree.get("conversation_id"), str):
             self._names = (tree["conversation_id"],)
         entry = f"/outputs/{_number(tree, 'output_index')}"
@@ -75,22 +71,11 @@ class ConversationsStream:
         pieces = _pieces(collector, tree)
         slots = [self._slot(piece, entry, tree, called) for piece in pieces]
         collector.members(tree, "", Role.ASSISTANT, skip=_READ)
-        others = tuple(collector.segments)
         whole = ((f"{entry}/{self._runs}/name", called),) if called else ()
         closed = tuple(target for target in self._events if target != self._target)
         ended = (0,) if tree.get("type") in _ENDS else ()
-        bare = bool(slots) and not others and tree.keys() <= _READ
-        return Frame(
-            tuple(slots),
-            others,
-            ended,
-            bare,
-            None,
-            whole,
-            closed,
-            controls=tuple(collector.controls),
-            unjudged=tuple(collector.unjudged),
-        )
+        bare = tree.keys() <= _READ
+        return collector.frame(slots, bare=bare, ended=ended, closed=closed, whole=whole)
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return an event with one piece of text."""

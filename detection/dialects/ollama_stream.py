@@ -36,11 +36,7 @@ class OllamaStream:
         collector = Collector(Direction.ANSWER)
         if not isinstance(tree, dict) or self._member not in tree:
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(
-                others=tuple(collector.segments),
-                controls=tuple(collector.controls),
-                unjudged=tuple(collector.unjudged),
-            )
+            return collector.frame()
         spoken, pointer, known = tree, "", _AROUND
         if self._member == "message":
             spoken, pointer, known = tree["message"], "/message", _SAID
@@ -61,24 +57,14 @@ class OllamaStream:
         if pointer and not words_only(spoken.get("role")):
             collector.walk(spoken.get("role"), "/message/role", Role.ASSISTANT)
         collector.numbers(tree.get("context"), "/context", Role.ASSISTANT)
-        others, done = tuple(collector.segments), tree.get("done") is True
-        bare = not (others or done) and any(slot.text for slot in slots)
+        bare = any(slot.text for slot in slots)
         bare = bare and spoken.keys() <= known | spelled and tree.keys() <= _AROUND | spelled | {"message"}
         logprobs = {0: "/logprobs"} if isinstance(tree.get("logprobs"), list) else None
         self._targets.update(dict.fromkeys([slot.target for slot in slots if slot.text]))
         again = isinstance(tree.get("context"), list)
         lists = tuple([("/context", target) for target in self._targets]) if again else ()
-        return Frame(
-            slots,
-            others,
-            (0,) if done else (),
-            bare,
-            logprobs,
-            lists=lists,
-            loose=_LOOSE,
-            controls=tuple(collector.controls),
-            unjudged=tuple(collector.unjudged),
-        )
+        ended = (0,) if tree.get("done") is True else ()
+        return collector.frame(slots, bare=bare, ended=ended, logprobs=logprobs, lists=lists, loose=_LOOSE)
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return a line with one piece of text."""

@@ -70,11 +70,7 @@ class _Reading:
         choices = tree.get("choices") if isinstance(tree, dict) else None
         if not isinstance(choices, list):
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(
-                others=tuple(collector.segments),
-                controls=tuple(collector.controls),
-                unjudged=tuple(collector.unjudged),
-            )
+            return collector.frame()
         collector.members(tree, "", Role.ASSISTANT, skip=CHUNK)
         bare = not tree.get("usage") and tree.keys() <= CHUNK
         seen: set[int] = set()
@@ -94,18 +90,8 @@ class _Reading:
                 collector.control(reason, pointer, "finish_reason", Role.ASSISTANT)
             if choice.get("logprobs") is not None:
                 logprobs[number] = f"{pointer}/logprobs"
-        others = tuple(collector.segments)
-        bare = bare and bool(deltas.slots) and not ended and not others
-        return Frame(
-            tuple(deltas.slots),
-            others,
-            tuple(ended),
-            bare,
-            logprobs,
-            tuple(deltas.whole),
-            echoes=tuple(self._echoes),
-            controls=tuple(collector.controls),
-            unjudged=tuple(collector.unjudged),
+        return collector.frame(
+            deltas.slots, bare=bare, ended=ended, logprobs=logprobs, whole=deltas.whole, echoes=self._echoes
         )
 
     def _more(self, number: int, choice: dict[str, Any], pointer: str) -> None:

@@ -102,7 +102,7 @@ class CompletionsStream:
         choices = tree.get("choices") if isinstance(tree, dict) else None
         if not isinstance(choices, list):
             collector.walk(tree, "", Role.ASSISTANT)
-            return Frame(others=tuple(collector.segments), controls=tuple(collector.controls))
+            return collector.frame()
         collector.members(tree, "", Role.ASSISTANT, skip=ANSWER_CONTROL | {"choices"})
         slots: list[Slot] = []
         seen: set[int] = set()
@@ -124,10 +124,9 @@ class CompletionsStream:
             if choice.get("logprobs") is not None:
                 logprobs[number] = f"{pointer}/logprobs"
             collector.members(choice, pointer, Role.ASSISTANT, skip=_CHOICE)
-        others = tuple(collector.segments)
-        bare = bool(slots) and not ended and not others and not tree.get("usage") and tree.keys() <= CHUNK
+        bare = not tree.get("usage") and tree.keys() <= CHUNK
         bare = bare and all(choice.keys() <= _CHOICE for choice in choices)
-        return Frame(tuple(slots), others, tuple(ended), bare, logprobs, controls=tuple(collector.controls))
+        return collector.frame(slots, bare=bare, ended=ended, logprobs=logprobs)
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return a chunk with one piece of text."""

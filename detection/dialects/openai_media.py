@@ -112,24 +112,13 @@ class MediaStream:
             collector.members(tree, "", Role.TOOL, skip=_CONTROL | {"delta", "logprobs"})
             slot = Slot(0, _TARGET, "/delta", tree["delta"], Kind.TEXT, role=Role.TOOL)
             tokens = {0: "/logprobs"} if tree.get("logprobs") else None
-            return Frame(
-                (slot,), tuple(collector.segments), logprobs=tokens, controls=tuple(collector.controls)
-            )
+            return collector.frame((slot,), logprobs=tokens)
         if kind == "transcript.text.done" and isinstance(tree.get("text"), str):
             collector.members(tree, "", Role.TOOL, skip=_CONTROL | {"text", "logprobs"})
             whole = Slot(0, _TARGET, "/text", tree["text"], Kind.TEXT, role=Role.TOOL)
-            return Frame(
-                others=tuple(collector.segments),
-                ended=(0,),
-                repeats=(whole,),
-                controls=tuple(collector.controls),
-            )
+            return collector.frame(ended=(0,), repeats=(whole,))
         read_media(collector, tree, "")
-        return Frame(
-            others=tuple(collector.segments),
-            unjudged=tuple(collector.unjudged),
-            controls=tuple(collector.controls),
-        )
+        return collector.frame()
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return the delta that brings `text`."""

@@ -5,8 +5,7 @@ Source: `openai.types.realtime.ConversationItem` of the official Python package.
 
 from typing import Any
 
-from ..types import Direction, Kind, Role
-from .collect import Collector
+from ..types import Kind, Role
 from .openai_responses_frame import FrameReading
 from .openai_responses_items import Items
 
@@ -45,6 +44,4 @@ class RealtimeReading(FrameReading):
 
     def walk_name(self, name: str, pointer: str) -> None:
         """Take the name of a tool."""
-        collector = Collector(Direction.ANSWER)
-        collector.text(name, pointer, Role.ASSISTANT, Kind.NAME)
-        self.others += collector.segments
+        self.collector.text(name, pointer, Role.ASSISTANT, Kind.NAME)

@@ -105,13 +105,12 @@ class RealtimeStream:
             reading.control(kind, "type")
         self._response = response_of(tree) or self._response
         family, _, step = kind.rpartition(".")
-        media: tuple[tuple[str, str], ...] = ()
         if kind.startswith(HEARD):
             self._heard(reading, tree, step)
         elif family in _TEXTS and step in ("delta", "done"):
             self._text(reading, tree, _TEXTS[family], step)
         elif kind in _SOUND and isinstance(tree.get("delta"), str):
-            media = self._sound(reading, tree)
+            self._sound(reading, tree)
         elif family == "response.content_part":
             self._part(reading, tree, begins=step == "added")
         elif isinstance(tree.get("item"), dict):
@@ -120,8 +119,7 @@ class RealtimeStream:
             self._whole(reading, tree, ends=kind == "response.done")
         else:
             self._other(reading, tree, family, step)
-        frame = reading.frame(bare=step == "delta" and bool(reading.slots))
-        return frame if not media else _with_media(frame, media)
+        return reading.frame(bare=step == "delta")
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return the delta that brings `text`."""
@@ -190,12 +188,12 @@ class RealtimeStream:
         else:
             self._rest(reading, tree, set())
 
-    def _sound(self, reading: RealtimeReading, tree: Any) -> tuple[tuple[str, str], ...]:
-        """List sound as unjudged; return where it stands, and the transcript of it."""
+    def _sound(self, reading: RealtimeReading, tree: Any) -> None:
+        """List sound as unjudged; note where it stands, and the transcript of it."""
         part = f"/output/{self._output(tree)}/content/{_index(tree, 'content_index')}"
-        reading.unjudged.append(Unjudged(public(f"{part}/audio"), "audio"))
+        reading.collector.unjudged.append(Unjudged(public(f"{part}/audio"), "audio"))
         self._rest(reading, tree, {"delta"})
-        return (("/delta", f"{part}/transcript"),)
+        reading.media = (("/delta", f"{part}/transcript"),)
 
     def _part(self, reading: RealtimeReading, tree: Any, *, begins: bool) -> None:
         output, inner = self._output(tree), _index(tree, "content_index")
@@ -209,9 +207,8 @@ class RealtimeStream:
         known = item.get("id") if isinstance(item.get("id"), str) else ""
         items = reading.item(item, "/item")
         if "response_id" not in tree and known not in self._outputs:
-            reading.others += items.collector.segments
-            reading.controls += items.collector.controls
-            reading.unjudged += items.collector.unjudged
+            reading.collector.segments += items.collector.segments
+            reading.collector.unjudged += items.collector.unjudged
         else:
             output = self._outputs.get(known, -1)
             if output < 0:
@@ -267,7 +264,7 @@ class RealtimeStream:
             path = place + segment.pointer[len(root) :]
             grows = (_NUMBER.sub("*", path), segment.kind) in _GROWING
             if not grows:
-                reading.others.append(segment)
+                reading.collector.segments.append(segment)
                 continue
             slot = _slot_of(segment, f"/output/{output}{path}")
             self._know(slot.target, tree, output, path)
@@ -275,8 +272,7 @@ class RealtimeStream:
                 reading.slots.append(slot)
             else:
                 reading.repeat(slot)
-        reading.controls += items.collector.controls
-        reading.unjudged += [
+        reading.collector.unjudged += [
             Unjudged(public(before + item.pointer[len(root) :]), item.reason)
             for item in items.collector.unjudged
         ]
@@ -314,10 +310,6 @@ class RealtimeStream:
         """Take the members of an event that nobody knows, and names that are none."""
         known = {name for name in _IDS if _is_id(tree.get(name))}
         reading.rest(tree, _HEAD | known | skip)
-
-
-def _with_media(frame: Frame, media: tuple[tuple[str, str], ...]) -> Frame:
-    return Frame(frame.slots, frame.others, unjudged=frame.unjudged, media=media, controls=frame.controls)
 
 
 def _slot_of(segment: Segment, target: str) -> Slot:

@@ -224,9 +224,9 @@ class ResponsesStream:
         delta = tree.get("delta")
         skip = _HEAD | PLACE | _MEDIA
         if _MEDIA & tree.keys():
-            reading.unjudged.append(Unjudged(f"/output/{self._output(tree)}/result", "image"))
+            reading.collector.unjudged.append(Unjudged(f"/output/{self._output(tree)}/result", "image"))
         if kind == _AUDIO:
-            reading.unjudged.append(Unjudged("/audio", "audio"))
+            reading.collector.unjudged.append(Unjudged("/audio", "audio"))
             skip |= {"delta"}
         elif isinstance(delta, str) and kind.endswith(".delta"):
             skip |= {"delta"}
@@ -243,7 +243,7 @@ class ResponsesStream:
             path = place + segment.pointer[len(root) :]
             grows = growing_at(path, segment.kind) if segment.editable else None
             if grows is None and (segment.kind is Kind.OTHER or not segment.editable):
-                reading.others.append(segment)
+                reading.collector.segments.append(segment)
                 continue
             slot = _slot_of(segment, f"/output/{output}{path}")
             if grows is not None:
@@ -252,7 +252,7 @@ class ResponsesStream:
                 reading.slots.append(slot)
             else:
                 reading.repeat(slot)
-        reading.unjudged += [
+        reading.collector.unjudged += [
             Unjudged(public(before + item.pointer[len(root) :]), item.reason)
             for item in items.collector.unjudged
         ]

@@ -46,8 +46,8 @@ class OwnStream:
         for slot in slots:
             self._carriers[slot.target] = tree, pointers
         ended = self._end.told_by(tree, name)
-        bare = bool(slots) and not (ended or collector.segments) and (self._is_text or _is_bare(tree, slots))
-        return Frame(tuple(slots), tuple(collector.segments), (0,) if ended else (), bare)
+        bare = self._is_text or _is_bare(tree, slots)
+        return collector.frame(slots, bare=bare, ended=(0,) if ended else ())
 
     def carry(self, tree: Any, slot: Slot, text: str, logprobs: Any) -> Any:
         """Return a frame like the last one of its kind, with one piece of text."""

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..dialects import Frame, Slot
+from ..dialects.collect import Collector
 from ..framing.base import Framing
+from ..types import Direction
 
-_NOTHING = Frame()
+_NOTHING = Collector(Direction.ANSWER).frame()
 
 
 class Bytes(NamedTuple):
