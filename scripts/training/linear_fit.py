@@ -11,25 +11,10 @@ from sluicegate.detection.models.ngrams import BITS, features
 from sluicegate.detection.models.plain import plain
 
 from .rows import UNKNOWN, Example
+from .weighting import weighting
 
 ALPHA = 4e-6
 EPOCHS = 6
-_WORTH = {
-    ("corpus", 0): 2.0,
-    ("corpus", 1): 1.5,
-    ("tone", 0): 3.0,
-    ("tone", 1): 3.0,
-    ("benign_persona_prompts", 0): 2.0,
-    ("benign_self_instruct", 0): 3.0,
-    ("ordinary", 0): 2.0,
-    ("brief", 0): 3.0,
-    ("abroad", 0): 4.0,
-    ("scenes_fair", 0): 4.0,
-    ("scenes_foul", 1): 1.5,
-    ("harm", 0): 3.0,
-    ("harm", 1): 3.0,
-}
-"""Sources that count for more than their size, by label: few texts, made to be hard."""
 
 
 def matrix(texts: Iterable[str]) -> csr_matrix:
@@ -44,21 +29,6 @@ def matrix(texts: Iterable[str]) -> csr_matrix:
         (np.concatenate(counts), np.concatenate(indices), np.array(pointers)),
         shape=(len(pointers) - 1, 1 << BITS),
     )
-
-
-def weighting(examples: Sequence[Example], labels: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:
-    """Return how much each example counts: sources by the root of their size, both sides alike."""
-    weights = np.ones(len(examples))
-    groups: dict[tuple[str, int], list[int]] = {}
-    for place, item in enumerate(examples):
-        groups.setdefault((item.source, int(labels[place])), []).append(place)
-    for group, places in groups.items():
-        weights[places] = _WORTH.get(group, 1.0) / np.sqrt(len(places))
-    for side in (0, 1):
-        chosen = labels == side
-        if chosen.any():
-            weights[chosen] *= len(examples) / 2 / weights[chosen].sum()
-    return weights
 
 
 def fit(rows: csr_matrix, examples: Sequence[Example], head: int, seed: int) -> npt.NDArray[np.float64]:
