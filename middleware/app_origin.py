@@ -1,4 +1,7 @@
-"""An ASGI app as the origin of answers: it runs in a task of its own and is listened to in turns."""
+"""An ASGI app as the origin of answers: it is called where its own server would call it.
+
+What it sends is dealt with while it sends it, so an answer costs no task and waits for nobody.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,7 +10,8 @@ from mmap import mmap
 from .asgi import ASGIApp, Headers, Message, Scope
 from .handover import KEY, Handover
 from .headers import lowered
-from .over import AnswerOver
+from .origin import Taker
+from .over import AnswerOver, ClientGone
 from .spooled import Body, slices, taken
 
 GRACE_SECONDS = 1.0
@@ -15,148 +19,150 @@ GRACE_SECONDS = 1.0
 
 
 class AppOrigin:
-    """Asks an app. Implements `origin.Origin`."""
+    """Lets an app answer. Implements `origin.Source`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def ask(self, scope: Scope, headers: Headers, body: Body, told: Handover) -> "AppAnswer":
-        """Run the app until its answer has begun; see `origin.Origin`."""
+    async def pour(self, scope: Scope, headers: Headers, body: Body, told: Handover, taker: Taker) -> None:
+        """Run the app; see `origin.Source`.
+
+        What an app raises, unless it only passes on that nobody listens, is also left with the handover.
+        """
+        run = AppRun(body, taker)
         # an extension could carry an answer past us (a file sent by path, a push)
         inner = {**scope, "headers": headers, "extensions": {}, KEY: told}
-        answer = AppAnswer(self._app, inner, body)
         try:
-            await answer.begun()
-        except BaseException:
-            await answer.close()
-            raise
-        return answer
+            await self._app(inner, run.receive, run.send)
+        except Exception as fault:  # noqa: BLE001 - whatever an app raises ends in a native error
+            if not _says_it_is_over(fault):
+                told.raised = fault
+            run.stop(fault)
+            run.end()
+        except asyncio.CancelledError:
+            run.end()
+            if run.cancelled():
+                raise
+        else:
+            run.end()
+        run.check()
 
 
-class AppAnswer:
-    """What one run of an app sends. Implements `origin.OriginAnswer`.
+class AppRun:
+    """One run of an app.
 
-    The app's ``send`` returns when the piece it gave is dealt with, and raises `AnswerOver` when no
-    more is taken. An app that raises, or ends without an answer, breaks the answer off. Work that an
-    app does behind its answer is waited for.
+    The app's ``send`` returns when the piece it gave is dealt with, and raises `AnswerOver` when no more is
+    taken; then the app has `GRACE_SECONDS` to end. One that raises, or ends without an answer, breaks the
+    answer off. Work that an app does behind its answer is not hurried.
     """
 
-    def __init__(self, app: ASGIApp, scope: Scope, body: Body) -> None:
-        self.status = 0
-        self.headers: Headers = []
-        self.ended = False
+    __slots__ = (
+        "_asked", "_begun", "_body", "_cancelling", "_cut", "_fault", "_left", "_over", "_pieces", "_sending",
+        "_taker", "_task", "_timer",
+    )  # fmt: skip
+
+    def __init__(self, body: Body, taker: Taker) -> None:
+        self._taker = taker
         self._body: bytes | None = body if isinstance(body, bytes) else None
         self._pieces = iter(()) if isinstance(body, bytes) else _messages(body)
-        self._piece: bytes | None = None
-        self._last = False
-        self._closed = self._delivered = False
+        self._begun = self._sending = self._over = self._cut = False
         self._fault: Exception | None = None
-        self._left = asyncio.Event()
-        self._turn: asyncio.Future[None] | None = None
-        self._waiting: asyncio.Future[None] | None = None
-        self._task = asyncio.create_task(self._run(app, scope))
-        self._task.add_done_callback(self._ended_early)
+        self._left: asyncio.Event | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._task = task = asyncio.current_task()
+        self._cancelling = 0 if task is None else task.cancelling()
 
-    async def begun(self) -> None:
-        """Wait for the head. Raises what the app raised."""
-        while not self.status:
-            await self._wait()
-
-    async def read(self) -> bytes:
-        """Let the app go on, and return what it gives next; see `origin.OriginAnswer`."""
-        if self._piece is None:
-            self._release()
-        if self.ended:
-            self._delivered = True
-            return b""
-        while self._piece is None:
-            await self._wait()
-        piece, self._piece = self._piece, None
-        self.ended = self._last
-        return piece
-
-    async def close(self) -> None:
-        """End the app's turn; see `origin.OriginAnswer`."""
-        self._closed = True
-        at_its_turn = self._turn is not None and not self._turn.done()
-        self._left.set()
-        self._release(AnswerOver())
-        if not self._delivered and not (at_its_turn and await self._ends_by_itself()):
-            self._task.cancel()
-        try:
-            await asyncio.wait([self._task])
-        except asyncio.CancelledError:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            raise
-
-    async def _ends_by_itself(self) -> bool:
-        done, _ = await asyncio.wait([self._task], timeout=GRACE_SECONDS)
-        return bool(done)
-
-    async def _run(self, app: ASGIApp, scope: Scope) -> None:
-        try:
-            await app(scope, self._receive, self._send)
-        except Exception as error:  # noqa: BLE001 - whatever an app raises ends in a native error
-            self._break_off(error)
-
-    def _ended_early(self, _: asyncio.Task[None]) -> None:
-        if self._last:
-            self._wake()
-        else:
-            self._break_off(RuntimeError("the app ended without an answer"))
-
-    async def _receive(self) -> Message:
+    async def receive(self) -> Message:
+        """Give the app its request, and then say when nobody listens any more."""
         if self._body is not None:
             body, self._body = self._body, None
             return {"type": "http.request", "body": body, "more_body": False}
         for message in self._pieces:
             return message
-        await self._left.wait()
+        if not self._over:
+            if self._left is None:
+                self._left = asyncio.Event()
+            await self._left.wait()
         return {"type": "http.disconnect"}
 
-    async def _send(self, message: Message) -> None:
-        if self._closed or self._last or self._fault is not None:
+    async def send(self, message: Message) -> None:
+        """Deal with what the app gives. Raises `AnswerOver`."""
+        if self._over:
             raise AnswerOver
         kind = message["type"]
-        if kind == "http.response.start" and not self.status:
-            self.headers = lowered(message.get("headers", ()))
-            self.status = message["status"]
-            self._wake()
-        elif kind == "http.response.body" and self.status:
-            self._piece = message.get("body", b"")
-            self._last = not message.get("more_body", False)
-            self._turn = asyncio.get_running_loop().create_future()
-            self._wake()
-            await self._turn
+        if kind == "http.response.body" and self._begun and not self._sending:
+            await self._give(message.get("body", b""), last=not message.get("more_body", False))
+        elif kind == "http.response.start" and not self._begun:
+            self._begun = True
+            try:
+                self._taker.begin(message["status"], lowered(message.get("headers", ())))
+            except Exception as fault:  # noqa: BLE001 - it is told when the app has ended
+                self.stop(fault)
+                raise AnswerOver from None
         else:
-            self._break_off(RuntimeError("the app sent a message out of turn"))
+            self.stop(RuntimeError("the app sent a message out of turn"))
             raise AnswerOver
 
-    def _break_off(self, fault: Exception) -> None:
-        """Keep the first fault: what an app is told at its turn it may raise again."""
-        if self._fault is None:
-            self._fault = fault
-        self._wake()
+    async def _give(self, piece: bytes, *, last: bool) -> None:
+        self._sending = True
+        try:
+            more = await self._taker.take(piece, last=last)
+        except Exception as fault:  # noqa: BLE001 - as above
+            self.stop(fault)
+            raise AnswerOver from None
+        finally:
+            self._sending = False
+        if last:
+            self._finish()
+        elif not more:
+            self.stop()
+            raise AnswerOver
 
-    async def _wait(self) -> None:
+    def stop(self, fault: Exception | None = None) -> None:
+        """Take no more. The first fault stands; one behind the end of the answer changes nothing."""
+        if self._over:
+            return
+        self._fault = fault
+        self._finish()
+        self._timer = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._hurry)
+
+    def _finish(self) -> None:
+        self._over = True
+        if self._left is not None:
+            self._left.set()
+
+    def _hurry(self) -> None:
+        self._cut = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def end(self) -> None:
+        """The app has ended, and is cancelled no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._cut and self._task is not None:
+            self._task.uncancel()
+
+    def cancelled(self) -> bool:
+        """Say, at the end, whether somebody else cancelled it: neither this run nor the app itself."""
+        return self._task is None or self._task.cancelling() > self._cancelling
+
+    def check(self) -> None:
+        """Raise what kept the answer from being whole, if anything."""
         if self._fault is not None:
             raise self._fault
-        self._waiting = asyncio.get_running_loop().create_future()
-        await self._waiting
+        if not self._over:
+            raise RuntimeError("the app ended without an answer")
 
-    def _wake(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
 
-    def _release(self, error: Exception | None = None) -> None:
-        turn = self._turn
-        if turn is None or turn.done():
-            return
-        if error is None:
-            turn.set_result(None)
-        else:
-            turn.set_exception(error)
+def _says_it_is_over(fault: BaseException | None) -> bool:
+    """Say whether an app only passes on that nobody listens any more."""
+    seen = 0
+    while fault is not None and seen < 16:
+        if isinstance(fault, AnswerOver | ClientGone):
+            return True
+        fault, seen = fault.__cause__ or fault.__context__, seen + 1
+    return False
 
 
 def _messages(body: mmap) -> Iterator[Message]:

@@ -1,11 +1,13 @@
 """Reading a request body: framing faults first, then every byte within bounds."""
 
 import asyncio
+from functools import partial
 
 from .asgi import Receive
 from .headers import Fields, is_utf8, media_type
 from .limits import Limits, too_large
 from .rejection import Rejected
+from .started import Started
 
 JSON = frozenset((b"application/json",))
 """Types of the bodies that most routes take."""
@@ -42,17 +44,18 @@ def check_length(fields: Fields, limits: Limits) -> None:
         raise too_large()
 
 
-async def read_body(receive: Receive, limits: Limits, *, arrived: bool = False) -> bytes | None:
+async def read_body(receive: Receive, limits: Limits) -> bytes | None:
     """Return the whole body, or None when the client went away before its end.
 
-    With `arrived` the server has all of it: nothing is waited for, and no clock is set.
+    No clock is set for a body that the server has already.
     Raises `Rejected`: 413 for a body beyond the limit, 408 for one that takes too long.
     """
-    if arrived:
-        return await _read(receive, limits)
+    reading = Started(partial(_read, receive, limits))
+    if not reading.waits:
+        return reading.result
     try:
         async with asyncio.timeout(limits.body_seconds):
-            return await _read(receive, limits)
+            return await reading
     except TimeoutError:
         raise Rejected(
             "The body took too long to arrive.", code="body_timeout", status=408, reason="slow_body"

@@ -29,7 +29,7 @@ class Client:
         self._watcher: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
-        """The calling task is the exchange from here on."""
+        """The calling task is the exchange, and is watched from here on: call it before it waits."""
         self._task = task = asyncio.current_task()
         self._cancelling = task.cancelling() if task is not None else 0
         server = self._scope.get("extensions", {}).get(GONE)
@@ -40,16 +40,18 @@ class Client:
             self._watcher = asyncio.create_task(self._watch())
 
     def end(self) -> None:
-        """Nothing is cancelled any more."""
+        """Nothing is cancelled any more, whatever became of a cancellation."""
+        if self._cancelled and self._task is not None:
+            self._task.uncancel()
         self._task = None
         if self._watcher is not None:
             self._watcher.cancel()
 
     def cancelled(self) -> bool:
-        """Say whether a cancellation of the calling task is ours alone, and take it back if so."""
+        """Say whether a cancellation of the calling task is ours alone."""
         if not self._cancelled or self._task is None:
             return False
-        return self._task.uncancel() <= self._cancelling
+        return self._task.cancelling() <= self._cancelling + 1
 
     async def _watch(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":

@@ -1,6 +1,5 @@
 """What judging an answer needs: the exchange so far, and the ways to read, to record and to send."""
 
-from ..detection.errors import UpstreamFault
 from ..detection.inspection import Decision, Inspection, StreamGuard
 from ..detection.policy import Policy
 from ..detection.types import Action, Receipt, Refusal, Unjudged, Verdict
@@ -9,7 +8,6 @@ from .asgi import Headers
 from .journal import Journal, Times
 from .labels import Labels
 from .limits import Limits
-from .origin import OriginAnswer
 from .outlet import Outlet
 
 
@@ -17,7 +15,7 @@ class Desk:
     """One exchange's papers."""
 
     __slots__ = (
-        "broke_off", "guard", "inspection", "journal", "labels", "limits", "outlet", "panel", "policy",
+        "guard", "inspection", "journal", "labels", "limits", "outlet", "panel", "policy",
         "times",
     )  # fmt: skip
 
@@ -35,20 +33,6 @@ class Desk:
         self.panel = panel
         self.guard: StreamGuard | None = None
         """Judges the answer where it is streamed."""
-        self.broke_off = False
-        """Whether reading the answer failed: then it is the origin's fault, not that of the judging."""
-
-    async def read(self, answer: OriginAnswer) -> bytes:
-        """Take the next piece of the answer, on the origin's time."""
-        times = self.times
-        times.lap()
-        try:
-            piece = await answer.read()
-        except UpstreamFault:
-            self.broke_off = True
-            raise
-        times.upstream += times.lap()
-        return piece
 
     async def give(self, status: int, headers: Headers, body: bytes, outcome: str) -> None:
         """Record the end and send a whole answer."""

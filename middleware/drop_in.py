@@ -16,7 +16,7 @@ from ..library.source import PolicyAway
 from ..library.turn import in_thread
 from .app_identity import AppIdentity, Identify, NoBans
 from .app_routes import AUTO, AppRoutes, Routes
-from .app_runner import AppRunner, watched
+from .app_runner import AppRunner
 from .asgi import ASGIApp, Message, Receive, Scope, Send
 from .clock import SystemClock
 from .counts import Counts
@@ -24,13 +24,13 @@ from .fail_open import KEY, Tap, Telltale, dispatched
 from .faults import describe
 from .guard import Guard
 from .limits import Limits
-from .origin import Origin
+from .origin import Source
 from .recent_calls import RecentCalls
 from .records import Audit, OnVerdict, sink_of
 from .rejection import Rejected
 from .remote.address import BadRemote
 from .remote.faces import RemoteLibrary, RemoteLike, remote_of
-from .remote.judging import RemoteInspector, RemoteOrigin, RemotePanel
+from .remote.judging import RemoteInspector, RemotePanel, RemoteSource
 from .remote.remote import Detect, Remote
 from .routes import Route
 from .socket_talk import Door
@@ -111,11 +111,11 @@ class GuardMiddleware:
         library = None if self.remote is None else RemoteLibrary(self.remote)
         kind = Telltale if self._open else Embedded
         self._core = own = kind(library or current, self._routes.dialects, asks=True)
-        origin: Origin = AppRunner(dispatched if self._open else app)
+        source: Source = AppRunner(dispatched if self._open else app)
         panel = Panel([LocalTier(own.opinions)])
         if self.remote is not None and self.remote.judges:
             self._core = inspector = self._judged_there(self.remote, named=policy is not None)
-            origin, panel = RemoteOrigin(origin, inspector, limits.answer_bytes), RemotePanel()
+            source, panel = RemoteSource(source, inspector, limits.answer_bytes), RemotePanel()
         clock = SystemClock()
         self._guard = Guard(
             app,
@@ -131,7 +131,7 @@ class GuardMiddleware:
             identity=AppIdentity(identify),
             expose_headers=expose_headers,
             face=FACE,
-            origin=origin,
+            source=source,
             panel=panel,
         )
 
@@ -214,16 +214,14 @@ class GuardMiddleware:
         if not (self._core.ready or await self._loaded()):
             await self._reject(_no_policy(), scope, receive, send)
             return
-        faults: list[Exception] = []
         try:
-            scope = watched(scope, faults)
-            await self._guard.serve(route, scope, receive, send)
+            raised = await self._guard.serve(route, scope, receive, send)
         except Exception:
             self.metrics.rejected(FACE, "failed")
             raise
-        if faults:
+        if raised is not None:
             self.metrics.rejected(FACE, "app")
-            raise faults[0]
+            raise raised
 
     async def _serve_open(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
         tap = Tap(self._app, receive, send, self._failed_open)

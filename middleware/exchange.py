@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from ..detection.errors import BadInput, UpstreamFault
 from ..detection.inspection import Decision, Inspector
@@ -16,12 +18,13 @@ from .desk import Desk
 from .faults import describe, native_error, retry_after, told_of
 from .handover import Handover
 from .headers import Sieve, media_type
-from .origin import Origin, OriginAnswer
+from .origin import Origin
 from .over import ClientGone
 from .race import run_race
 from .spooled import Body
-from .streamed_answer import deliver_stream
-from .whole_answer import deliver_whole
+from .started import Started
+from .streamed_answer import StreamedAnswer
+from .whole_answer import WholeAnswer
 
 _JSON = b"application/json"
 
@@ -32,13 +35,13 @@ _log = logging.getLogger(__name__)
 
 
 class Exchange:
-    """Gets one judged request its answer.
+    """Gets one judged request its answer. Implements `origin.Taker`.
 
     Whatever goes wrong ends in the caller's own format: as an answer while nothing was sent, as a
     last event in mid-stream. Text that was still held then is never sent.
     """
 
-    __slots__ = ("_client", "_desk", "_fault", "_handover", "_inspector")
+    __slots__ = ("_answer", "_client", "_desk", "_fault", "_handover", "_inspector")
 
     def __init__(self, inspector: Inspector, handover: Handover, desk: Desk, client: Client) -> None:
         self._inspector = inspector
@@ -46,14 +49,13 @@ class Exchange:
         self._desk = desk
         self._client = client
         self._fault: Exception | None = None
+        self._answer: WholeAnswer | StreamedAnswer | None = None
 
-    async def run(
-        self, origin: Origin, scope: Scope, headers: Headers, body: Body, race: Decision | None = None
-    ) -> None:
-        """Ask the origin and deliver what it answers; in a `race` once the decision on the request stands."""
+    async def run(self, answering: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Deliver what `answering` gives to this exchange, as the source of an origin or `asked` does."""
         desk = self._desk
         try:
-            await self._watched(origin, scope, headers, body, race)
+            await self._watched(answering)
             if desk.outlet.ended:
                 self._note_late()
                 return
@@ -71,25 +73,13 @@ class Exchange:
             _log.error("exchange %s failed at its end: %s", self._handover.exchange_id, describe(self._fault))
             self._desk.journal.failed()
 
-    async def _watched(
-        self, origin: Origin, scope: Scope, headers: Headers, body: Body, race: Decision | None
-    ) -> None:
-        client, times = self._client, self._desk.times
-        client.begin()
+    async def _watched(self, answering: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        client = self._client
         try:
-            times.lap()
-            if race is None:
-                answer = await origin.ask(scope, headers, body, self._handover)
-            else:
-                asking = partial(origin.ask, scope, headers, body, self._handover)
-                if (won := await run_race(asking, self._desk, self._handover, race)) is None:
-                    return
-                answer = won
-            try:
-                times.upstream += times.lap()
-                await self._deliver(answer)
-            finally:
-                await answer.close()
+            started = Started(answering)
+            if started.waits:
+                client.begin()
+                await started
         except asyncio.CancelledError:
             if not client.cancelled():
                 raise
@@ -98,28 +88,61 @@ class Exchange:
         finally:
             client.end()
 
-    async def _deliver(self, answer: OriginAnswer) -> None:
-        desk = self._desk
+    async def asked(
+        self, origin: Origin, scope: Scope, headers: Headers, body: Body, race: Decision | None = None
+    ) -> None:
+        """Ask an origin and take what it answers; in a `race` once the decision on the request stands."""
+        asking = partial(origin.ask, scope, headers, body, self._handover)
+        if race is None:
+            answer = await asking()
+        elif (won := await run_race(asking, self._desk, self._handover, race)) is not None:
+            answer = won
+        else:
+            return
         try:
-            kind = answer_kind(answer.headers)
-            headers = (_keep_but_timing if desk.labels.full else _keep)(answer.headers)
-            media = media_type(kind)
-            route = self._handover.route
-            grows = route.addressed.framing and media == _JSON and self._grows(answer)
-            if grows or media in route.streamed:
-                await deliver_stream(desk, answer, headers)
-            else:
-                await deliver_whole(desk, answer, headers, kind)
+            self.begin(answer.status, answer.headers)
+            more = True
+            while more:
+                piece = await answer.read()
+                more = await self.take(piece, last=answer.ended)
             if answer.ended:
                 await answer.read()  # says that the last piece was dealt with
+        finally:
+            await answer.close()
+
+    def begin(self, status: int, headers: Headers) -> None:
+        """Take the head of the answer; see `origin.Taker`."""
+        desk = self._desk
+        try:
+            kind = answer_kind(headers)
+            kept = (_keep_but_timing if desk.labels.full else _keep)(headers)
+            media = media_type(kind)
+            route = self._handover.route
+            grows = route.addressed.framing and media == _JSON and self._grows(status)
+            if grows or media in route.streamed:
+                self._answer = StreamedAnswer(desk, status, kept)
+            else:
+                self._answer = WholeAnswer(desk, status, kept, kind)
         except UpstreamFault:
-            if not (desk.broke_off or desk.outlet.started):
+            desk.unjudged("unreadable", Action.BLOCK)
+            raise
+
+    async def take(self, piece: bytes, *, last: bool) -> bool:
+        """Deal with the next piece of the answer; see `origin.Taker`."""
+        desk, answer = self._desk, self._answer
+        if answer is None or self._client.gone:
+            raise ClientGone
+        desk.times.upstream += desk.times.lap()
+        try:
+            return await answer.take(piece, last=last)
+        except UpstreamFault:
+            if not desk.outlet.started:
                 desk.unjudged("unreadable", Action.BLOCK)
             raise
 
-    def _grows(self, answer: OriginAnswer) -> bool:
+    def _grows(self, status: int) -> bool:
         """Say whether JSON is an array that is sent piece by piece; few routes stream so."""
-        return answer.status == HTTPStatus.OK and self._desk.inspection.wants_array
+        return status == HTTPStatus.OK and self._desk.inspection.wants_array
 
     async def _fail(self, fault: Exception) -> None:
         desk = self._desk

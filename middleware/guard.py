@@ -1,5 +1,8 @@
 """The guard: an ASGI middleware that lets nothing unjudged pass, in either direction."""
 
+from collections.abc import Coroutine
+from typing import Any
+
 from ..detection.inspection import Inspector
 from ..detection.ports import (
     AuditSink,
@@ -16,7 +19,7 @@ from .app_origin import AppOrigin
 from .asgi import ASGIApp, Receive, Scope, Send
 from .identity import Identity, KeyIdentity
 from .limits import Limits
-from .origin import Origin
+from .origin import Origin, Source
 from .rejection import Rejected
 from .routes import Route, RouteMap
 from .visit import Parts, Visit
@@ -27,8 +30,8 @@ class Guard:
 
     Requests are matched by `routes`; those with a dialect are judged, and so are their answers.
     Callers are known by `identity`, which reads `keys` unless another one is given. `face` names
-    this door in records, counters and metrics. Judged requests are answered by the `origin`, which
-    is the app unless another one is given. Header fields about the decision are sent with
+    this door in records, counters and metrics. Judged requests are answered by the `origin` or the `source`,
+    which is the app unless one of them is given. Header fields about the decision are sent with
     `expose_headers`, the request id alone with `expose_request_id`. A refusal may hold one of the `links`
     to why. Models that the core wants to hear first are asked through the `panel`; with
     `races` the origin does nothing but answer, and may be asked meanwhile where a policy says so. Scopes
@@ -56,6 +59,7 @@ class Guard:
         expose_request_id: bool = False,
         face: str = "middleware",
         origin: Origin | None = None,
+        source: Source | None = None,
         links: Links | None = None,
         panel: Panel = NOBODY,
         races: bool = False,
@@ -64,7 +68,8 @@ class Guard:
         self._routes = routes
         self.parts = Parts(
             app=app,
-            origin=origin or AppOrigin(app),
+            origin=origin,
+            source=source or AppOrigin(app),
             inspector=inspector,
             policies=policies,
             identity=identity or _by_keys(keys),
@@ -97,9 +102,11 @@ class Guard:
         else:
             await self.serve(route, scope, receive, send)
 
-    async def serve(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request whose route is known."""
-        await Visit(self.parts, scope, receive, send).serve(route)
+    def serve(
+        self, route: Route, scope: Scope, receive: Receive, send: Send
+    ) -> Coroutine[Any, Any, Exception | None]:
+        """Serve a request whose route is known; see `Visit.serve`."""
+        return Visit(self.parts, scope, receive, send).serve(route)
 
     async def reject(self, rejected: Rejected, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that no route may have."""

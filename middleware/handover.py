@@ -29,6 +29,8 @@ class Handover:
     upstream: str = ""
     verdict: Verdict | None = None
     """What the request came to."""
+    raised: Exception | None = field(default=None, repr=False)
+    """What the app raised, which the guard answered."""
     kept: dict[str, Any] = field(default_factory=dict, repr=False)
     """What is derived from the head may be kept here for requests with the same head."""
 

@@ -49,3 +49,30 @@ class Origin(Protocol):
         of the origin. Cancelling it leaves nothing running.
         """
         ...
+
+
+class Taker(Protocol):
+    """Takes an answer from whoever gives it piece by piece."""
+
+    def begin(self, status: int, headers: Headers) -> None:
+        """Take the head; names in lower case. Raises `UpstreamFault` for one under which nothing is read."""
+        ...
+
+    async def take(self, piece: bytes, *, last: bool) -> bool:
+        """Deal with the next piece of the body. Returns whether more is taken: not behind the `last` one.
+
+        Raises what keeps the answer from being delivered; nothing more is taken then.
+        """
+        ...
+
+
+class Source(Protocol):
+    """Answers judged requests by itself, in the task of the exchange."""
+
+    async def pour(self, scope: Scope, headers: Headers, body: Body, told: Handover, taker: Taker) -> None:
+        """Give the answer to a request, and return when all that belongs to it is done.
+
+        Arguments are those of `Origin.ask`. Raises what the taker raises, and else what kept it from giving
+        a whole answer.
+        """
+        ...

@@ -7,61 +7,74 @@ from .asgi import Headers
 from .desk import Desk
 from .headers import keep_but_outdated
 from .journal import Journal
-from .origin import OriginAnswer
 
 
-async def deliver_stream(desk: Desk, answer: OriginAnswer, headers: Headers) -> None:
-    """Read, judge and send a stream of frames until it ends, or the core has ended it.
+class StreamedAnswer:
+    """Judges and sends a stream of frames until it ends, or the core has ended it.
+
+    Args:
+        desk: the exchange.
+        status: of the answer.
+        headers: of the answer, as the client gets them.
 
     Raises `UpstreamFault` where nothing streams.
     """
-    asking = desk.inspection.asking_stream()
-    guard = desk.guard = asking or desk.inspection.stream()
-    journal, outlet, times = desk.journal, desk.outlet, desk.times
-    journal.streamed = True
-    while True:
-        piece = await desk.read(answer)
-        step = guard.feed(piece)
+
+    __slots__ = ("_asking", "_desk", "_guard", "_headers", "_status")
+
+    def __init__(self, desk: Desk, status: int, headers: Headers) -> None:
+        self._desk = desk
+        self._status = status
+        self._headers = headers
+        self._asking = desk.inspection.asking_stream()
+        self._guard = desk.guard = self._asking or desk.inspection.stream()
+        desk.journal.streamed = True
+
+    async def take(self, piece: bytes, *, last: bool) -> bool:
+        """Deal with the next piece; see `origin.Taker`. Raises `UpstreamFault`."""
+        desk, asking = self._desk, self._asking
+        journal, outlet, times = desk.journal, desk.outlet, desk.times
+        step = self._guard.feed(piece)
         if step.ask is not None and asking is not None:
-            step = await _answered(desk, asking, step, answer.status, headers)
+            step = await self._answered(asking, step)
         release, stopped = step.release, step.ended
-        last = answer.ended
         if last and not stopped:
-            step = guard.close()
+            step = self._guard.close()
             if step.ask is not None and asking is not None:
                 step = step._replace(release=release + step.release)
-                step, release = await _answered(desk, asking, step, answer.status, headers), b""
+                step, release = await self._answered(asking, step), b""
             release, stopped = release + step.release, step.ended
         times.guard += times.lap()
         if not outlet.started:
-            await _begin(desk, answer.status, headers)
+            await self._begin()
         if last or stopped:
             journal.close(why_stopped(journal) if stopped else "complete")
             await outlet.end(release)
-            return
+            return False
         if release:
             await outlet.piece(release)
         journal.told = journal.told or step.told
+        times.lap()  # the time that the client took is nobody's
+        return True
 
+    async def _answered(self, guard: AskingStream, step: Step) -> Step:
+        """Ask models what the core wants to hear; what may leave without their word goes first."""
+        desk, told = self._desk, step.told
+        while step.ask is not None:
+            if step.release:
+                if not desk.outlet.started:
+                    await self._begin()
+                await desk.outlet.piece(step.release)
+            step = guard.answer(await desk.panel.opinions(step.ask))
+            told = told or step.told
+        return step._replace(told=told)
 
-async def _answered(desk: Desk, guard: AskingStream, step: Step, status: int, headers: Headers) -> Step:
-    """Ask models what the core wants to hear; what may leave without their word goes first."""
-    told = step.told
-    while step.ask is not None:
-        if step.release:
-            if not desk.outlet.started:
-                await _begin(desk, status, headers)
-            await desk.outlet.piece(step.release)
-        step = guard.answer(await desk.panel.opinions(step.ask))
-        told = told or step.told
-    return step._replace(told=told)
-
-
-async def _begin(desk: Desk, status: int, headers: Headers) -> None:
-    desk.journal.status = status
-    desk.journal.open()
-    labels = desk.labels.stream(desk.policy, desk.journal.core())
-    await desk.outlet.head(status, [*keep_but_outdated(headers), *labels])
+    async def _begin(self) -> None:
+        desk = self._desk
+        desk.journal.status = self._status
+        desk.journal.open()
+        labels = desk.labels.stream(desk.policy, desk.journal.core())
+        await desk.outlet.head(self._status, [*keep_but_outdated(self._headers), *labels])
 
 
 def why_stopped(journal: Journal) -> str:

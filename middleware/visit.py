@@ -12,6 +12,7 @@ import logging
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..detection.errors import BadInput, UpstreamFault
@@ -33,7 +34,7 @@ from .identity import Caller, Identity
 from .journal import Circumstances, Journal, Times
 from .labels import Labels
 from .limits import Limits, take_client, take_key
-from .origin import Origin
+from .origin import Origin, Source
 from .outlet import Outlet
 from .over import ClientGone, ClientLeft
 from .rejection import Rejected
@@ -55,7 +56,9 @@ class Parts:
     """What all visits share: see `Guard`."""
 
     app: ASGIApp
-    origin: Origin
+    origin: Origin | None
+    """Who is asked for answers; unless given the `source` gives them."""
+    source: Source
     inspector: Inspector
     policies: PolicySource
     identity: Identity
@@ -90,8 +93,8 @@ class Visit:
         # what is left of a body that came with its head need not be waited for
         self._unread = ARRIVED not in self._extensions and has_body(Fields(scope["headers"]))
 
-    async def serve(self, route: Route) -> None:
-        """Answer a request of a known route."""
+    async def serve(self, route: Route) -> Exception | None:
+        """Answer a request of a known route. Returns what the app raised that was answered here."""
         try:
             caller = self._admit()
             told = Handover(self._id, caller.principal, route, caller.provider_key)
@@ -100,11 +103,14 @@ class Visit:
             else:
                 await self._guard(route.dialect, told, caller)
         except ClientLeft:
-            return
+            return None
         except ClientGone:
             self._parts.metrics.rejected(self._parts.face, "client_gone")
         except Exception as fault:  # noqa: BLE001 - whatever goes wrong ends in a native error
             await self.reject(fault, route.dialect)
+        else:
+            return told.raised
+        return None
 
     async def reject(self, fault: Exception, dialect: str | None = None) -> None:
         """Answer a request with its fault. Raises `RuntimeError` when an answer was under way."""
@@ -183,7 +189,7 @@ class Visit:
         if takes_form(told.route) and told.route.method not in _MAY_LACK_A_BODY:
             await self._guard_form(dialect, told, caller)
             return
-        body = await read_body(self._receive, parts.limits, arrived=ARRIVED in self._extensions)
+        body = await read_body(self._receive, parts.limits)
         self._unread = False
         if body is None:
             raise ClientGone
@@ -266,8 +272,10 @@ class Visit:
         headers = for_app(self._scope["headers"], caller.credential, passed, edited=edited, known=self._known)
         client = Client(self._receive, self._outlet, self._scope)
         exchange = Exchange(parts.inspector, told, desk, client)
+        if parts.origin is None:
+            return exchange.run(partial(parts.source.pour, self._scope, headers, passed, told, exchange))
         race = decision if decision.ask is not None else None
-        return exchange.run(parts.origin, self._scope, headers, passed, race)
+        return exchange.run(partial(exchange.asked, parts.origin, self._scope, headers, passed, race))
 
     def _journal(self, told: Handover, inspection: Inspection) -> Journal:
         parts = self._parts

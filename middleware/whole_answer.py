@@ -6,54 +6,65 @@ from ..library.panel import settled
 from .asgi import Headers
 from .desk import Desk, body_of
 from .headers import keep_but_outdated, media_type
-from .origin import OriginAnswer
 
 _MEDIA = (b"image/", b"audio/", b"video/")
 
 
-async def deliver_whole(desk: Desk, answer: OriginAnswer, headers: Headers, content_type: bytes) -> None:
-    """Read, judge and send an answer.
+class WholeAnswer:
+    """Collects an answer, judges and sends it.
 
-    Raises `UpstreamFault` for one that is too large, or of a kind that the policy lets nobody have
-    unjudged.
+    Args:
+        desk: the exchange.
+        status: of the answer.
+        headers: of the answer, as the client gets them.
+        content_type: what the answer says it is.
     """
-    body = await desk.read(answer)
-    if not answer.ended:
-        body = await _rest(desk, answer, body)
-    elif len(body) > desk.limits.answer_bytes:
-        raise _too_large(desk)
-    outcome = "upstream_error" if answer.status >= 500 else "complete"
-    if not body or is_media(content_type, body):
-        if body:
-            _pass_unjudged(desk)
-        await desk.give(answer.status, headers, body, outcome)
-        return
-    decision = desk.inspection.response(body, content_type.decode("latin-1"))
-    if decision.ask is not None:
-        decision = await settled(desk.inspection, decision, desk.panel)
-    desk.times.guard += desk.times.lap()
-    if decision.refusal is not None:
-        await desk.refuse(decision.refusal, "refused")
-        return
-    judged = body_of(decision)
-    if judged != body:
-        headers = keep_but_outdated(headers)
-    await desk.give(answer.status, headers, judged, outcome)
 
+    __slots__ = ("_collected", "_content_type", "_desk", "_headers", "_status")
 
-async def _rest(desk: Desk, answer: OriginAnswer, first: bytes) -> bytes:
-    body = bytearray(first)
-    while True:
-        if len(body) > desk.limits.answer_bytes:
-            raise _too_large(desk)
-        if answer.ended:
-            return bytes(body)
-        body += await desk.read(answer)
+    def __init__(self, desk: Desk, status: int, headers: Headers, content_type: bytes) -> None:
+        self._desk = desk
+        self._status = status
+        self._headers = headers
+        self._content_type = content_type
+        self._collected: bytearray | None = None
 
+    async def take(self, piece: bytes, *, last: bool) -> bool:
+        """Deal with the next piece; see `origin.Taker`.
 
-def _too_large(desk: Desk) -> UpstreamFault:
-    desk.unjudged("over size", Action.BLOCK)
-    return UpstreamFault("The answer is too large to be judged.", code="answer_too_large")
+        Raises `UpstreamFault` for an answer that is too large, or of a kind that the policy lets nobody have
+        unjudged.
+        """
+        collected = self._collected
+        if collected is not None:
+            collected += piece
+        elif not last:
+            collected = self._collected = bytearray(piece)
+        if len(piece if collected is None else collected) > self._desk.limits.answer_bytes:
+            self._desk.unjudged("over size", Action.BLOCK)
+            raise UpstreamFault("The answer is too large to be judged.", code="answer_too_large")
+        if last:
+            await self._deliver(piece if collected is None else bytes(collected))
+        return not last
+
+    async def _deliver(self, body: bytes) -> None:
+        desk = self._desk
+        outcome = "upstream_error" if self._status >= 500 else "complete"
+        if not body or is_media(self._content_type, body):
+            if body:
+                _pass_unjudged(desk)
+            await desk.give(self._status, self._headers, body, outcome)
+            return
+        decision = desk.inspection.response(body, self._content_type.decode("latin-1"))
+        if decision.ask is not None:
+            decision = await settled(desk.inspection, decision, desk.panel)
+        desk.times.guard += desk.times.lap()
+        if decision.refusal is not None:
+            await desk.refuse(decision.refusal, "refused")
+            return
+        judged = body_of(decision)
+        headers = self._headers if judged == body else keep_but_outdated(self._headers)
+        await desk.give(self._status, headers, judged, outcome)
 
 
 def _pass_unjudged(desk: Desk) -> None:

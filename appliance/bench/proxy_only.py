@@ -1,7 +1,6 @@
 """The reverse proxy alone: server, routing, upstream client; no key, no limit, no record, no guard."""
 
 from ...detection.types import Principal
-from ...middleware.app_origin import AppOrigin
 from ...middleware.asgi import ASGIApp, Receive, Scope, Send, shared
 from ...middleware.handover import Handover
 from ...middleware.origin import Origin
@@ -17,9 +16,9 @@ class ProxyOnly:
     parts = None
     """Nothing to judge a WebSocket with: the benchmark opens none."""
 
-    def __init__(self, app: ASGIApp, *, routes: RouteMap, origin: Origin | None = None, **_: object) -> None:
+    def __init__(self, app: ASGIApp, *, routes: RouteMap, origin: Origin, **_: object) -> None:
         self._routes = routes
-        self._origin = origin or AppOrigin(app)
+        self._origin = origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request with a known route; its body is read to the end first."""

@@ -107,8 +107,7 @@ class Visit:
                 raise Invalid([missing(("body",))])
             return None
         check_framing(self._fields, self._parts.limits)
-        arrived = ARRIVED in self._scope.get("extensions", {})
-        body = await read_body(self._receive, self._parts.limits, arrived=arrived)
+        body = await read_body(self._receive, self._parts.limits)
         self._unread = False
         if body is None:
             raise ClientGone

@@ -25,7 +25,7 @@ from ...library.turn import in_thread
 from ..asgi import Headers, Scope
 from ..faults import told_of
 from ..handover import Handover
-from ..origin import Origin, OriginAnswer
+from ..origin import Source, Taker
 from ..spooled import Body
 from .asked import EXCHANGES, LONGEST, Answered, Question, Said, octets, spelled
 from .caller import Away
@@ -261,70 +261,57 @@ class RemoteInspector(Embedded):
         return self._under_way.get(exchange_id)
 
 
-class RemoteOrigin:
-    """An origin whose streamed answers are judged as they are read. Implements `origin.Origin`."""
+class RemoteSource:
+    """Answers whose streams are judged before any of them leaves. Implements `origin.Source`."""
 
-    def __init__(self, inner: Origin, inspector: RemoteInspector, most: int) -> None:
+    def __init__(self, inner: Source, inspector: RemoteInspector, most: int) -> None:
         self._inner = inner
         self._inspector = inspector
         self._most = most
 
-    async def ask(self, scope: Scope, headers: Headers, body: Body, told: Handover) -> OriginAnswer:
-        """Return the answer, see `origin.Origin`."""
-        answer = await self._inner.ask(scope, headers, body, told)
+    async def pour(self, scope: Scope, headers: Headers, body: Body, told: Handover, taker: Taker) -> None:
+        """Give the answer, see `origin.Source`."""
         inspection = self._inspector.judging(told.exchange_id)
-        return answer if inspection is None else _Judged(answer, inspection, self._most)
+        if inspection is None:
+            await self._inner.pour(scope, headers, body, told, taker)
+            return
+        judged = _Judged(taker, inspection, self._most)
+        try:
+            await self._inner.pour(scope, headers, body, told, judged)
+        except UpstreamFault as fault:
+            await judged.broke_off(fault)
+            raise
 
 
 class _Judged:
-    """An answer that is collected and judged where it streams. Implements `origin.OriginAnswer`."""
+    """Takes an answer, collects and has it judged where it streams. Implements `origin.Taker`."""
 
-    def __init__(self, inner: OriginAnswer, inspection: RemoteInspection, most: int) -> None:
-        self._inner = inner
+    def __init__(self, taker: Taker, inspection: RemoteInspection, most: int) -> None:
+        self._taker = taker
         self._inspection = inspection
         self._most = most
-        self._fault: UpstreamFault | None = None
+        self._body = bytearray()
         self._judged = False
+        self.begin = taker.begin
 
-    @property
-    def status(self) -> int:
-        return self._inner.status
+    async def take(self, piece: bytes, *, last: bool) -> bool:
+        if not self._inspection.streams:
+            return await self._taker.take(piece, last=last)
+        self._body += piece
+        if len(self._body) > self._most:
+            raise UpstreamFault("The answer is too large to be judged.", code="answer_too_large")
+        return await self._judge(None) if last else True
 
-    @property
-    def headers(self) -> Headers:
-        return self._inner.headers
+    async def broke_off(self, fault: UpstreamFault) -> None:
+        """Give what came of a stream before a fault, as far as it may leave."""
+        if self._inspection.streams and not self._judged:
+            await self._judge(fault)
 
-    @property
-    def ended(self) -> bool:
-        return self._fault is None and self._inner.ended
-
-    async def read(self) -> bytes:
-        if self._fault is not None:
-            raise self._fault
-        if self._judged or not self._inspection.streams:
-            return await self._inner.read()
+    async def _judge(self, fault: UpstreamFault | None) -> bool:
         self._judged = True
-        body, fault = await self._collected()
+        body = bytes(self._body)
         await self._inspection.judge_stream(body, None if fault is None else told_of(fault))
-        if fault is not None and not body:
-            raise fault
-        self._fault = fault
-        return body
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-    async def _collected(self) -> tuple[bytes, UpstreamFault | None]:
-        """Return what came, and what broke it off."""
-        body = bytearray()
-        try:
-            while not self._inner.ended:
-                body += await self._inner.read()
-                if len(body) > self._most:
-                    raise UpstreamFault("The answer is too large to be judged.", code="answer_too_large")
-        except UpstreamFault as fault:
-            return bytes(body), fault
-        return bytes(body), None
+        return bool(body or fault is None) and await self._taker.take(body, last=fault is None)
 
 
 def _stopped() -> Step:
