@@ -150,7 +150,7 @@ class Items:
         if not isinstance(content, str | list | None):
             self._refuse(f"{pointer}/content", "content has the wrong type.")
         self.content(content, f"{pointer}/content", role)
-        if len(item) > 2:
+        if not item.keys() <= _MESSAGE:
             self.collector.members(item, pointer, role, skip=_MESSAGE)
 
     def _known(self, item: dict[str, Any], pointer: str, members: Mapping[str, _Reader]) -> None:

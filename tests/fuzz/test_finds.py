@@ -95,6 +95,7 @@ def test_a_secret_where_machinery_writes_does_not_stream(
     ("name", "path", "value"),
     [
         pytest.param("openai_conversations", ("items",), {"text": CANARY}, id="items that are no list"),
+        pytest.param("openai_responses", ("input", 0), {"role": "user", "text": CANARY}, id="no content"),
         pytest.param("bedrock_count_tokens", ("input", "converse"), [{"text": CANARY}], id="a list instead"),
         pytest.param("mistral_conversations", ("inputs", 0, "role"), [CANARY], id="a role that is a list"),
         pytest.param(
