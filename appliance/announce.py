@@ -14,7 +14,6 @@ from ..gateway.intercepted.host_rules import MAGIC_HOST
 from ..gateway.upstream_spec import UpstreamSpec
 from .bootstrap import FirstSecrets
 from .data_dir import first_secrets_file
-from .guard_settings import GuardSettings
 from .intercept_settings import InterceptSettings
 from .ports import Ports, base_url
 from .secrets import write_private
@@ -38,7 +37,7 @@ def announce(
     """Say what runs. Writes to stdout unless another stream is given."""
     stream = stream or sys.stdout
     terminal = stream.isatty()
-    rows = [*_places(settings, ports), *_choices(policy, specs), *_guard(settings.guard)]
+    rows = [*_places(settings, ports), *_choices(policy, specs), *_guard(settings)]
     rows += _interception(settings.intercept)
     example = _curl(base_url(settings.host, ports.proxy.port), first.key if terminal else None)
     if terminal:
@@ -68,10 +67,13 @@ def _choices(policy: Policy, specs: Sequence[UpstreamSpec]) -> Iterator[Row]:
             yield "Upstream", f"{spec.name}: {spec.base_url} for {', '.join(spec.models or ('*',))}"
 
 
-def _guard(guard: GuardSettings | None) -> Iterator[Row]:
+def _guard(settings: Settings) -> Iterator[Row]:
+    guard, vision = settings.guard, settings.vision
     if guard is not None:
         place = f"{guard.local.path}, starting: it takes minutes" if guard.local else guard.url
         yield "Guard model", f"{guard.model} ({guard.format}): {place}"
+    if vision is not None:
+        yield "Vision guard", f"{vision.model} ({vision.format}): {vision.url}"
 
 
 def _interception(stated: InterceptSettings | None) -> Iterator[Row]:

@@ -1,11 +1,15 @@
-"""The ``[models.guard]`` of the settings file: an LLM guard at a URL, or one that the appliance runs."""
+"""The guards of the settings file: ``[models.guard]`` reads texts, ``[models.vision]`` looks at pictures.
 
-from collections.abc import Mapping, Sequence
+The first is at a URL, or the appliance runs it; the second is at a URL.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from ..detection.models.guards.doubts import Extent
-from ..detection.models.guards.registry import FORMATS
+from ..detection.models.guards.registry import FORMATS, SEEING
 from .base_url import BadBaseUrl, Endpoint, read_base_url
 from .errors import SettingError
 from .given_table import GivenTable, Unseal
@@ -29,7 +33,16 @@ KEYS: Mapping[str, str] = {
     "arguments": "With `path`: further words for `vllm serve`.",
     "start_seconds": "With `path`: how long a start may take until it is tried again (600).",
 }
-"""Every key of the table and what it says."""
+"""Every key of ``[models.guard]`` and what it says."""
+
+VISION_KEYS: Mapping[str, str] = {
+    "format": f"How it is asked: {', '.join(SEEING)}.",
+    **{name: KEYS[name] for name in ("api_key", "timeout", "concurrency", "queue")},
+    "url": "Base URL of its OpenAI API, with /v1.",
+    "model": "Name it is served under.",
+    "picture_bytes": "Bytes of a picture; larger ones are unjudged (5242880).",
+}
+"""Every key of ``[models.vision]`` and what it says."""
 
 _LOCAL = ("command", "gpu_memory", "context", "arguments", "start_seconds")
 
@@ -63,39 +76,40 @@ class GuardSettings:
     extent: Extent = field(default_factory=Extent)
 
 
-def read_guard(
+class Guards(NamedTuple):
+    """What a settings file says about guards; None for one that it does not name."""
+
+    text: GuardSettings | None = None
+    vision: GuardSettings | None = None
+
+
+def read_guards(
     file: TomlFile | None, environ: Mapping[str, str], own: Endpoint, unseal: Unseal, warnings: list[str]
-) -> GuardSettings | None:
-    """Return what a settings file says; None where it names no guard. Raises `SettingError`."""
+) -> Guards:
+    """Return what a settings file says. Raises `SettingError`."""
     found = file.data.get("models") if file is not None else None
     if file is None or found is None:
-        return None
+        return Guards()
     if not isinstance(found, dict):
         raise SettingError(f"{file.place(('models',))}: models: expected tables, like [models.guard]")
-    for name in found:
-        if name != "guard":
-            near = did_you_mean(name.lower(), ("guard",))
-            raise SettingError(f"{file.place(('models', name))}: models.{name}: no such table{near}")
-    values = found.get("guard")
-    if values is None:
-        return None
-    if not isinstance(values, dict):
-        place = file.place(("models", "guard"))
-        raise SettingError(f"{place}: models.guard: expected a table, under [models.guard]")
-    return _read(GivenTable(file, ("models", "guard"), values, environ, unseal, warnings), own)
+    read: dict[str, GivenTable] = {}
+    for name, values in found.items():
+        place = file.place(("models", name))
+        if name not in _READERS:
+            near = did_you_mean(name.lower(), _READERS)
+            raise SettingError(f"{place}: models.{name}: no such table{near}")
+        if not isinstance(values, dict):
+            raise SettingError(f"{place}: models.{name}: expected a table, under [models.{name}]")
+        read[name] = GivenTable(file, ("models", name), values, environ, unseal, warnings)
+    return Guards(*[_READERS[name](read[name], own) if name in read else None for name in _READERS])
 
 
-def _read(table: GivenTable, own: Endpoint) -> GuardSettings:
-    for name in table.values:
-        if name not in KEYS:
-            raise table.fail(name, f"no such key{did_you_mean(name.lower(), KEYS)}")
+def _read_text(table: GivenTable, own: Endpoint) -> GuardSettings:
+    _known(table, KEYS)
     local = _local(table)
     url = _url(table, own) if local is None else None
-    way = table.text("format")
-    if way not in FORMATS:
-        raise table.fail("format", f"expected {', '.join(FORMATS)}{did_you_mean(way, FORMATS)}")
     return GuardSettings(
-        format=way,
+        format=_format(table, FORMATS),
         model=table.text("model", local.path.resolve().name if local else None),
         url=url,
         local=local,
@@ -105,6 +119,40 @@ def _read(table: GivenTable, own: Endpoint) -> GuardSettings:
         queue=table.number("queue", 256, 0, 100_000),
         extent=Extent(table.number("window", 6000, 200, 200_000), table.number("windows", 8, 1, 1000)),
     )
+
+
+def _read_vision(table: GivenTable, own: Endpoint) -> GuardSettings:
+    _known(table, VISION_KEYS)
+    return GuardSettings(
+        format=_format(table, SEEING),
+        model=table.text("model"),
+        url=_url(table, own),
+        api_key=table.secret("api_key"),
+        timeout=table.number("timeout", 10, 1, 120),
+        concurrency=table.number("concurrency", 16, 1, 1024),
+        queue=table.number("queue", 256, 0, 100_000),
+        extent=Extent(picture=table.number("picture_bytes", 5 << 20, 1024, 20 << 20)),
+    )
+
+
+_READERS: Mapping[str, Callable[[GivenTable, Endpoint], GuardSettings]] = {
+    "guard": _read_text,
+    "vision": _read_vision,
+}
+"""By table, in the order of `Guards`."""
+
+
+def _known(table: GivenTable, keys: Collection[str]) -> None:
+    for name in table.values:
+        if name not in keys:
+            raise table.fail(name, f"no such key{did_you_mean(name.lower(), keys)}")
+
+
+def _format(table: GivenTable, known: Collection[str]) -> str:
+    way = table.text("format")
+    if way not in known:
+        raise table.fail("format", f"expected {', '.join(known)}{did_you_mean(way, known)}")
+    return way
 
 
 def _url(table: GivenTable, own: Endpoint) -> str:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 FIXED = (
     "data_dir", "host", "admin_port", "detection_port", "proxy_port", "database_url", "packs_key",
-    "intercept", "guard", "linear", "transformer", "transformer_threads",
+    "intercept", "guard", "vision", "linear", "transformer", "transformer_threads",
 )  # fmt: skip
 """Settings that a reload cannot change: processes share what they decide."""
 _LEAST_SLOTS = 8
@@ -73,6 +73,7 @@ def run(settings: Settings, reread: Callable[[], Settings]) -> None:
             bus,
             handed=handed,
             guard=guard,
+            vision=guard_target(settings.vision),
             models=models,
             transformer=make_bus() if Tier.TRANSFORMER in models else None,
         )
@@ -148,7 +149,8 @@ def _prepare(world: World) -> None:
 
 def _models(world: World) -> "Models | None":
     """Load what is asked in passing, and say who else can be asked. Raises `ModelMissing`."""
-    tiers = set(world.models) | ({Tier.GUARD_MODEL} if world.guard is not None else set())
+    asked = {Tier.GUARD_MODEL: world.guard, Tier.VISION: world.vision}
+    tiers = {*world.models, *(tier for tier, target in asked.items() if target is not None)}
     if not tiers:
         return None
     from ..detection.escalation import Models  # noqa: PLC0415 - as above

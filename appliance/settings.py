@@ -18,7 +18,7 @@ from ..middleware.limits import Limits, Rate
 from . import values
 from .environment import PREFIX, read_environment
 from .errors import SettingError
-from .guard_settings import GuardSettings, read_guard
+from .guard_settings import GuardSettings, read_guards
 from .intercept_settings import InterceptSettings, read_intercept
 from .nearest import did_you_mean
 from .policy_settings import Assigned, read_assigned
@@ -196,6 +196,8 @@ class Settings:
     """From ``[intercept]``: the transparent proxy; None where there is none."""
     guard: GuardSettings | None = None
     """From ``[models.guard]``: an LLM guard; None where there is none."""
+    vision: GuardSettings | None = None
+    """From ``[models.vision]``: a guard that looks at pictures; None where there is none."""
     warnings: tuple[str, ...] = ()
     """What is allowed but worth a second look, one line each."""
 
@@ -271,13 +273,14 @@ def load(
     own, unseal = (settings.host, settings.proxy_port), partial(_unseal, settings.data_dir)
     found = read_upstreams(file, environ, own, unseal)
     warnings = _warnings(settings, found)
-    guard = read_guard(file, environ, own, unseal, warnings)
+    guards = read_guards(file, environ, own, unseal, warnings)
     return replace(
         settings,
         upstreams=found.specs,
         assigned=read_assigned(file),
         intercept=read_intercept(file),
-        guard=guard,
+        guard=guards.text,
+        vision=guards.vision,
         warnings=tuple(warnings),
     )
 

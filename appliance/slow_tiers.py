@@ -22,9 +22,14 @@ class SlowTiers:
             from ..middleware.guard_client.client import GuardClient  # noqa: PLC0415 - brings an HTTP library
 
             self._guard = GuardClient(world.guard, tally=metrics)
+        self._vision = None
+        if world.vision is not None:
+            from ..middleware.guard_client.client import GuardClient  # noqa: PLC0415 - as above
+
+            self._vision = GuardClient(world.vision, tier=Tier.VISION, tally=metrics)
         share = settings.transformer_share / 100 / settings.workers
         self.panel = Panel(
-            [tier for tier in (self._transformer, self._guard) if tier is not None],
+            [tier for tier in (self._transformer, self._guard, self._vision) if tier is not None],
             {Tier.TRANSFORMER: Budget(share, SAVED_SECONDS / settings.workers)},
             metrics,
         )
@@ -38,5 +43,6 @@ class SlowTiers:
         """Close every connection."""
         if self._transformer is not None:
             await self._transformer.close()
-        if self._guard is not None:
-            await self._guard.close()
+        for guard in (self._guard, self._vision):
+            if guard is not None:
+                await guard.close()

@@ -49,6 +49,8 @@ class World:
     """What the transparent proxy and the workers share, where there is one."""
     guard: Target | None = None
     """Where the guard model is asked, where there is one."""
+    vision: Target | None = None
+    """Where the guard is asked that looks at pictures, where there is one."""
     models: frozenset[Tier] = frozenset()
     """The small models that are run."""
     transformer: Bus | None = None

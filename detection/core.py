@@ -233,6 +233,8 @@ class Exchange(FormExchange):
                 self._recall(self._asked.continues)
             ledger.unjudged += document.unjudged
             edits = self._judge(document.segments, Direction.PROMPT, ledger)
+            if document.unjudged:
+                self._show(document.tree, document.unjudged, Direction.PROMPT, ledger)
             forwarded = document.render(edits) if edits else body
         self._judge_model(ledger)
         if self._inquiry is not None:
@@ -286,6 +288,9 @@ class Exchange(FormExchange):
         ledger.unjudged += document.unjudged
         doubtful = recalled.doubtful(self._engine.sifts[Direction.PROMPT], document.segments)
         edits = self._judge_doubtful(document.segments, doubtful, Direction.PROMPT, ledger)
+        small = recalled.small
+        if document.unjudged and small is not None:
+            self._show(small.tree, small.unjudged, Direction.PROMPT, ledger, document.unjudged)
         ledger.segments += recalled.segments
         ledger.characters += recalled.unread
         ledger.remembered = recalled.remembered
@@ -306,6 +311,8 @@ class Exchange(FormExchange):
             document, repeats = self._dialect.parse_answer(body)
             ledger.unjudged += document.unjudged
             edits = self._judge(document.segments, Direction.ANSWER, ledger)
+            if document.unjudged:
+                self._show(document.tree, document.unjudged, Direction.ANSWER, ledger)
             self._keep(self._names(document.tree))
         except BadInput as fault:
             if self._only_records():

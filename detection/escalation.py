@@ -40,14 +40,16 @@ class Stage(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What the texts of one direction are asked about: in passing, then stage after stage."""
+    """Who is asked about the texts of one direction, in passing and stage after stage, and about pictures."""
 
     linear: Stage | None
     slow: tuple[Stage, ...]
+    vision: Stage | None = None
+    """Asked about pictures, and about nothing else."""
 
     @property
     def empty(self) -> bool:
-        """Whether nobody is asked anything."""
+        """Whether nobody is asked about texts."""
         return self.linear is None and not self.slow
 
     @property
@@ -105,7 +107,8 @@ def looks_at(segment: Segment) -> bool:
 def _plan(policy: Policy, models: Models, direction: Direction) -> Plan:
     linear = _stage(policy, models, direction, Tier.LINEAR)
     slow = [_stage(policy, models, direction, tier) for tier in SLOW]
-    return Plan(linear, tuple(stage for stage in slow if stage))
+    vision = _stage(policy, models, direction, Tier.VISION)
+    return Plan(linear, tuple(stage for stage in slow if stage), vision)
 
 
 def _stage(policy: Policy, models: Models, direction: Direction, tier: Tier) -> Stage | None:
@@ -127,13 +130,13 @@ def _definitions(policy: Policy, direction: Direction) -> tuple[CustomScanner, .
 
 def _families(policy: Policy, direction: Direction, tier: Tier) -> tuple[str, ...]:
     """Return the families that a policy does anything about when this tier finds them."""
-    role = _ASKED[direction][0]
+    role, kind = _ASKED[direction][0], Kind.IMAGE if tier is Tier.VISION else Kind.TEXT
     return tuple(
         family
         for family, category in _FAMILIES.items()
         if policy.action(
             Finding(
-                tier.name.lower(), "", category, Level.HIGH, 1.0, "", Span(0, 1), role, Kind.TEXT, direction,
+                tier.name.lower(), "", category, Level.HIGH, 1.0, "", Span(0, 1), role, kind, direction,
                 "", editable=False, tier=tier,
             )
         )

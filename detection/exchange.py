@@ -3,15 +3,16 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from .channels import Channels
 from .dialects import Asked
 from .echo import Prompts, Quotable, speaks
-from .escalation import Models
+from .escalation import Models, Plan
 from .inquiry import Inquiry
 from .judge import Ledger, Scope
 from .memory import Memory, Opinions
+from .pictures import pictures
 from .pieces import edits_of
 from .pointer import public
 from .policy import Policy
@@ -186,13 +187,43 @@ class AnyExchange[Carrier: Named]:
             if plan.empty:
                 return
             whole = self._prompt_ledger if direction is Direction.PROMPT else ledger
-            memory, opinions = self._engine.memory, None
-            if memory is not None:
-                opinions = Opinions(
-                    memory.opinions, memory.key(self._principal, self._policy, self._dialect.name)
-                )
-            inquiry = self._inquiry = Inquiry(models, plan, self._shared, whole, opinions)
+            inquiry = self._inquiry = self._inquire(models, plan, whole)
         inquiry.look(segments, ledger.decided)
+
+    def _inquire(self, models: Models, plan: Plan, ledger: Ledger) -> Inquiry:
+        memory, opinions = self._engine.memory, None
+        if memory is not None:
+            opinions = Opinions(
+                memory.opinions, memory.key(self._principal, self._policy, self._dialect.name)
+            )
+        return Inquiry(models, plan, self._shared, ledger, opinions)
+
+    def _show(
+        self,
+        tree: Any,
+        parts: Sequence[Unjudged],
+        direction: Direction,
+        ledger: Ledger,
+        listed: Sequence[Unjudged] | None = None,
+    ) -> None:
+        """Let a vision guard look at the pictures among what texts' scanners cannot read.
+
+        Args:
+            tree: the payload.
+            parts: what cannot be read, by its places in `tree`.
+            listed: the same parts, as the ledger lists them; `parts` themselves unless given.
+        """
+        models = self._engine.models
+        plan = None if models is None else models.plan(self._policy, direction)
+        if models is None or plan is None or plan.vision is None:
+            return
+        if any(item.action is Action.BLOCK for item in ledger.decided):
+            return
+        found = pictures(tree, parts, direction, parts if listed is None else listed)
+        if found and self._inquiry is None:
+            self._inquiry = self._inquire(models, plan, ledger)
+        if found and self._inquiry is not None:
+            self._inquiry.see(found)
 
     def _next_ask(self) -> Ask | None:
         """Return what a model is to be asked before anything is decided; None where all is said."""

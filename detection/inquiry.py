@@ -13,6 +13,7 @@ from .escalation import Models, Plan, Stage, looks_at
 from .judge import Ledger, Scope
 from .looked_at import LookedAt, is_readable
 from .memory import Opinions
+from .pictures import Picture
 from .pointer import public
 from .texts import Text
 from .tier_rule import FailMode
@@ -51,8 +52,8 @@ class Inquiry:
     """
 
     __slots__ = (
-        "_bands", "_characters", "_ledger", "_models", "_opinions", "_over", "_plan", "_scope", "_stage",
-        "_texts", "_waiting", "again",
+        "_bands", "_characters", "_ledger", "_models", "_opinions", "_over", "_pictures", "_plan", "_scope",
+        "_stage", "_stages", "_texts", "_waiting", "again",
     )  # fmt: skip
 
     def __init__(
@@ -69,7 +70,9 @@ class Inquiry:
         self._scope = scope
         self._ledger = ledger
         self._opinions = opinions
+        self._stages = plan.slow
         self._texts: list[LookedAt] = []
+        self._pictures: list[LookedAt] = []
         self._waiting: list[LookedAt] = []
         self._characters = 0
         self._stage = 0
@@ -99,13 +102,19 @@ class Inquiry:
             self._remember(item)
         self.again = [item.index for item in mattering]
 
+    def see(self, pictures: Sequence[Picture]) -> None:
+        """Take pictures: whom the plan has for them is asked behind those who read texts."""
+        if self._plan.vision is not None and pictures:
+            self._stages = (*self._plan.slow, self._plan.vision)
+            self._pictures += [LookedAt(segment, -1, part) for segment, part in pictures]
+
     def ask(self) -> Ask | None:
         """Return what a slow tier is to be asked next; None where all is said.
 
         Whoever got one brings the answer to `told` before asking again.
         """
-        while not self._over and self._stage < len(self._plan.slow) and not self._blocks():
-            stage = self._plan.slow[self._stage]
+        while not self._over and self._stage < len(self._stages) and not self._blocks():
+            stage = self._stages[self._stage]
             waiting = self._wanted(stage)
             if not waiting:
                 self._stage += 1
@@ -116,7 +125,7 @@ class Inquiry:
                 self._unknown(stage, waiting, "not installed")
         if not self._over:
             self._over = True
-            self._ledger.decided += [decided for item in self._texts for decided in self._ruled(item)]
+            self._ledger.decided += [decided for item in self._seen() for decided in self._ruled(item)]
         return None
 
     @property
@@ -137,7 +146,7 @@ class Inquiry:
         waiting, self._waiting = self._waiting, []
         if len(opinions) != len(waiting) or not waiting:
             raise ValueError("an opinion is due for each doubt")
-        stage = self._plan.slow[self._stage]
+        stage = self._stages[self._stage]
         spoke: list[Opinion] = []
         for item, opinion in zip(waiting, opinions, strict=True):
             if self._heard(item, stage, opinion):
@@ -151,7 +160,7 @@ class Inquiry:
 
     def waiting(self) -> list[Unjudged]:
         """Return the texts that wait for an answer: unjudged as long as none came."""
-        name = self._plan.slow[self._stage].rule.tier.name.lower() if self._waiting else ""
+        name = self._stages[self._stage].rule.tier.name.lower() if self._waiting else ""
         return [
             Unjudged(public(item.segment.pointer), f"{DEAD_TIER} {name}: unanswered")
             for item in self._waiting
@@ -202,8 +211,10 @@ class Inquiry:
     def _wanted(self, stage: Stage) -> list[LookedAt]:
         """Return what a stage is to be asked about now; what it said before is taken from memory."""
         tier, found = stage.rule.tier, list[LookedAt]()
-        for item in self._texts:
-            if item.asked >= tier or not (stage.always(item.segment.role) or item.in_doubt(self._bands)):
+        pictures = stage is self._plan.vision
+        for item in self._pictures if pictures else self._texts:
+            wanted = pictures or stage.always(item.segment.role) or item.in_doubt(self._bands)
+            if item.asked >= tier or not wanted:
                 continue
             known = self._recalled(item, tier, "")
             if known is not None:
@@ -238,6 +249,8 @@ class Inquiry:
             self._unknown(stage, [item], reason)
             return False
         item.take(stage, opinion)
+        if item.part is not None:
+            self._ledger.unjudged.remove(item.part)
         return True
 
     def _unknown(self, stage: Stage, items: Iterable[LookedAt], reason: str) -> None:
@@ -254,8 +267,11 @@ class Inquiry:
         """Say whether the outcome is clear already: nobody else need be asked."""
         if self._ledger.stopped:
             return True
-        sure = [item for item in self._texts if item.is_sure(self._bands)]
+        sure = [item for item in self._seen() if item.is_sure(self._bands)]
         return any(decided.action is Action.BLOCK for item in sure for decided in self._ruled(item))
+
+    def _seen(self) -> list[LookedAt]:
+        return self._texts + self._pictures if self._pictures else self._texts
 
     def _ruled(self, item: LookedAt) -> list[Decided]:
         return [self._scope().ruled(finding) for finding in item.findings(self._bands, self._digest_key)]

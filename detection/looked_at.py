@@ -1,4 +1,4 @@
-"""One text that models look at, and what their opinion on it means."""
+"""One text or picture that models look at, and what their opinion on it means."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +9,7 @@ from .harms import HARMS
 from .pointer import public
 from .texts import Text
 from .tiers import ATTACK, Opinion, Score
-from .types import Finding, Level, Segment, Span, Tier
+from .types import Finding, Level, Segment, Span, Tier, Unjudged
 from .vault import value_digest
 
 VIEW = "model"
@@ -28,13 +28,15 @@ class LookedAt:
     Args:
         segment: the text.
         index: its place in the payload.
+        part: how it is listed until somebody judged it; a picture is.
     """
 
-    __slots__ = ("asked", "before", "index", "opinion", "segment", "stage", "suspect", "tier")
+    __slots__ = ("asked", "before", "index", "opinion", "part", "segment", "stage", "suspect", "tier")
 
-    def __init__(self, segment: Segment, index: int) -> None:
+    def __init__(self, segment: Segment, index: int, part: Unjudged | None = None) -> None:
         self.segment = segment
         self.index = index
+        self.part = part
         self.before: tuple[Text, ...] = ()
         """What was said before it."""
         self.opinion: Opinion | None = None

@@ -17,7 +17,7 @@ from .methods import Label, Method, Placeholder
 from .policy_case import Case
 from .sensitivity import DEFAULT, Threshold, threshold
 from .tenant import Allowed, CustomScanner, KnownValues
-from .tier_rule import TierRule
+from .tier_rule import TierRule, usual
 from .types import Action, Decided, Direction, Finding, Kind, Level, Receipt, Role, Span, Tier, Verdict
 from .unscannable import kind_of
 
@@ -98,7 +98,7 @@ class Policy:
     thresholds: tuple[Threshold, ...] = ()
     unscannable: tuple[tuple[str, Action], ...] = ()
     tiers: tuple[TierRule, ...] = ()
-    """For the tiers behind the patterns; one that is not named has `TierRule`'s defaults."""
+    """For the tiers behind the patterns; one that is not named has its usual rule."""
     responses: tuple[tuple[str, str], ...] = ()
     """Template by category."""
     explain: Explain = "none"
@@ -234,7 +234,7 @@ class Policy:
 
     def tier(self, tier: Tier) -> TierRule:
         """Return the rule of a tier behind the patterns. Raises `ValueError` for the patterns."""
-        return next((rule for rule in self.tiers if rule.tier is tier), None) or TierRule(tier)
+        return next((rule for rule in self.tiers if rule.tier is tier), None) or usual(tier)
 
     def decide(self, findings: Iterable[Finding], receipt: Receipt) -> Verdict:
         """Judge one direction of an exchange."""

@@ -14,7 +14,7 @@ from .sensitivity import THRESHOLDS, Threshold
 from .tenant.canaries import read_canaries
 from .tenant.reading import read_allowed, read_deny_lists, read_known_values, read_scanners
 from .tier_rule import LONGEST as LONGEST_DEADLINE
-from .tier_rule import FailMode, TierRule, Use
+from .tier_rule import FailMode, TierRule, Use, usual
 from .types import Action, Role, Tier
 from .unscannable import KINDS
 
@@ -68,7 +68,7 @@ def _tiers(value: Any, policy: Policy, where: str) -> Changes:
     for name in table.names():
         tier: Tier = table.chosen(name, name, known)
         found[tier] = _tier(
-            Table(table.take(name), f"{where}: tiers.{name}"), found.get(tier, TierRule(tier))
+            Table(table.take(name), f"{where}: tiers.{name}"), found.get(tier) or usual(tier)
         )
     return {"tiers": tuple(found[tier] for tier in sorted(found))}
 

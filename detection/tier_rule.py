@@ -7,6 +7,8 @@ from .types import Role, Tier
 
 LONGEST = 120.0
 """Seconds of a deadline."""
+_VISION_SECONDS = 10.0
+"""Seconds for a picture unless a policy says otherwise: reading one takes a model that long at times."""
 
 
 class FailMode(StrEnum):
@@ -63,3 +65,8 @@ class TierRule:
     def demanded(self) -> bool:
         """Whether a machine that does not run the tier is at fault."""
         return self.use in (Use.DOUBT, Use.ALWAYS)
+
+
+def usual(tier: Tier) -> TierRule:
+    """Return the rule of a tier of which a policy says nothing. Raises `ValueError` for the patterns."""
+    return TierRule(tier, deadline=_VISION_SECONDS) if tier is Tier.VISION else TierRule(tier)

@@ -31,7 +31,8 @@ class Kind(StrEnum):
     """What a segment is for.
 
     `ARGUMENTS` is one string, number or key inside the JSON text of a tool call; `OTHER` is any
-    string of the payload that no dialect names.
+    string of the payload that no dialect names. `IMAGE` is a picture, its text a data URL: patterns
+    never read it, a vision guard does.
     """
 
     TEXT = "text"
@@ -40,6 +41,7 @@ class Kind(StrEnum):
     REASONING = "reasoning"
     REFUSAL = "refusal"
     NAME = "name"
+    IMAGE = "image"
     OTHER = "other"
 
 
@@ -73,12 +75,13 @@ class Action(IntEnum):
 
 
 class Tier(IntEnum):
-    """How deep an inspection went: 0 patterns, 1 linear model, 2 transformer, 3 LLM guard."""
+    """How deep an inspection went: 0 patterns, 1 linear model, 2 transformer, 3 LLM guard, 4 vision guard."""
 
     PATTERNS = 0
     LINEAR = 1
     TRANSFORMER = 2
     GUARD_MODEL = 3
+    VISION = 4
 
 
 class Segment(NamedTuple):

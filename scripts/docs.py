@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sluicegate.appliance.guard_settings import KEYS as GUARD_KEYS
+from sluicegate.appliance.guard_settings import VISION_KEYS
 from sluicegate.appliance.intercept_settings import KEYS as INTERCEPT_KEYS
 from sluicegate.appliance.settings import SETTINGS, Setting
 from sluicegate.detection.rules import Rule, load_packs
@@ -67,6 +68,11 @@ def guard() -> str:
     return _table(("Key", "What it says"), ((f"`{name}`", text) for name, text in GUARD_KEYS.items()))
 
 
+def vision() -> str:
+    """Every key of ``[models.vision]``."""
+    return _table(("Key", "What it says"), ((f"`{name}`", text) for name, text in VISION_KEYS.items()))
+
+
 def intercept() -> str:
     """Every key of ``[intercept]`` but its hosts."""
     rows = ((f"`{key.name}`", key.kind.name, _stated(key.default), key.help) for key in INTERCEPT_KEYS)
@@ -114,6 +120,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "settings": settings,
     "intercept": intercept,
     "guard": guard,
+    "vision": vision,
     "operations": operations,
     "routes": routes,
     "hosts": hosts,

@@ -28,6 +28,7 @@ TIERS = {
     Tier.LINEAR: "Linear model",
     Tier.TRANSFORMER: "Small transformer",
     Tier.GUARD_MODEL: "Guard model",
+    Tier.VISION: "Vision guard",
 }
 """How deep an inspection went."""
 
@@ -67,6 +68,7 @@ _KINDS = {
     Kind.REASONING: "the model's reasoning",
     Kind.REFUSAL: "the model's refusal",
     Kind.NAME: "a name",
+    Kind.IMAGE: "a picture",
     Kind.OTHER: "another field",
 }
 

@@ -99,6 +99,11 @@ class Recollection:
                 self._end, self._turns = end, turns
 
     @property
+    def small(self) -> Document | None:
+        """What of the request is not known, once it was read; places are those in it, not in the whole."""
+        return self._small
+
+    @property
     def segments(self) -> int:
         """Texts that are not read again."""
         return self._turns.segments

@@ -1,4 +1,4 @@
-"""Tier 3: an LLM guard behind a URL, asked about what the cheaper tiers are in doubt about."""
+"""Guards behind a URL: tier 3, asked about texts in doubt, and the one that is shown pictures."""
 
 import asyncio
 import re
@@ -9,9 +9,9 @@ from time import perf_counter
 
 from ...detection.models.guards.doubts import OVER_SIZE, opinion, passages
 from ...detection.models.guards.passage import Call, Reading, Unreadable
-from ...detection.models.guards.registry import FORMATS
+from ...detection.models.guards.registry import FORMATS, SEEING
 from ...detection.tiers import Doubt, Opinion, nothing_known
-from ...detection.types import Tier
+from ...detection.types import Kind, Tier
 from ..breaker import Breaker, Resting
 from .faults import DEADLINE, RESTING, NoAnswer
 from .line import Line
@@ -47,13 +47,27 @@ class GuardClient:
     A text is cut into windows, and a format may ask about each more than once; all requests wait in one line
     and count for one breaker. Made and used in one event loop.
 
+    Args:
+        target: where it is, and how it is asked.
+        tier: the guard models, or `Tier.VISION` for one that is shown pictures and nothing else.
+        tally: counts its requests.
+        breaker: leaves it alone for a while after failures.
+
     Raises:
-        KeyError: there is no such format.
+        KeyError: there is no such format, or it takes no pictures.
     """
 
-    def __init__(self, target: Target, *, tally: Tally | None = None, breaker: Breaker | None = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        *,
+        tier: Tier = Tier.GUARD_MODEL,
+        tally: Tally | None = None,
+        breaker: Breaker | None = None,
+    ) -> None:
         self._target = target
-        self._format = FORMATS[target.format]
+        self._tier = tier
+        self._format = (SEEING if tier is Tier.VISION else FORMATS)[target.format]
         self._tally = tally or NoTally()
         self._sender = Sender(target)
         self._line = Line(target.concurrency, target.queue)
@@ -63,8 +77,8 @@ class GuardClient:
 
     @property
     def tier(self) -> Tier:
-        """The guard models."""
-        return Tier.GUARD_MODEL
+        """Which one it is."""
+        return self._tier
 
     async def judge(self, doubts: Sequence[Doubt], deadline: float) -> Sequence[Opinion]:
         """Ask about each text; see `detection.tiers.SlowTier`."""
@@ -87,9 +101,11 @@ class GuardClient:
         await self._sender.close()
 
     def _inquiry(self, doubt: Doubt) -> "_Inquiry":
+        if (doubt.kind is Kind.IMAGE) is not (self._tier is Tier.VISION):
+            return _Inquiry(doubt, (), NOT_ASKED)
         cut = passages(doubt, self._format.covers, self._target.extent, secrets.token_hex(8))
         calls = [call for passage in cut.passages for call in self._format.calls(passage)]
-        unjudged = NOT_ASKED if not calls else "" if cut.whole else OVER_SIZE
+        unjudged = OVER_SIZE if not cut.whole else "" if calls else NOT_ASKED
         if doubt.definitions and not self._format.own:
             unjudged = NO_DEFINITIONS
         return _Inquiry(doubt, calls, unjudged)

@@ -1,11 +1,11 @@
-"""``[models.guard]``: what it may say, and how it is refused."""
+"""``[models.guard]`` and ``[models.vision]``: what they may say, and how they are refused."""
 
 from pathlib import Path
 
 import pytest
 
 from sluicegate.appliance.errors import SettingError
-from sluicegate.appliance.guard_settings import KEYS, GuardSettings, LocalGuard
+from sluicegate.appliance.guard_settings import KEYS, VISION_KEYS, GuardSettings, LocalGuard
 from sluicegate.appliance.settings import load
 from sluicegate.detection.models.guards.doubts import Extent
 
@@ -130,3 +130,51 @@ def test_every_key_is_read() -> None:
     local = {"path", "command", "gpu_memory", "context", "arguments", "start_seconds"}
     ours = set(GuardSettings.__dataclass_fields__) - {"local", "extent"}
     assert set(KEYS) == ours | local | {"window", "windows"}
+
+
+_SEER = 'url = "https://seer.example/v1"\nformat = "judge"\nmodel = "m"\n'
+
+
+def test_one_that_is_shown_pictures(tmp_path: Path) -> None:
+    more = "api_key = 'k-2'\ntimeout = 20\nconcurrency = 2\nqueue = 3\npicture_bytes = 2048"
+    found = load(_file(tmp_path, f"[models.vision]\n{_SEER}{more}"), environ={})
+    assert found.guard is None
+    assert found.vision == GuardSettings(
+        format="judge",
+        model="m",
+        url="https://seer.example/v1",
+        api_key="k-2",
+        timeout=20,
+        concurrency=2,
+        queue=3,
+        extent=Extent(picture=2048),
+    )
+    assert set(VISION_KEYS) == {
+        "url",
+        "format",
+        "model",
+        "api_key",
+        "timeout",
+        "concurrency",
+        "queue",
+        "picture_bytes",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (_SEER.replace("judge", "qwen3guard"), "line 3: models.vision.format: expected llama-guard-4, judge"),
+        (_SEER + "window = 3000", "line 5: models.vision.window: no such key"),
+        (_SEER + 'path = "/x"', "line 5: models.vision.path: no such key"),
+        ('format = "judge"\nmodel = "m"', "line 1: models.vision.url: missing"),
+        (
+            _SEER + "picture_bytes = 1",
+            "line 5: models.vision.picture_bytes: expected a whole number from 1024",
+        ),
+    ],
+)
+def test_a_wrong_one_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        load(_file(tmp_path, f"[models.vision]\n{text}"), environ={})
+    assert f", {message}" in str(caught.value)

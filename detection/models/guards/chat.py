@@ -46,6 +46,11 @@ def chat(messages: Sequence[Mapping[str, object]], tokens: int, **more: object) 
     }
 
 
+def picture_part(url: str) -> dict[str, object]:
+    """Return the part of a message that shows a picture, given as a data URL."""
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
 def answered(body: bytes, *, cut: bool = False) -> Answered:
     """Read a chat completion. `cut` takes one that ended at its limit of tokens, too.
 

@@ -1,13 +1,13 @@
 """From what the core is in doubt about to passages for a guard, and from readings to its opinion."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ...harms import HARMS
 from ...texts import Text
 from ...tiers import HARMFUL, Doubt, Opinion, Score
-from ...types import Direction, Level, Role
+from ...types import Direction, Kind, Level, Role
 from .passage import OTHER, Definition, Passage, Reading
 from .windows import windows
 
@@ -21,10 +21,11 @@ FOUND = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much of a text a guard is asked about: characters of a window, and windows of a text."""
+    """How much a guard is asked about: characters of a window, windows of a text, bytes of a picture."""
 
     window: int = 6000
     windows: int = 8
+    picture: int = 5 << 20
 
 
 class Passages(NamedTuple):
@@ -36,7 +37,10 @@ class Passages(NamedTuple):
 
 def passages(doubt: Doubt, covers: frozenset[str], extent: Extent, nonce: str) -> Passages:
     """Cut a doubt into passages. `covers` is what the guard can find; `nonce` see `Passage`."""
-    pieces = windows(_spellable(doubt.text), extent.window, extent.windows)
+    shown = doubt.kind is Kind.IMAGE
+    if shown and len(doubt.text) * 3 // 4 > extent.picture:
+        return Passages((), False)
+    pieces = windows("" if shown else _spellable(doubt.text), extent.window, extent.windows)
     answer = doubt.direction is Direction.ANSWER or doubt.role is Role.ASSISTANT
     frame = Passage(
         text="",
@@ -46,6 +50,7 @@ def passages(doubt: Doubt, covers: frozenset[str], extent: Extent, nonce: str) -
         tags=tuple(tag for tag in HARMS if tag in covers and _family(tag) in doubt.families),
         definitions=tuple(Definition(own.tag, own.name, own.definition) for own in doubt.definitions),
         nonce=nonce,
+        picture=doubt.text if shown else "",
     )
     return Passages(tuple(_filled(frame, text) for text in pieces.texts), pieces.whole)
 
@@ -81,7 +86,7 @@ def _spellable(text: str) -> str:
 
 
 def _filled(frame: Passage, text: str) -> Passage:
-    return Passage(text, frame.role, frame.answer, frame.question, frame.tags, frame.definitions, frame.nonce)
+    return replace(frame, text=text)
 
 
 def _score(doubt: Doubt, tag: str, share: float) -> Score:

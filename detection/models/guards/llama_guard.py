@@ -3,7 +3,7 @@
 Format: the model cards (huggingface.co/meta-llama/Llama-Guard-3-8B, Llama-Guard-4-12B) and
 llama.com/docs/model-cards-and-prompt-formats: the server's template writes the frame around turns that
 alternate, the user's first, and the last one is judged. Both generations answer alike;
-the fourth takes content as parts, and may look at images.
+the fourth takes content as parts, and looks at pictures among them.
 
 No hazard is about prompt attacks but S14, abuse of a code interpreter: a way to break out.
 """
@@ -11,7 +11,7 @@ No hazard is about prompt attacks but S14, abuse of a code interpreter: a way to
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .chat import chat
+from .chat import chat, picture_part
 from .labels import TOKENS, read_labels
 from .neutral import neutral
 from .passage import OTHER, Call, Passage, Reading
@@ -64,10 +64,13 @@ class LlamaGuard:
         return read_labels(call, body, lambda tag: HAZARDS.get(tag, (OTHER,)))
 
     def _turns(self, passage: Passage) -> list[dict[str, object]]:
+        role = "assistant" if passage.answer else "user"
+        judged = self._turn(role, passage.text)
+        if passage.picture:
+            judged = {"role": role, "content": [picture_part(passage.picture)]}
         if not passage.answer:
-            return [self._turn("user", passage.text)]
-        question = passage.question or _UNKNOWN_QUESTION
-        return [self._turn("user", question), self._turn("assistant", passage.text)]
+            return [judged]
+        return [self._turn("user", passage.question or _UNKNOWN_QUESTION), judged]
 
     def _turn(self, role: str, text: str) -> dict[str, object]:
         content = neutral(text)

@@ -32,6 +32,7 @@ class Passage:
 
     Attributes:
         text: what is judged. Untrusted.
+        picture: a picture to be judged in its place, as a data URL. Untrusted.
         role: whose words it holds.
         answer: whether the model wrote it, or its user's side did.
         question: what an answer replies to, where that is known. Untrusted.
@@ -47,6 +48,7 @@ class Passage:
     tags: tuple[str, ...] = ()
     definitions: tuple[Definition, ...] = ()
     nonce: str = field(default="", repr=False)
+    picture: str = field(default="", repr=False)
 
     @property
     def asked(self) -> tuple[str, ...]:

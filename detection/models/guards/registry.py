@@ -25,3 +25,6 @@ FORMATS: Mapping[str, Format] = {
     "judge": Judge(),
 }
 """How a guard may be asked, as settings name it."""
+
+SEEING: Mapping[str, Format] = {name: FORMATS[name] for name in ("llama-guard-4", "judge")}
+"""Those that are shown pictures; any other would judge the words around one."""
