@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import wraps
 
-from . import pii, prompt_attacks, secrets, wallets
+from . import logins, pii, prompt_attacks, secrets, wallets
 
 type Validator = Callable[[str], bool]
 """Says whether a matched text really is what its rule looks for. Pure; never raises."""
@@ -24,7 +24,13 @@ def _total(validator: Validator) -> Validator:
 
 VALIDATORS: Mapping[str, Validator] = {
     name: _total(validator)
-    for family in (secrets.VALIDATORS, wallets.VALIDATORS, pii.VALIDATORS, prompt_attacks.VALIDATORS)
+    for family in (
+        secrets.VALIDATORS,
+        logins.VALIDATORS,
+        wallets.VALIDATORS,
+        pii.VALIDATORS,
+        prompt_attacks.VALIDATORS,
+    )
     for name, validator in family.items()
 }
 """Validators by the name that rules use."""

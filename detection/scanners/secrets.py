@@ -36,8 +36,6 @@ _CODE = re.compile(
     r"|state|secrets|vars|var|local|module|input|inputs|ctx|context)[.\[]",
     re.IGNORECASE | re.DOTALL,
 )
-_PATH = re.compile(r"[a-z_-]*[./][a-z_./-]*")
-"""What follows a colon and is a file or a host."""
 _SCRAMBLED = re.compile("(?=.{12})[a-z]*[bcdfghjklmnpqrstvwxz]{5}")
 """Letters in a row that no language speaks, in a long value."""
 _PIECE = re.compile(r"[A-Za-z0-9]{8,}")
@@ -49,7 +47,7 @@ _PARTS = 0.4
 
 _RANDOM = 3.0
 """Bits a character that a generated token has at least: eight symbols used evenly."""
-_SHORTEST = 4
+SHORTEST = 4
 """Characters of a password in a URL that is more than a letter in a manual."""
 _TURNS = 2
 """Changes between letters and digits that a name with a number in it has."""
@@ -69,6 +67,11 @@ def token(text: str) -> bool:
     """Accept a value that varies as a generated one does, holds no stand-in word and is no specimen."""
     made_up = _STAND_IN.search(text) or _SERIES.search(text)
     return entropy(text) >= _RANDOM and not made_up and not published(text)
+
+
+def key_id(text: str) -> bool:
+    """Accept what varies and holds no stand-in word; a series is what many try a guard with."""
+    return entropy(text) >= _RANDOM and not _STAND_IN.search(text)
 
 
 def github_checksum(text: str) -> bool:
@@ -130,8 +133,8 @@ def discord(text: str) -> bool:
 
 def basic_credentials(text: str) -> bool:
     """Accept the base64 of ``user:password`` in printable characters (RFC 7617)."""
-    password = _password_of(text)
-    return password is not None and _worth(password)
+    login = login_of(text)
+    return login is not None and credential(*login)
 
 
 def connection(text: str) -> bool:
@@ -143,7 +146,7 @@ def url_credentials(text: str) -> bool:
     """Accept a URL whose password is neither a stand-in nor a variable."""
     authority = text.partition("://")[2].rpartition("@")[0]
     password = authority.partition(":")[2]
-    return len(password) >= _SHORTEST and _worth(password)
+    return len(password) >= SHORTEST and worth(password)
 
 
 def password(text: str) -> bool:
@@ -151,37 +154,17 @@ def password(text: str) -> bool:
     kinds = sum(bool(re.search(kind, text)) for kind in ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]"))
     inner = bool(re.search(r"[0-9]|[^A-Za-z0-9.:_/?-]", text))
     return (
-        kinds > 1 and inner and bool(re.search("[A-Za-z]", text)) and entropy(text) >= _MIXED and _worth(text)
+        kinds > 1 and inner and bool(re.search("[A-Za-z]", text)) and entropy(text) >= _MIXED and worth(text)
     )
-
-
-def login(text: str) -> bool:
-    """Accept ``user:password`` on a command line; behind the number of a user stands a group."""
-    user, _, secret = (part.strip("\"'") for part in text.partition(":"))
-    if len(secret) < _SHORTEST or _PATH.fullmatch(secret) or (user.isdigit() and not random_value(secret)):
-        return False
-    # A sign that begins a path or a variable may begin a password, too: the rest of it tells.
-    return _worth(secret) or (secret[0] in "/&%@" and _mixes(secret[1:]) and _worth(secret[1:]))
-
-
-def host_login(text: str) -> bool:
-    """Accept ``user:password@host``, judged as `login` does."""
-    return login(text.rpartition("@")[0])
-
-
-def key_login(text: str) -> bool:
-    """Accept a key that stands for the user on a command line; without a colon it must look random."""
-    key, colon, _ = text.partition(":")
-    return header_value(key) and (bool(colon) or random_value(key))
 
 
 def header_value(text: str) -> bool:
     """Accept the value of a header that names a credential: no word, no placeholder, no code."""
     varied = bool(re.search("[0-9]|(?<!^)[A-Z]", text)) or bool(_SCRAMBLED.search(text))
-    if not varied or entropy(text) < _HEADER or not _worth(text) or published(text):
+    if not varied or entropy(text) < _HEADER or not worth(text) or published(text):
         return False
-    password = _password_of(text)
-    return password is None or _worth(password)
+    login = login_of(text)
+    return login is None or credential(*login)
 
 
 def twitter_bearer(text: str) -> bool:
@@ -191,7 +174,7 @@ def twitter_bearer(text: str) -> bool:
 
 def random_value(text: str) -> bool:
     """Accept a value after ``token:`` with a piece in which letters and digits alternate."""
-    return any(map(_alternates, _PIECE.findall(text))) and token(text) and _worth(text)
+    return any(map(_alternates, _PIECE.findall(text))) and token(text) and worth(text)
 
 
 def _alternates(piece: str) -> bool:
@@ -201,17 +184,18 @@ def _alternates(piece: str) -> bool:
 
 def _is_tangled(piece: str) -> bool:
     """Tell ``WzhIEOZvsleE06iF`` from ``parseLine2Fast``: read as a name in code, its words are too short."""
-    if len(piece) < _LONG_NAME or not _mixes(piece):
+    if len(piece) < _LONG_NAME or not mixes(piece):
         return False
     return len(_NAME_PART.findall(piece)) >= _PARTS * len(piece)
 
 
-def _mixes(text: str) -> bool:
+def mixes(text: str) -> bool:
     """Say whether small letters, capitals and digits occur, and nothing that parts the names of a path."""
     return "/" not in text and all(re.search(kind, text) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
 
 
-def _worth(value: str) -> bool:
+def worth(value: str) -> bool:
+    """Tell a value from a stand-in, a variable, code, and what a policy put there."""
     return (
         bool(value)
         and not _STAND_IN.search(value)
@@ -221,13 +205,18 @@ def _worth(value: str) -> bool:
     )
 
 
-def _password_of(text: str) -> str | None:
-    """Return the password of ``user:password`` in base64; None where it is nothing of the kind."""
+def credential(user: str, password: str) -> bool:
+    """Say whether a login gives something away; without a password the user is a key."""
+    return worth(password) if password else random_value(user)
+
+
+def login_of(text: str) -> tuple[str, str] | None:
+    """Return user and password of ``user:password`` in base64; None where it is nothing of the kind."""
     try:
         user, colon, password = _decode(text).decode().partition(":")
     except ValueError:
         return None
-    return password if colon and password.isprintable() and user.isprintable() else None
+    return (user, password) if colon and password.isprintable() and user.isprintable() else None
 
 
 def _base62(number: int) -> str:
@@ -249,6 +238,7 @@ def _decode(text: str) -> bytes:
 
 VALIDATORS: Mapping[str, Callable[[str], bool]] = {
     "token": token,
+    "key_id": key_id,
     "github_checksum": github_checksum,
     "github_unchecked": github_unchecked,
     "sk_unmarked": sk_unmarked,
@@ -263,9 +253,6 @@ VALIDATORS: Mapping[str, Callable[[str], bool]] = {
     "gitlab_checksum": gitlab_checksum,
     "matrix_checksum": matrix_checksum,
     "connection": connection,
-    "login": login,
-    "host_login": host_login,
-    "key_login": key_login,
     "header_value": header_value,
     "twitter_bearer": twitter_bearer,
 }

@@ -137,7 +137,9 @@ def test_data_is_found_between_quotes_brackets_and_words(rule: Rule) -> None:
             (": ", ", then"),
             ("é", "é"),
         ):
-            if rule.lead or rule.context:
+            if rule.after.startswith("^"):  # ends at the sign that closes its quotation
+                assert (start, end) in find(rule, text + rule.after[1] + after)
+            elif rule.lead or rule.context:
                 assert (start, end) in find(rule, text + after)
             else:
                 assert (start + len(before), end + len(before)) in find(rule, before + text + after)

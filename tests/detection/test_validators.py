@@ -51,7 +51,7 @@ TABLE: dict[str, tuple[list[str], list[str]]] = {
         ["Tm90QU51bWJlckF0QWxsISEhIQ.zOm8LM.x", "%%%.a.b", ""],
     ),
     "basic_credentials": (
-        ["bWFyaWE6a1I3LXdxMkx4"],
+        ["bWFyaWE6a1I3LXdxMkx4", "WngzTG05UXc3azpi", "Wng4TG0yUXc3azo="],
         ["dXNlcjpwYXNzd29yZA==", "bWFyaWE=", "bWFyaWE6", "realm", "//////8="],
     ),
     "url_credentials": (
@@ -123,6 +123,47 @@ TABLE: dict[str, tuple[list[str], list[str]]] = {
             "user:xxxxx",
             "",
         ],
+    ),
+    "key_id": (
+        ["AKIA" + "1234567890ABCDEF", "AKIA" + "WHP2E6FUJFONXAW3"],
+        ["AKIA" + "IOSFODNN7EXAMPLE", "AKIA" + "X" * 16, "AKIA" + "LLLLMMMMNNNNOOOO", ""],
+    ),
+    "quoted_login": (
+        ["maria:open the door", "maria k:(open) sesame", "${USER}x:sesame", ":sesame", 'maria:se\\"same'],
+        [
+            "maria:<your password>",
+            "{{ user }}:sesame",
+            "maria:${PASSWORD}",
+            "maria:$(pass show k)",
+            "maria:change it",
+            "maria:ab",
+            "maria:aaaa",
+            "maria",
+            "",
+        ],
+    ),
+    "plain_login": (
+        ["admin:admin", "maria:sam", "20417:harbour", "20417:80312", "guest:secret"],
+        [
+            "user:secret",
+            "my-user:sesame",
+            "maria:changeme",
+            "maria:token",
+            "maria:$PASSWORD",
+            "1000:1000",
+            "home:letters.txt",
+            "maria:ab",
+            "maria",
+            "",
+        ],
+    ),
+    "basic_words": (
+        ["dXNlcjpwYXNzd29yZA==", "YWRtaW46YWRtaW4="],
+        ["bWFyaWE6", "bWFyaWE6eHh4eHh4", "JFVTRVI6JFBBU1M=", "realm", ""],
+    ),
+    "header_word": (
+        ["open-sesame-at-dusk", "opensesame"],
+        ["accesstoken", "your-sesame-goes", "application/json", "ababab", "{opensesame}", ""],
     ),
     "header_value": (
         ["9f3k2Lm8Qw7Z", "kLmWqZRtYpXbVc"],
