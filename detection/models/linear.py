@@ -67,7 +67,7 @@ class LinearModel:
         # No bucket lies beyond the table; to clip spares a look whether one does.
         fields = self._table.take(found.buckets, mode="clip")
         if found.length <= 2 * STEP:
-            sums, counts = [int(fields.sum())], [len(fields)]
+            sums, counts = [int(np.add.reduce(fields))], [len(fields)]
         else:
             sums, counts = _by_window(fields, windowed(found))
         windows = [

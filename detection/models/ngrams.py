@@ -24,7 +24,7 @@ MOST_FEATURES = 2 * STEP * KINDS
 _WORD = np.array([48 <= code <= 57 or 97 <= code <= 122 or code >= 128 for code in range(256)], np.uint8)
 _BASE, _MIX = 0x9E3779B1, np.uint32(0x85EBCA6B)
 _SALTS = [np.uint32(salt) for salt in (0x2545F491, 0x1B873593, 0xCC9E2D51, 0x6C078965, 0x5BD1E995)]
-_SHIFT = np.uint32(32 - BITS)
+_SHIFT, _HALF = np.uint32(32 - BITS), np.uint32(15)
 _PLACES = np.arange(0, MOST_BYTES + 2, STEP)[None, :] + np.array([[0], [2 * STEP]])
 """Where windows begin and end, but for the end of the last one."""
 
@@ -37,6 +37,15 @@ def _powers(base: int) -> npt.NDArray[np.uint32]:
 
 _POWERS, _UNPOWERS = _powers(_BASE), _powers(pow(_BASE, -1, 1 << 32))
 _B2, _B3 = _POWERS[2], _POWERS[3]
+_OF_4, _OF_6, _OF_9 = (_POWERS[:length][::-1].copy() for length in (4, 6, 9))
+_NEXT, _PAST = int(_SALTS[3]), int(_SALTS[4])
+_OF_TWO, _OF_THREE, _OF_AROUND = (
+    np.array([value % (1 << 32) for value in values], np.uint32)
+    for values in ((_NEXT, 1), (_NEXT * _NEXT, _NEXT, 1), (_NEXT * _PAST, 0, 1))
+)
+"""What the members of a run are multiplied by, from the first to the last."""
+_SHORT = 1 << 10
+"""Bytes up to which calls cost more than numbers."""
 
 
 class Features(NamedTuple):
@@ -72,11 +81,12 @@ class Hashed(NamedTuple):
 def hashed(text: bytes) -> Hashed:
     """Return the features of the first `MOST_BYTES` of a plain text in UTF-8, not told apart by windows."""
     codes = np.frombuffer(b" %b " % text[:MOST_BYTES], np.uint8)
-    inside = _WORD[codes]
+    inside = _WORD.take(codes)
     edges = np.flatnonzero(inside[1:] != inside[:-1])
     edges += 1
     starts = edges[::2]
-    runs = [*_runs(codes), *_words(codes, starts, edges[1::2])]
+    one = codes.astype(np.uint32)
+    runs = (*_runs(one), *_words(one, edges, starts))
     found = np.concatenate(runs)
     found *= _MIX
     found >>= _SHIFT
@@ -102,30 +112,39 @@ def windowed(found: Hashed) -> Features:
     return Features(found.buckets, at[0], at[1])
 
 
-def _runs(codes: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint32]]:
-    one = codes.astype(np.uint32)
-    two = one[:-1] * _POWERS[1]
-    two += one[1:]
-    four = two[:-2] * _B2
-    four += two[2:]
-    six = four[:-2] * _B2
-    six += two[4:]
-    nine = six[:-3] * _B3
-    nine += two[6:-1] * _POWERS[1] + one[8:]
-    return [four, six + _SALTS[0], nine + _SALTS[1]]
+def _runs(one: npt.NDArray[np.uint32]) -> list[npt.NDArray[np.uint32]]:
+    if len(one) <= _SHORT:
+        four, six, nine = _each(one, _OF_4), _each(one, _OF_6), _each(one, _OF_9)
+    else:
+        two = one[:-1] * _POWERS[1]
+        two += one[1:]
+        four = two[:-2] * _B2
+        four += two[2:]
+        six = four[:-2] * _B2
+        six += two[4:]
+        nine = six[:-3] * _B3
+        nine += two[6:-1] * _POWERS[1] + one[8:]
+    six += _SALTS[0]
+    nine += _SALTS[1]
+    return [four, six, nine]
 
 
 def _words(
-    codes: npt.NDArray[np.uint8], starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]
+    codes: npt.NDArray[np.uint32], edges: npt.NDArray[np.intp], starts: npt.NDArray[np.intp]
 ) -> list[npt.NDArray[np.uint32]]:
-    sums = np.empty(len(codes) + 1, np.uint32)
-    sums[0] = 0
-    np.cumsum(codes * _POWERS[: len(codes)], out=sums[1:])
-    one = (sums[ends] - sums[starts]) * _UNPOWERS[starts]
+    if not len(edges):
+        return [codes[:0]] * (KINDS - _RUNS)
+    one = np.add.reduceat(codes * _POWERS[: len(codes)], edges, 0, np.uint32)[::2]
+    # Where a word stands makes no difference.
+    one = one * _UNPOWERS.take(starts)
     one *= _SALTS[2]
-    one ^= one >> np.uint32(15)
-    ahead = one * _SALTS[3]
-    two = ahead[:-1] + one[1:]
-    three = two[:-1] * _SALTS[3] + one[2:]
-    around = ahead[:-2] * _SALTS[4] + one[2:]
-    return [one, two, three, around]
+    one ^= one >> _HALF
+    return [one, _each(one, _OF_TWO), _each(one, _OF_THREE), _each(one, _OF_AROUND)]
+
+
+def _each(values: npt.NDArray[np.uint32], by: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Return the hash of every run that is as long as `by`."""
+    if len(values) < len(by):
+        return values[:0]
+    found: npt.NDArray[np.uint32] = np.correlate(values, by)
+    return found
