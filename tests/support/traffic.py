@@ -14,23 +14,24 @@ _PAUSE_SECONDS = 0.02
 
 
 class Traffic:
-    """Many clients at a time: half of them ask for streams, a quarter hang up at random.
+    """Many clients at a time: half of them ask for streams, a share of them hangs up at random.
 
     `seen` are the ids of exchanges whose head arrived with status 200; `statuses` counts what came.
     """
 
-    def __init__(self, place: str, headers: dict[str, str], seed: int = 1) -> None:
+    def __init__(self, place: str, headers: dict[str, str], seed: int = 1, *, hang_ups: float = 0.25) -> None:
         self.seen: list[str] = []
         self.statuses: dict[int, int] = {}
         self._host, _, port = place.removeprefix("http://").partition(":")
         self._port = int(port)
         self._head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._random = random.Random(seed)
+        self._hang_ups = hang_ups
 
     @classmethod
-    def to(cls, running: RunningAppliance) -> "Traffic":
+    def to(cls, running: RunningAppliance, *, hang_ups: float = 0.25) -> "Traffic":
         """Clients of an appliance; it may be replaced by another on the same ports."""
-        return cls(running.proxy, running.headers())
+        return cls(running.proxy, running.headers(), hang_ups=hang_ups)
 
     async def flow(self, clients: int, until: Callable[[], bool]) -> None:
         """Send from so many clients until the condition holds."""
@@ -60,7 +61,7 @@ class Traffic:
             self.statuses[status] = self.statuses.get(status, 0) + 1
             if status == 200 and (found := _ID.search(head)):
                 self.seen.append(found[1].decode())
-            if self._random.random() < 0.25:
+            if self._random.random() < self._hang_ups:
                 await reader.read(self._random.randrange(1, 200))
             else:
                 await reader.read()
