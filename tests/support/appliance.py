@@ -84,8 +84,12 @@ class RunningAppliance:
                 stdout=output,
                 stderr=log,
             )
-        self.proxy, self.detection, self.admin = until(self._places, "the appliance to say where it is")
-        until(self._ready, "the appliance to be ready")
+        try:
+            self.proxy, self.detection, self.admin = until(self._places, "the appliance to say where it is")
+            until(self._ready, "the appliance to be ready")
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def output(self) -> str:
