@@ -6,6 +6,7 @@ from .echo import EchoScan, Quotable, speaks
 from .errors import BadInput
 from .json_channel import Channel, JsonChannel
 from .judge import Ledger, Scope, SegmentJudge
+from .lots import lot_of
 from .restore import Restorer
 from .ruleset import Ruleset
 from .text_channel import Scan, TextChannel
@@ -83,7 +84,7 @@ class Channels:
 
     def _leaf(self, segment: Segment, before: str) -> TextChannel:
         self.skip()
-        scan: Scan = TextScan(self._ruleset.of(segment.kind), before, whole=self._whole)
+        scan: Scan = TextScan(self._ruleset.of(lot_of(segment)), before, whole=self._whole)
         if self._quotable is not None and speaks(segment):
             scan = EchoScan(scan, self._quotable)
         return TextChannel(scan, SegmentJudge(self._scope, self._ledger, segment), self._restorer(segment))

@@ -22,7 +22,7 @@ from .inquiry import Inquiry
 from .inspection import AskingStream, Decision, Inspection, Inspector, StreamGuard
 from .judge import Ledger, Scope
 from .keyring import ApplicationKeys
-from .layered import ByKind
+from .layered import ByLot
 from .memory import WORTH, Memory, Recollection
 from .methods import seal_key
 from .notice import Letterhead, notice
@@ -100,10 +100,9 @@ class Core:
     ):
         self._master_key = master_key
         self._patterns = patterns = [Pattern(rule) for rule in (*rules, UNKNOWN)]
-        self.rulesets: dict[Direction, Ruleset] = {
-            direction: made([item for item in patterns if direction in item.rule.directions], cache)
-            for direction, made in ((Direction.PROMPT, Ruleset), (Direction.ANSWER, ByKind))
-        }
+        prompts = Ruleset(_about(patterns, Direction.PROMPT), cache)
+        answers = ByLot(_about(patterns, Direction.ANSWER), cache, prompts)
+        self.rulesets: dict[Direction, Ruleset] = {Direction.PROMPT: prompts, Direction.ANSWER: answers}
         self.sifts = {
             direction: Sift(ruleset, whole=direction is Direction.PROMPT)
             for direction, ruleset in self.rulesets.items()
@@ -116,7 +115,6 @@ class Core:
         self._known_key: Callable[[str], bytes] = partial(tenant_key, master_key)
         self._own = own
         self._layered: dict[tuple[str, str], Engine] = {}
-        answers = self.rulesets[Direction.ANSWER]
         for ruleset in (answers, *map(answers.of, answers.apart)):
             _ = ruleset.holdback  # made now, so that no first stream waits for it
 
@@ -185,6 +183,10 @@ class Core:
     def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:
         """Render an error in the dialect's own envelope; an unknown dialect gives OpenAI's."""
         return DIALECTS.get(dialect, DIALECTS[_FALLBACK]).error(status, code, message, param)
+
+
+def _about(patterns: Iterable[Pattern], direction: Direction) -> list[Pattern]:
+    return [item for item in patterns if direction in item.rule.directions]
 
 
 class Exchange(FormExchange):

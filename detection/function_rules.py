@@ -7,11 +7,12 @@ from .alarms import Spans
 from .encoded import Encoded
 from .function_scanners import CATEGORY, Found, FunctionScanner
 from .judge import Ledger
+from .lots import Lot
 from .patterns import Match, Pattern
 from .rules import Rule
 from .ruleset import Hits, Ruleset
 from .text_scan import WIDEST
-from .types import Kind, Level, Unjudged
+from .types import Level, Unjudged
 
 MOST_FOUND = 10_000
 """Spans a function may return for one text; more is a fault of the function."""
@@ -61,9 +62,9 @@ class WithFunctions(Ruleset):
         self.patterns = base.patterns
         self.signs = base.signs
 
-    def of(self, kind: Kind) -> Ruleset:
-        """Return the rules that look at texts of a kind, and the functions beside them."""
-        return WithFunctions(self._base.of(kind), self._scanners, self._failures, self._aside)
+    def of(self, lot: Lot) -> Ruleset:
+        """Return the rules that look at texts of a lot, and the functions beside them."""
+        return WithFunctions(self._base.of(lot), self._scanners, self._failures, self._aside)
 
     def hits(self, encoded: Encoded, *, shapeless: bool = False) -> Hits:
         """Scan a text with rules and functions."""

@@ -1,7 +1,7 @@
 """Rules that some texts are judged by, over the rules that all are judged by.
 
-A tenant's own rules lie over the shipped ones; rules that look at one kind of text over those that look
-at every kind. So each set is compiled once, and texts of other tenants and kinds neither pay nor wait
+A tenant's own rules lie over the shipped ones; rules that look at one lot of texts over those that look
+at every text. So each set is compiled once, and texts of other tenants and lots neither pay nor wait
 for what they are not judged by.
 """
 
@@ -11,6 +11,7 @@ from functools import cached_property
 from .database_cache import Databases
 from .encoded import Encoded
 from .holdback import HoldBack
+from .lots import FOREIGN, Lot
 from .patterns import Pattern
 from .ruleset import Hits, Ruleset
 from .types import Kind
@@ -27,14 +28,14 @@ class Layered(Ruleset):
     def __init__(self, base: Ruleset, own: Ruleset):
         self._base = base
         self._own = own
-        self._of = {kind: Layered(base.of(kind), own) for kind in base.apart}
+        self._of = {lot: Layered(base.of(lot), own) for lot in base.apart}
         self.apart = base.apart
         self.patterns = base.patterns + own.patterns
         self.signs = base.signs
 
-    def of(self, kind: Kind) -> Ruleset:
-        """Return the rules that look at texts of a kind."""
-        return self._of.get(kind, self)
+    def of(self, lot: Lot) -> Ruleset:
+        """Return the rules that look at texts of a lot."""
+        return self._of.get(lot, self)
 
     @cached_property
     def holdback(self) -> HoldBack:
@@ -56,15 +57,18 @@ class Layered(Ruleset):
         return {line: found[line] for line in sorted(found)}
 
 
-class ByKind(Ruleset):
-    """Rules of which some look at texts of some kinds only.
+class ByLot(Ruleset):
+    """Rules of which some look at texts of some lots only.
 
     Args:
         patterns: the rules.
         cache: keeps the compiled databases; None compiles them anew.
+        prompts: the rules about prompts, which look at foreign texts, too; None where these look at all.
     """
 
-    def __init__(self, patterns: Iterable[Pattern], cache: Databases | None = None):
+    def __init__(
+        self, patterns: Iterable[Pattern], cache: Databases | None = None, prompts: Ruleset | None = None
+    ):
         every: list[Pattern] = []
         some: dict[Kind, list[Pattern]] = {}
         for pattern in patterns:
@@ -73,12 +77,55 @@ class ByKind(Ruleset):
             for kind in pattern.rule.kinds:
                 some.setdefault(kind, []).append(pattern)
         super().__init__(every, cache)
-        self._of = {kind: Layered(self, Ruleset(own, cache)) for kind, own in some.items()}
-        self.apart = frozenset(some)
+        self._of: dict[Lot, Ruleset] = {
+            kind: Layered(self, Ruleset(own, cache)) for kind, own in some.items()
+        }
+        if prompts is not None:
+            known = frozenset(prompts.patterns)
+            rest = [pattern for pattern in every if pattern not in known]
+            self._of[FOREIGN] = _Foreign(self, prompts, Ruleset(rest, cache))
+        self.apart = frozenset(self._of)
 
-    def of(self, kind: Kind) -> Ruleset:
-        """Return the rules that look at texts of a kind."""
-        return self._of.get(kind, self)
+    def of(self, lot: Lot) -> Ruleset:
+        """Return the rules that look at texts of a lot."""
+        return self._of.get(lot, self)
+
+
+class _Foreign(Layered):
+    """What foreign texts of answers are judged by.
+
+    Args:
+        answers: the rules about answers.
+        prompts: the rules about prompts.
+        rest: those about answers that are none about prompts.
+    """
+
+    def __init__(self, answers: Ruleset, prompts: Ruleset, rest: Ruleset):
+        super().__init__(prompts, rest)
+        self._answers = answers
+
+    @cached_property
+    def holdback(self) -> HoldBack:
+        """What may still become a match; of a rule about prompts, whatever is as long as it may be.
+
+        Their words are so many, and may be put together in so many ways, that it costs a millisecond to say
+        exactly what may still become one of them.
+        """
+        known = frozenset(self._answers.patterns)
+        own = [item.rule for item in self.patterns if item not in known and not item.rule.kinds]
+        longest = max([rule.max_length for rule in own], default=0)
+        return _Either(self._answers.holdback, _Latest(longest))
+
+
+class _Latest(HoldBack):
+    """Holds so many of the latest characters."""
+
+    def __init__(self, longest: int):
+        self._longest = longest
+
+    def start(self, encoded: Encoded, base: int, nearby: Iterable[str]) -> int:
+        """Return the first character that is still undecided."""
+        return max(base, len(encoded.text) - self._longest)
 
 
 class _Either(HoldBack):

@@ -9,7 +9,9 @@ _DATA = ("secret", "pii")
 _LINKS = ("pii.url", "pii.domain")
 """Personal at times, and in every other text: only a policy that names them acts on them."""
 
-_OWN_INSTRUCTIONS = Clause(Action.FLAG, ("prompt_attack",), role=(Role.SYSTEM,), kind=(Kind.TEXT,))
+_OWN_INSTRUCTIONS = Clause(
+    Action.FLAG, ("prompt_attack",), direction=_PROMPT, role=(Role.SYSTEM,), kind=(Kind.TEXT,)
+)
 """An operator's own system prompt may speak of attacks; tool definitions stay suspect."""
 
 _LISTED = (
@@ -24,7 +26,7 @@ BALANCED = Policy(
     "balanced",
     (
         _OWN_INSTRUCTIONS,
-        Clause(Action.BLOCK, ("prompt_attack",), Level.HIGH, _PROMPT),
+        Clause(Action.BLOCK, ("prompt_attack",), Level.HIGH),
         Clause(Action.FLAG, ("prompt_attack",), Level.LOW),
         Clause(Action.PASS, _LINKS),
         Clause(Action.MASK, ("secret",), Level.LOW, _PROMPT),
@@ -44,7 +46,7 @@ STRICT = Policy(
     "strict",
     (
         _OWN_INSTRUCTIONS,
-        Clause(Action.BLOCK, ("prompt_attack",), Level.MEDIUM, _PROMPT),
+        Clause(Action.BLOCK, ("prompt_attack",), Level.MEDIUM),
         Clause(Action.PASS, _LINKS),
         Clause(Action.BLOCK, ("secret",), Level.LOW, _PROMPT),
         Clause(Action.MASK, ("pii",), Level.LOW, _PROMPT),

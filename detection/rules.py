@@ -85,7 +85,8 @@ class Rule:
     `score` is how often such a match is what the rule looks for, above 0 and at most 1.
     `max_length` counts characters: the true bound of the pattern, or the cap of an unbounded one.
     `validator` names an entry of `scanners.VALIDATORS` that judges the matched text. An example
-    ends with its match; a near miss holds none.
+    ends with its match; a near miss holds none. A rule about prompts looks at foreign texts of answers,
+    too, see `lots`.
     """
 
     id: str

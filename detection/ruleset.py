@@ -19,11 +19,11 @@ from .encoded import Encoded
 from .fixed import expression_of
 from .holdback import HoldBack
 from .lines import bounds_of, ends_by_line, starts_by_line
+from .lots import Lot
 from .mirror import kernel
 from .patterns import CONTEXT, Match, Pattern
 from .regular import parse
 from .shapes import Shapes, is_shape
-from .types import Kind
 from .views.signs import Signs
 
 
@@ -71,11 +71,11 @@ class Ruleset:
             anchors = {expression_of(parse(item.rule.anchor), item.rule.caseless): None for item in shapes}
             self._shapes = Shapes(shapes, compiled([*anchors]))
 
-    apart: frozenset[Kind] = frozenset()
-    """Kinds of text that more rules look at than these, see `of`."""
+    apart: frozenset[Lot] = frozenset()
+    """Lots of texts that more rules look at than these, see `of`."""
 
-    def of(self, kind: Kind) -> "Ruleset":
-        """Return the rules that look at texts of a kind."""
+    def of(self, lot: Lot) -> "Ruleset":
+        """Return the rules that look at texts of a lot."""
         return self
 
     @cached_property

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from .channels import context_of, too_many
 from .encoded import Encoded
 from .leaves import leaves
+from .lots import lot_of
 from .ruleset import Hits, Ruleset
 from .text_scan import PLAIN, WIDEST, Hit, TextScan, read_through
 from .types import Segment
@@ -89,24 +90,24 @@ class Sift:
                 lines[index] = text
         if too_many(texts):
             return dict.fromkeys(range(len(segments)))
-        found = self._found_by_kind(lines, segments, spelled) if lines else None
+        found = self._found_by_lot(lines, segments, spelled) if lines else None
         if not found:
             return doubtful
         doubtful.update(found)
         return dict(sorted(doubtful.items())) if len(doubtful) > 1 else doubtful
 
-    def _found_by_kind(
+    def _found_by_lot(
         self, lines: dict[int, str], segments: Sequence[Segment], spelled: Mapping[int, list[str]]
     ) -> dict[int, Known]:
-        """Return the texts that may hold a match; kinds with rules of their own are asked apart."""
+        """Return the texts that may hold a match; lots with rules of their own are asked apart."""
         ruleset = self._ruleset
         found: dict[int, Known] = {}
-        for kind in ruleset.apart:
-            those = [index for index in lines if segments[index][3] is kind]
-            if those:
-                of_kind = {index: lines[index] for index in those}
-                found.update(self._found(ruleset.of(kind), of_kind, segments, spelled))
-                lines = {index: line for index, line in lines.items() if index not in of_kind}
+        if ruleset.apart:
+            lots = {index: lot_of(segments[index]) for index in lines}
+            for lot in ruleset.apart.intersection(lots.values()):
+                of_lot = {index: line for index, line in lines.items() if lots[index] is lot}
+                found.update(self._found(ruleset.of(lot), of_lot, segments, spelled))
+                lines = {index: line for index, line in lines.items() if index not in of_lot}
         if lines:
             found.update(self._found(ruleset, lines, segments, spelled))
         return found

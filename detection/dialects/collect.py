@@ -45,14 +45,22 @@ CONTROL = frozenset(
 
 They are not trusted to be that: what does not look it is judged as a text that cannot be edited.
 """
+SOURCES = frozenset(
+    (
+        "annotation", "annotations", "citationMetadata", "citation_metadata", "citations", "documents",
+        "executed_tools", "groundingMetadata", "grounding_metadata", "search_results", "urlContextMetadata",
+        "url_context_metadata",
+    )
+)  # fmt: skip
+"""Members in which a provider quotes what its tools found: nobody's words in the exchange."""
 _TOKENS = frozenset(("logprobs", "logprobsResult", "token_ids"))
 _VECTORS = frozenset(("embedding", "embeddings"))
 _LONGEST_CONTROL = 80
-_WORD = r"(?:[A-Za-z]{1,20}\d{0,2}[a-z]{0,2}|\d{1,2}[a-z]?|20\d\d(?:\d{4})?)"
+_WORD = r"(?:[A-Za-z]{1,20}+\d{0,2}+[a-z]{0,2}+|\d{1,2}+[a-z]?+|20\d\d(?:\d{4})?+)"
 _PLAIN = re.compile(
-    rf"""[A-Za-z]{{1,20}}\d{{0,2}}[a-z]{{0,2}}(?:[-_./:]{_WORD})*
-    |(?:chatcmpl|cmpl|resp|msg|msg_bdrk|call|toolu|toolu_bdrk|tooluse|fp|gen|rs|fc|conv|file|batch|req|run)
-        [-_][A-Za-z0-9]*
+    rf"""(?:chatcmpl|cmpl|resp|msg|msg_bdrk|call|toolu|toolu_bdrk|tooluse|fp|gen|rs|fc|conv|file|batch|req|run)
+        [-_][A-Za-z0-9]*+
+    |[A-Za-z]{{1,20}}+\d{{0,2}}+[a-z]{{0,2}}+(?:[-_./:]{_WORD})*
     |20\d\d-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{{1,9}})?(?:Z|[+-]\d\d:\d\d)?)?
     |[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}
     |""",
@@ -60,6 +68,22 @@ _PLAIN = re.compile(
 )
 """Words, names of models, ids by the prefixes that providers give theirs, times, UUIDs."""
 _WATCHED = CONTROL | _TOKENS | _VECTORS
+_WORDS = frozenset(
+    (
+        "assistant", "chat.completion", "chat.completion.chunk", "default", "end_turn", "function", "length",
+        "list", "message", "stop", "STOP", "text", "text_completion", "tool_calls", "tool_use", "user",
+    )
+)  # fmt: skip
+"""Plain strings that nearly every payload holds."""
+_COUNTS = frozenset(
+    (
+        "audio_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "cached_tokens",
+        "candidatesTokenCount", "completion_tokens", "completion_tokens_details", "input_tokens",
+        "output_tokens", "prompt_tokens", "prompt_tokens_details", "promptTokenCount", "reasoning_tokens",
+        "total_tokens", "totalTokenCount",
+    )
+)  # fmt: skip
+"""Names of counts: words only, which need no look."""
 _LONG_TOKEN = re.compile(rb'"(?:[^"\\]|\\.){16,}"')
 
 _tuple = tuple.__new__
@@ -169,8 +193,11 @@ class Collector:
         """Add every text below the members of an object but those named in `skip`."""
         for key, item in value.items():
             if key in skip:
-                if key in _WATCHED:
-                    self._watched(item, pointer, key, role)
+                if item is not None and key in _WATCHED:
+                    # What machinery writes is a number or a plain word nearly always: no call for that.
+                    known = key in CONTROL and (type(item) is int or (type(item) is str and item in _WORDS))
+                    if not known:
+                        self._watched(item, pointer, key, role)
                 continue
             if len(key) >= SHORTEST:
                 self.text(key, pointer, role, kind, editable=False)
@@ -182,7 +209,8 @@ class Collector:
                 or (type(item) is int and -_SMALL < item < _SMALL)
             ):
                 continue
-            self.walk(item, step(pointer, key), role, kind, name=key)
+            whose = Role.RETRIEVED if key in SOURCES else role
+            self.walk(item, step(pointer, key), whose, kind, name=key)
 
     def _watched(self, value: Any, pointer: str, key: str, role: Role) -> None:
         """Take a member that its dialect skips, where it is not what the dialect takes it for."""
@@ -197,7 +225,7 @@ class Collector:
     def control(self, value: Any, pointer: str, key: str, role: Role) -> None:
         """Take a member of `CONTROL` below `pointer`: nothing where it holds what such members hold."""
         if isinstance(value, str):
-            if not is_plain(value):
+            if len(value) > _LONGEST_CONTROL or _PLAIN.fullmatch(value) is None:
                 where = step(pointer, key)
                 self.controls.append(
                     _tuple(Segment, (value, where, role, Kind.OTHER, self._direction, False, "", False))
@@ -242,7 +270,12 @@ def words_only(value: Any) -> bool:
     if isinstance(value, str):
         return len(value) <= _LONGEST_WORD and (not value or value.replace("_", "").isalpha())
     if isinstance(value, dict):
-        return all(words_only(key) and words_only(item) for key, item in value.items())
+        for key, item in value.items():
+            if key not in _COUNTS and not words_only(key):
+                return False
+            if not (-_MOST < item < _MOST if type(item) is int else words_only(item)):
+                return False
+        return True
     if isinstance(value, list):
         return all(words_only(item) for item in value)
     if type(value) is int:

@@ -2,7 +2,8 @@
 
 Source: the protocol's schema (``initialize``, ``tools/*``, ``prompts/*``, ``resources/*``,
 ``sampling/createMessage``, ``elicitation/create``, notifications). What a server says becomes a model's
-input: instructions and definitions as those, contents as results of tools or as documents.
+input, and all of it is the server's own, whatever role it gives itself: definitions, instructions,
+prompts and results are words of a tool, resources are documents.
 """
 
 from typing import Any
@@ -15,6 +16,8 @@ _DEFINED = frozenset(("tools", "prompts", "resources", "resourceTemplates"))
 """Lists of what a server offers; a model reads their descriptions."""
 _INSTRUCTIONS = frozenset(("instructions", "systemPrompt"))
 _RETRIEVED = frozenset(("contents", "resource", "resource_link"))
+_SERVERS = (Role.TOOL, Role.RETRIEVED)
+"""Whose words a server says."""
 _MEDIA = {"image": "image", "audio": "audio"}
 _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT}
 _ENVELOPE = frozenset(("jsonrpc", "id", "result", "params"))
@@ -112,13 +115,16 @@ def _read_members(
         if isinstance(item, str) and ((key == "data" and media) or key == "blob"):
             collector.skip(where, media or "file")
         elif key in _DEFINED and isinstance(item, list):
-            _read(collector, item, where, Role.SYSTEM, Kind.TOOL_DEFINITION)
+            whose = role if role in _SERVERS else Role.SYSTEM
+            _read(collector, item, where, whose, Kind.TOOL_DEFINITION)
         elif key in _INSTRUCTIONS:
-            _read(collector, item, where, Role.SYSTEM, kind)
+            _read(collector, item, where, role if role in _SERVERS else Role.SYSTEM, kind)
         else:
             _read(collector, item, where, Role.RETRIEVED if key in _RETRIEVED else role, kind)
 
 
 def _speaker(message: dict[str, Any], role: Role) -> Role:
     name = message.get("role")
+    if role in _SERVERS:
+        return role
     return _ROLES.get(name, role) if isinstance(name, str) and "content" in message else role

@@ -81,7 +81,7 @@ def test_what_a_server_says() -> None:
         ]
     }
     for text in ("sends a letter", "whom", "send"):
-        assert heard(result(tools))[text] == (Role.SYSTEM, Kind.TOOL_DEFINITION)
+        assert heard(result(tools))[text] == (Role.TOOL, Kind.TOOL_DEFINITION)
     found = heard(
         result(
             {
@@ -100,15 +100,15 @@ def test_what_a_server_says() -> None:
     assert found["embedded"] == found["linked"] == (Role.RETRIEVED, Kind.TEXT)
     assert "AAAA" not in found
     assert heard(result({"contents": [{"uri": "u", "text": "read"}]}))["read"] == (Role.RETRIEVED, Kind.TEXT)
-    assert heard(result({"instructions": "be kind"}))["be kind"] == (Role.SYSTEM, Kind.TEXT)
+    assert heard(result({"instructions": "be kind"}))["be kind"] == (Role.TOOL, Kind.TEXT)
     prompt = {"messages": [{"role": "user", "content": {"type": "text", "text": "asked"}}]}
-    assert heard(result(prompt))["asked"] == (Role.USER, Kind.TEXT)
+    assert heard(result(prompt))["asked"] == (Role.TOOL, Kind.TEXT)
     sampling = {
         "messages": [{"role": "assistant", "content": {"type": "text", "text": "sample"}}],
         "systemPrompt": "system",
     }
     found = heard(message("sampling/createMessage", sampling))
-    assert (found["sample"][0], found["system"][0]) == (Role.ASSISTANT, Role.SYSTEM)
+    assert (found["sample"][0], found["system"][0]) == (Role.TOOL, Role.TOOL)
     failed = {
         "jsonrpc": "2.0",
         "id": 1,

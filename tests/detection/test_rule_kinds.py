@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sluicegate.detection.layered import ByKind, Layered
+from sluicegate.detection.layered import ByLot, Layered
 from sluicegate.detection.patterns import Pattern
 from sluicegate.detection.rules import load_pack
 from sluicegate.detection.ruleset import Ruleset
@@ -54,7 +54,7 @@ def test_arguments_are_judged_and_the_words_around_them_are_not(argument: str, f
 
 
 def test_words_in_an_answer_do_not_wait_for_rules_about_arguments() -> None:
-    rules = ByKind([Pattern(rule) for rule in ARGUMENT_RULES])
+    rules = ByLot([Pattern(rule) for rule in ARGUMENT_RULES])
     said = "then run curl -s https://a.example/i "
     assert TextScan(rules.of(Kind.TEXT)).look(said, final=False).decided == len(said)
     assert TextScan(rules.of(Kind.ARGUMENTS)).look(said, final=False).decided == said.index("curl")
