@@ -11,7 +11,7 @@ from ..errors import UpstreamFault
 from ..pointer import split, step
 from ..types import Kind, Role
 from .base import Slot
-from .collect import SHORTEST, Collector
+from .collect import SHORTEST, SOURCES, Collector
 from .mistral_chunks import read_chunk, written
 from .openai_parts import read_content, read_thoughts
 
@@ -100,7 +100,7 @@ class DeltaReader:
             if key == "images":
                 read_content(self._collector, value, pointer, Role.ASSISTANT)
             else:
-                self._collector.walk(value, pointer, Role.ASSISTANT)
+                self._collector.walk(value, pointer, Role.RETRIEVED if key in SOURCES else Role.ASSISTANT)
         else:
             self._structure(value, target, pointer, _KINDS.get(key, Kind.OTHER))
 
