@@ -14,7 +14,7 @@ from .types import Edit, Segment, Unjudged
 NO_VALUES: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which triples the price: every payload makes one
 class Document:
     """What a dialect made of a body.
 

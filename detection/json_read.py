@@ -26,10 +26,15 @@ LONGEST_PATH = 2048
 """Characters of all the keys around an array or object."""
 
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"\s*+:?', re.DOTALL)
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _BLANK_COLONS = (b" :", b"\n:", b"\t:", b"\r:")
 _PLAIN_DEPTH = 32
 _STEP = 20
 """Characters of a pointer's step into an array, at most."""
+
+
+_tuple = tuple.__new__
+"""Makes a named tuple in half the time, with every field given."""
 
 
 class Parsed(NamedTuple):
@@ -50,23 +55,24 @@ def read(body: bytes) -> Any:
 
 def parse(body: bytes) -> Parsed:
     """Parse a body like `read`, and say how it is spelled. Raises `BadInput`."""
-    if body[:3] == b"\xef\xbb\xbf" or body[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in body[:4]:
+    begin = body[:4]
+    if b"\x00" in begin or (not begin.isascii() and begin.startswith(_BYTE_ORDER_MARKS)):
         raise BadInput("The body must be UTF-8 JSON without a byte order mark.", code="invalid_encoding")
-    tree = _load(body)
+    try:
+        tree = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        tree = _load_otherwise(body, error)
     keys = _plain_keys(tree, LONGEST_PATH, _PLAIN_DEPTH)
     if keys < 0:
         keys = _check(tree, "", 0)
     compact = _is_compact(body, tree)
     if not compact and _most_keys(body) != keys and _key_tokens(body) != keys:
         raise BadInput("The body repeats an object key.", code="duplicate_key")
-    return Parsed(tree, compact)
+    return _tuple(Parsed, (tree, compact))
 
 
-def _load(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        first = error
+def _load_otherwise(body: bytes, first: orjson.JSONDecodeError) -> Any:
+    """Read what orjson does not carry; `first` says why."""
     try:
         return json.loads(body.decode(), parse_constant=_no_constant)
     except RecursionError:
@@ -140,7 +146,7 @@ def _plain_keys(tree: Any, room: int, depth: int) -> int:
         return -1
     for value in values:
         kind = type(value)
-        if kind is dict or kind is list:
+        if (kind is dict or kind is list) and value:
             below = _plain_keys(value, room, depth - 1)
             if below < 0:
                 return -1

@@ -34,7 +34,7 @@ NOTHING_ADDRESSED = Addressed()
 """The address of a request whose body says it all."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen, see `Document`; nobody changes one
 class Asked:
     """What a request asks for, as far as answering it natively needs."""
 

@@ -30,7 +30,7 @@ _ANTHROPIC, _CHAT, _CONVERSE = Anthropic(), OpenAIChat(), BedrockConverse()
 _REFUSED = 400
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class InvokeAsked(Asked):
     """What a request asks for, and in whose format: ``anthropic``, ``converse``, ``chat`` or its own."""
 

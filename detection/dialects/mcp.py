@@ -27,7 +27,7 @@ _INVALID = -32600
 """Code of a message that is no request (JSON-RPC 2.0)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class McpAsked(Asked):
     """What a client asks for: the requests among its messages."""
 

@@ -40,6 +40,7 @@ _ROLES = {
     "function": Role.TOOL,
 }
 _MESSAGE = frozenset(("role", "content", "name", "refusal", "tool_calls", "function_call", "audio"))
+_PLAIN_ANSWER = frozenset(("role", "content", "refusal", "annotations"))
 _EXPECTED = {"content": str | list | None, "name": str | None, "tool_calls": list | None}
 """Types of a message's members; anything else has no meaning and is refused."""
 _REASONING = frozenset(("reasoning", "reasoning_content"))
@@ -57,7 +58,7 @@ _SHAPED = frozenset(("tool_choice", "response_format", "function_call"))
 """Members of a request that may insist on an object."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class ObjectAsked(Asked):
     """A request whose caller insists on an object: a call that must be made, or JSON."""
 
@@ -175,12 +176,20 @@ def _read_answer_message(collector: Collector, message: Any, pointer: str) -> No
     if not isinstance(message, dict):
         collector.walk(message, pointer, Role.ASSISTANT)
         return
-    role = message.get("role")
+    role, content = message.get("role"), message.get("content")
+    if (
+        type(content) is str
+        and role == "assistant"
+        and message.keys() <= _PLAIN_ANSWER
+        and not (message.get("refusal") or message.get("annotations"))
+    ):  # a text and nothing else: most answers
+        collector.text(content, f"{pointer}/content", Role.ASSISTANT)
+        return
     if role is not None and not (isinstance(role, str) and role in _ROLES):
         collector.walk(role, f"{pointer}/role", Role.ASSISTANT)
     if "name" in message:
         collector.walk(message["name"], f"{pointer}/name", Role.ASSISTANT, Kind.NAME)
-    read_content(collector, message.get("content"), f"{pointer}/content", Role.ASSISTANT)
+    read_content(collector, content, f"{pointer}/content", Role.ASSISTANT)
     read_calls(collector, message, pointer, Role.ASSISTANT)
     _read_rest(collector, message, pointer, Role.ASSISTANT)
 

@@ -27,6 +27,11 @@ ANSWER_CONTROL = frozenset(
 """Members of an answer that the upstream's machinery writes, not the model; the last ones are OpenRouter's,
 llama.cpp's and LM Studio's."""
 
+_CHOICES = {
+    member: frozenset(("index", member, "logprobs", "finish_reason", "token_ids"))
+    for member in ("message", "text")
+}
+"""Members of a choice, by the one that its texts stand in."""
 CHUNK = ANSWER_CONTROL | {"choices"}
 """Members of a streamed chunk that every chunk repeats or that stand for themselves."""
 DATA_EVENTS = Sse(end=b"[DONE]")
@@ -124,7 +129,7 @@ def choices_answer(
     if not isinstance(choices, list):
         return generic_answer(body, parsed), {}
     repeats: dict[str, str] = {}
-    known = frozenset(("index", member, "logprobs", "finish_reason", "token_ids"))
+    known = _CHOICES[member]
     for index, choice in enumerate(choices):
         pointer = f"/choices/{index}"
         if not isinstance(choice, dict):

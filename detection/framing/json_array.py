@@ -127,6 +127,9 @@ class ArrayParser:
         return b"".join([self._placed(piece) for piece in pieces])
 
     def _placed(self, piece: bytes) -> bytes:
+        if self._left and piece.lstrip(_SPACE).startswith(b","):  # as most elements come
+            self._left += 1
+            return piece
         said = piece.strip(_SPACE)
         if said in (b"", _END):
             return piece if self._left or not said else b"[" + piece

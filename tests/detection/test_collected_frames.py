@@ -1,13 +1,14 @@
 """Frames hold all that was collected while they were read: nothing else makes them."""
 
 import ast
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import sluicegate.detection
-from sluicegate.detection.dialects import DIALECTS, Asked
+from sluicegate.detection.dialects import DIALECTS, Asked, collect
 from sluicegate.detection.dialects.base import Slot
 from sluicegate.detection.dialects.collect import Collector
 from sluicegate.detection.types import Direction, Kind, Role
@@ -74,3 +75,59 @@ def test_odd_names_of_items_are_judged_in_a_stream(dialect: str, event: dict[str
     frame = shape.read(event)
     texts = [segment.text for segment in (*frame.controls, *frame.others)]
     assert ODD in texts
+
+
+def test_words_that_are_not_looked_at_would_pass() -> None:
+    assert all(collect.is_plain(word) for word in vars(collect)["_WORDS"])
+    assert all(collect.words_only(name) for name in vars(collect)["_COUNTS"])
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        ("chatcmpl-BxT3kq9Zk3ehL0aFh8bLZ1mXy2Qw", True),
+        ("gpt-4o-mini-2024-07-18", True),
+        ("abcdefghijklmnopqrstuv", True),
+        ("abcdefghijklmnopqrstuV", False),
+        ("model-2024-20240718", True),
+        ("model-2124", False),
+        ("chatcmpl-a1b2_c3", False),
+        ("a b", False),
+        ("word1234", False),
+    ],
+)
+def test_what_looks_like_machinery_s(value: str, plain: bool) -> None:
+    assert collect.is_plain(value) is plain
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"prompt_tokens": 3, "total_tokens": 10**9}, False),
+        ({"prompt_tokens": 3, "total_tokens": 10**9 - 1}, True),
+        ({"prompt_tokens": True, "details": {"cached_tokens": None}}, True),
+        ({"prompt_tokens": "a text of somebody"}, False),
+        ({"jane.roe@example.org": 1}, False),
+        ({"prompt_tokens": [1, {"x": "y z"}]}, False),
+    ],
+)
+def test_counts_hold_no_words_of_anyone(value: Any, words: bool) -> None:
+    assert collect.words_only(value) is words
+
+
+@pytest.mark.parametrize(
+    ("more", "texts"),
+    [
+        ({}, ["hi"]),
+        ({"refusal": None, "annotations": []}, ["hi"]),
+        ({"refusal": "no"}, ["hi", "no"]),
+        ({"annotations": [{"url": "u"}]}, ["hi", "annotations", "u"]),
+        ({"name": "n"}, ["n", "hi"]),
+        ({"role": "odd one"}, ["odd one", "hi"]),
+    ],
+)
+def test_an_answer_of_a_text_alone_is_read_like_any(more: dict[str, Any], texts: list[str]) -> None:
+    message = {"role": "assistant", "content": "hi", **more}
+    body = json.dumps({"choices": [{"index": 0, "message": message}]}).encode()
+    segments = DIALECTS["openai_chat"].parse_answer(body)[0].segments
+    assert [segment.text for segment in segments] == texts
