@@ -127,4 +127,6 @@ def _ids(body: bytes) -> tuple[str, ...]:
 
 
 def _model(name: str, owner: str) -> dict[str, object]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": owner}
+    # Some clients read members that OpenAI no longer sends.
+    old: dict[str, object] = {"permission": [], "root": name, "parent": None}
+    return {"id": name, "object": "model", "created": 0, "owned_by": owner, **old}

@@ -133,6 +133,7 @@ async def test_one_model_is_found_by_name() -> None:
     models, _ = bench((spec("openai"), listing("gpt-5")))
     assert json.loads(await models.render_one("gpt-5")) == {
         "id": "gpt-5", "object": "model", "created": 0, "owned_by": "openai",
+        "permission": [], "root": "gpt-5", "parent": None,
     }  # fmt: skip
     with pytest.raises(BadInput) as refused:
         await models.render_one("gpt-6")
