@@ -234,6 +234,11 @@ def test_nothing_spans_two_texts() -> None:
     assert inspection.core().prompt.findings == ()
 
 
+def test_no_shipped_rule_minds_a_line_feed_behind_it() -> None:
+    sets = [each for ruleset in FAST.rulesets.values() for each in (ruleset, *map(ruleset.of, ruleset.apart))]
+    assert all(each.joins for each in sets), "the texts of every payload would be opened one by one"
+
+
 def test_a_rule_that_minds_a_line_feed_behind_it_still_finds() -> None:
     rule = Rule(
         id="minds_line_feeds",
