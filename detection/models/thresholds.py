@@ -16,7 +16,7 @@ class Thresholds(NamedTuple):
     Attributes:
         at_1_percent: reached by 1 % of ordinary texts.
         at_2_percent: reached by 2 % of them.
-        doubt: from where on tier 1 alone leaves doubt: reached by about 1 % of ordinary texts.
+        doubt: from where on it leaves doubt: for tier 1 reached by 5 % of ordinary texts, else by 1 %.
         certain: from where on it leaves none.
     """
 

@@ -29,6 +29,9 @@ EVERYDAY = frozenset({"benign_self_instruct", "benign_clinc150", "benign_banking
 MOST = 250
 """Held out texts of a source."""
 ACT, DISTANCE = 0.6, 5.0
+DOUBT = 0.05
+"""The share of everyday requests that tier 1 is in doubt about. Chosen on attacks that trained nothing:
+with 5 % both tiers caught nine tenths of what they catch of all texts, with 1 % less than tier 1 alone."""
 SLOPES = {
     "attack": [0.5, 0.0, 0.0, 0.65, 0.0, 0.0],
     "harmful": [0.0, 0.35, 0.0, 0.0, 0.75, 0.0],
@@ -104,12 +107,16 @@ def _write_thresholds(path: Path, odds: Mapping[str, _Array]) -> None:
     said = ["# Written by scripts/training: scores to act on, and between which tier 1 leaves doubt."]
     for name, usual in odds.items():
         scores = 1 / (1 + np.exp(-usual))
-        said += ["", f"[{name}]", *(f"{head} = {_limits(scores[:, at])}" for at, head in enumerate(HEADS))]
+        share = DOUBT if name == "linear" else 0.01
+        limits = [f"{head} = {_limits(scores[:, at], share)}" for at, head in enumerate(HEADS)]
+        said += ["", f"[{name}]", *limits]
     path.write_text("\n".join(said) + "\n")
 
 
-def _limits(scores: _Array) -> str:
-    at_1, at_2, most = (round(float(np.quantile(scores, 1 - rate)), 4) for rate in (0.01, 0.02, 0))
+def _limits(scores: _Array, share: float) -> str:
+    at_1, at_2, doubt, most = (
+        round(float(np.quantile(scores, 1 - rate)), 4) for rate in (0.01, 0.02, share, 0)
+    )
     # Beyond every everyday request tier 1 needs no second opinion.
     certain = min(max(most, at_1 + 0.05), 0.9999)
-    return f"{{ at_1_percent = {at_1}, at_2_percent = {at_2}, doubt = {at_1}, certain = {certain} }}"
+    return f"{{ at_1_percent = {at_1}, at_2_percent = {at_2}, doubt = {doubt}, certain = {certain} }}"
