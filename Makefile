@@ -77,6 +77,7 @@ format: $(DEV)
 bench: $(DEV)
 	@$(BIN)/sluicegate bench --json var/bench/exchanges.json --plot docs/images/bench.svg --page docs/performance.md $(ARGS)
 	@$(BIN)/sluicegate bench detection --json var/bench/detection.json --page docs/performance.md
+	@$(BIN)/sluicegate bench dialects --json var/bench/dialects.json --page docs/performance.md
 	@$(BIN)/sluicegate bench faces --json var/bench/faces.json --page docs/performance.md
 
 image-test: $(DEV)

@@ -83,6 +83,28 @@ def detection(
 
 
 @bench.command()
+def dialects(
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds; medians are taken over them.")] = 5,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.05, help="How long each figure takes.")] = 0.5,
+    pin: Annotated[bool, typer.Option(help="Give what is measured a core of its own.")] = True,
+    quick: Annotated[bool, typer.Option("--quick", help="One short round: to see that it runs.")] = False,
+    json: _JsonOption = None,
+    page: _PageOption = None,
+) -> None:
+    """Measure the formats alone: a chat request beside nginx, and a streamed event of each provider."""
+    from .bench.dialects_run import DialectsWishes, bench_dialects  # noqa: PLC0415 - as above
+
+    wishes = DialectsWishes(
+        rounds=1 if quick else rounds,
+        seconds=0.05 if quick else seconds,
+        pin=pin,
+        json=json,
+        page=page,
+    )
+    bench_dialects(wishes, _console(), lambda line: typer.echo(line, err=True))
+
+
+@bench.command()
 def faces(
     rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds; medians are taken over them.")] = 5,
     seconds: Annotated[float, typer.Option("--seconds", min=0.05, help="How long each cell lasts.")] = 2.0,

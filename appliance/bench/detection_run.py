@@ -10,8 +10,6 @@ from tempfile import TemporaryDirectory
 import orjson
 from rich.console import Console
 
-from ...detection.core import build_inspector
-from .dialects import EventCost, events, unjudged_exchange
 from .figures import Spread, spread
 from .filler import filled_packs
 from .machine import describe, spell
@@ -46,7 +44,6 @@ class Found:
     views: Spread
     frame: Spread
     exchange: Spread
-    events: Sequence[EventCost]
     starts: Mapping[str, Spread]
 
 
@@ -59,8 +56,7 @@ def bench_detection(wishes: DetectionWishes, console: Console, say: Callable[[st
             say(f"{len(filled_packs(count))} rules")
             found.append(_measure(count, wishes, Path(cache)))
     answers = _answers(found)
-    bare = unjudged_exchange(build_inspector(bytes(32), ()), wishes.rounds, wishes.seconds)
-    grids = [_kinds_grid(found), _rest_grid(found), _dialects_grid(found[0], bare), answer_grid(answers)]
+    grids = [_kinds_grid(found), _rest_grid(found), answer_grid(answers)]
     console.print(spell(machine))
     for grid in grids:
         grid.print(console)
@@ -87,7 +83,6 @@ def _measure(count: int, wishes: DetectionWishes, cache: Path) -> Found:
         views(core, wishes.rounds, wishes.seconds),
         frames(core, wishes.rounds),
         exchanges(core, wishes.rounds, wishes.seconds),
-        events(core, wishes.rounds),
         {name: value for name, value in starts.items() if value is not None},
     )
 
@@ -109,12 +104,6 @@ def _kinds_grid(found: Sequence[Found]) -> Grid:
         cells = [by_kind(item.scans, size)[kind] for item in found for size in SIZES]
         rows.append((kind, *(spelled(cell.cost, 2) for cell in cells), str(cells[-1].findings)))
     return Grid("Scanning: microseconds a kilobyte", tuple(head), rows)
-
-
-def _dialects_grid(found: Found, bare: Spread) -> Grid:
-    rows = [(item.name, spelled(item.framing, 1), spelled(item.beyond, 1)) for item in found.events]
-    rows.append(("a chat request of a kilobyte and its answer, read and not judged", "", spelled(bare, 1)))
-    return Grid("Dialects: microseconds a streamed event", ("", "cut out", "beyond"), rows)
 
 
 def _rest_grid(found: Sequence[Found]) -> Grid:

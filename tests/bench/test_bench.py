@@ -9,13 +9,17 @@ from rich.console import Console
 
 from sluicegate.appliance.bench.cells import CELLS, Measure
 from sluicegate.appliance.bench.detection_run import DetectionWishes, bench_detection
+from sluicegate.appliance.bench.dialects import pieces
+from sluicegate.appliance.bench.dialects_run import DialectsWishes, bench_dialects
 from sluicegate.appliance.bench.exchanges import Wishes, bench
 from sluicegate.appliance.bench.faces import FacesWishes, bench_faces
 from sluicegate.appliance.bench.own_subject import GUARDED, PROXY_ONLY, UNGUARDED
 from sluicegate.appliance.bench.peers import Ferrogw
 from sluicegate.appliance.bench.plain_subjects import Direct, Nginx
 from sluicegate.appliance.bench.rounds import Plan, cores, run
+from sluicegate.appliance.bench.streamed import Streamed, streamed
 from sluicegate.appliance.bench.subject import Subject
+from sluicegate.appliance.bench.unjudged import Unjudging
 from sluicegate.detection.rules import load_packs
 
 pytestmark = pytest.mark.slow
@@ -112,6 +116,27 @@ def test_detection_is_measured_and_written(tmp_path: Path) -> None:
     assert [item["rules"] for item in found] == [len(load_packs()), 280]
     assert all(len(item["scans"]) == 12 for item in found)
     assert "| prose |" in page.read_text()
+
+
+def test_formats_are_measured_and_written(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- bench:dialects -->\n<!-- bench:/dialects -->\n")
+    wishes = DialectsWishes(rounds=1, seconds=0.01, pin=False, json=tmp_path / "found.json", page=page)
+    with (tmp_path / "tables.txt").open("w") as file:
+        answers = bench_dialects(wishes, Console(file=file, width=200), lambda _: None)
+    assert len(answers) == 1 + len([*streamed()])
+    assert (answers[0].found is None) is bool(Nginx().missing())
+    assert all(answer.found is not None for answer in answers[1:])
+    found = orjson.loads((tmp_path / "found.json").read_bytes())["found"]
+    assert found["exchanges"]["1"]["read"] > found["exchanges"]["1"]["unread"] > 0
+    assert "| OpenAI chat |" in page.read_text()
+
+
+@pytest.mark.parametrize("stream", [*streamed()], ids=lambda stream: stream.name)
+def test_where_nothing_is_looked_for_a_stream_passes_as_it_came(stream: Streamed) -> None:
+    chunks = pieces(stream)
+    guard = Unjudging().stream(stream.dialect, orjson.dumps(stream.asks), stream.addressed)
+    assert b"".join(guard.feed(chunk).release for chunk in chunks) == b"".join(chunks)
 
 
 def test_the_faces_are_measured_side_by_side(tmp_path: Path) -> None:
