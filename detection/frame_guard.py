@@ -1,8 +1,9 @@
 """The stream guard of framed answers: frame by frame, text by text, both laws kept.
 
-Only text is ever held. A frame that carries nothing else waits until some of its text is decided;
-roles, usage, pings and whatever else a frame says flow at once. Text still held when it ends leaves
-in a frame of its own before the frame that ends it, where that frame has no place for it.
+Only text is ever held, and calls of tools. A frame that carries nothing else waits until some of its text
+is decided; roles, usage, pings and whatever else a frame says flow at once. Text still held when it ends
+leaves in a frame of its own before the frame that ends it, where that frame has no place for it. A call
+leaves when all of it may (`held_calls.py`).
 """
 
 import time
@@ -12,13 +13,14 @@ from typing import Any
 
 from .channels import Channels
 from .dialects import Asked, Frame, Slot, StreamShape
-from .dialects.base import Leaving
+from .dialects.base import Leaving, Withdrawing
 from .dialects.collect import Collector
 from .document import Document
 from .errors import BadInput, UpstreamFault
 from .frame_forms import Form, Forms
 from .framing.base import Event, Unfinished
 from .growth import Growth
+from .held_calls import HeldCalls
 from .inspection import Step
 from .json_read import parse
 from .json_text import dump
@@ -68,11 +70,16 @@ class FrameGuard:
         self._ledger = ledger
         self._parser = shape.framing.parser()
         self._growth = Growth(channels, ledger, asked.choices, keeps=shape.repeating)
+        self._calls = HeldCalls()
         self._forms = Forms()
         self._last: Any = None
         self._unread: tuple[LooseForm | MessageForm, bytes] | None = None
         self._ended = False
         self._told = False
+
+    def only_watch(self) -> None:
+        """Keep no frames: nothing that is released is used."""
+        self._calls = HeldCalls(waits=False)
 
     def feed(self, chunk: bytes) -> Step:
         """Take the next bytes of the upstream's answer, cut anywhere."""
@@ -81,9 +88,14 @@ class FrameGuard:
             for form in self._forms.known:
                 found = form.read(chunk)
                 if found is not None:
-                    release = self._parser.join((self._of_form(form, *found, chunk),))
+                    try:
+                        release = self._of_form(form, *found, chunk)
+                    except (UpstreamFault, BadInput) as fault:
+                        out: list[bytes] = []
+                        self._fail(fault, out)
+                        release = b"".join(out)
                     self._ledger.seconds += time.perf_counter() - began
-                    return Step(release, self._ended)
+                    return Step(self._parser.join((release,)), self._ended)
         return self._step(chunk, final=False)
 
     def close(self) -> Step:
@@ -113,11 +125,12 @@ class FrameGuard:
         """Return what is held now; see `Surrenders`."""
         texts = ((growing.slot, growing.pending) for growing in self._growth.rest())
         unfinished = self._parser.unfinished if isinstance(self._parser, Unfinished) else b""
-        return Held(unfinished, tuple(item for item in texts if item[1]))
+        frames = self._calls.frames
+        return Held(unfinished, tuple(item for item in texts if item[1]), frames, len(frames))
 
     def surrender(self, held: Held) -> bytes:
         """Return what was held, as it came; see `Surrenders`."""
-        out: list[bytes] = []
+        out = list(held.frames[: held.waiting])
         self._carry([(replace(slot, text=""), text) for slot, text in held.texts], out)
         self._ended = True
         return self._parser.join(out) + held.unfinished
@@ -144,14 +157,18 @@ class FrameGuard:
         if isinstance(form, LooseForm | MessageForm):
             self._unread = form, raw
         released, blocked = self._growth.fed(form.growing, text)
+        calling = form.slot.target in self._calls
         if blocked:
             out: list[bytes] = []
-            self._carry([(form.slot, released)], out)
+            if not calling:
+                self._carry([(form.slot, released)], out)
             self._stop(out)
             return b"".join(out)
-        if released == text:
-            return raw
-        return form.event(released, behind) if released else b""
+        event = raw if released == text else form.event(released, behind) if released else b""
+        if not calling:
+            return event
+        self._calls.keep(event)
+        return b""
 
     def _events(self, events: Iterable[Event], out: list[bytes]) -> None:
         for event in events:
@@ -202,6 +219,7 @@ class FrameGuard:
         frame = self._shape.read(tree, event.name)
         before, self._last = self._last, tree
         self._growth.begin(frame)
+        calling = self._calls.notes(frame, self._growth)
         edits, blocked = self._judge_others(frame)
         if blocked:  # what ends the stream is not to be like this frame
             self._last = before
@@ -214,11 +232,13 @@ class FrameGuard:
             or self._end_texts(frame, texts, carried)
             or self._repeat(frame, edits)
         )
-        self._carry(carried, out)
         if blocked:
-            self._carry(texts, out)
+            self._carry([item for item in (*carried, *texts) if item[0].target not in self._calls], out)
             self._stop(out)
             return
+        if calling:
+            out = self._on_its_way(frame, texts, out)
+        self._carry(carried, out)
         self._growth.end(frame)
         edits += [
             Edit(slot.pointer, Span(0, len(slot.text)), text) for slot, text in texts if text != slot.text
@@ -235,6 +255,18 @@ class FrameGuard:
             self._forms.forget()
         elif event.plain and len(frame.slots) == 1 and not self._growth.ends(frame.slots[0]):
             self._forms.learn(event, data, tree, frame, self._growth.at(frame.slots[0]))
+        if calling:
+            self._calls.check()
+
+    def _on_its_way(self, frame: Frame, texts: _Texts, out: list[bytes]) -> list[bytes]:
+        """Return where a frame goes that is about a call; what else it says leaves at once."""
+        way = self._calls.way(frame, out)
+        if way is not out:
+            for index, (slot, text) in enumerate(texts):
+                if slot.target not in self._calls and slot.choice not in frame.ended:
+                    self._carry([(slot, text)], out)
+                    texts[index] = slot, ""
+        return way
 
     def _note_unjudged(self, frame: Frame) -> bool:
         """List what nobody can read; return whether the policy stops at it."""
@@ -337,19 +369,24 @@ class FrameGuard:
         """Release all that is held: nothing more will come."""
         for growing in self._growth.rest():
             text, blocked = self._growth.fed(growing, "", final=True)
-            self._carry([(replace(growing.slot, text=""), text)], out)
+            way = self._calls.frames if growing.slot.target in self._calls else out
+            self._carry([(replace(growing.slot, text=""), text)], way)
             if blocked:
                 self._stop(out)
                 return
         self._growth.end_all()
+        self._calls.release(out)
         self._forms.forget()
 
     def _stop(self, out: list[bytes]) -> None:
         """End the stream as the dialect says no: with several choices all stop."""
         text = notice(self._policy, self._ledger.decided, Direction.ANSWER, self._head)
-        growth = self._growth
         self._catch_up()
-        trees = self._shape.stop(self._last, growth.choices(), text, growth.opened())
+        if isinstance(self._shape, Withdrawing):
+            self._shape.withdraw(self._calls.targets)
+        choices = self._calls.ended.union(self._growth.choices())
+        opened = self._calls.told(self._growth.opened())
+        trees = self._shape.stop(self._last, sorted(choices), text, opened)
         out += [self._framing.write(tree) for tree in trees]
         if self._framing.end:
             out.append(self._framing.end)

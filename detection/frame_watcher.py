@@ -14,6 +14,7 @@ class FrameWatcher:
 
     def __init__(self, guard: FrameGuard):
         self._guard = guard
+        guard.only_watch()
 
     def feed(self, chunk: bytes) -> Step:
         """Judge the next bytes and pass them on."""

@@ -84,13 +84,18 @@ class Growth:
 
     def ending(self, frame: Frame) -> Iterable[Growing]:
         """Return the texts that end with a frame, each as its turn comes."""
-        for target in (*frame.closed, *(slot.target for slot in frame.repeats)):
+        for target in (*frame.closed, *(slot.target for slot in frame.repeats if self._came(slot))):
             if target in self._texts:
                 yield from self._end_one(self._texts[target])
         for choice in frame.ended:
             for growing in list(self._texts.values()):
                 if growing.slot.choice == choice:
                     yield from self._end_one(growing)
+
+    def _came(self, slot: Slot) -> bool:
+        """Say whether a string repeats a text, rather than being the first that is told of it."""
+        growing = self._texts.get(slot.target)
+        return growing is not None and (growing.arrived > 0 or not slot.text)
 
     def _end_one(self, growing: Growing) -> Iterable[Growing]:
         """Return a text unless it ended."""
@@ -114,6 +119,7 @@ class Growth:
         growing = self._texts.get(slot.target)
         if growing is None:
             growing = self._texts[slot.target] = self._new(slot)
+        if not growing.arrived and not self.ends(slot):
             return self.fed(growing, slot.text, final=True)
         released = growing.released_of(slot.text)
         return self._alone(slot) if released is None else (released, False)

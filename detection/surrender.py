@@ -1,15 +1,21 @@
 """Going on with a streamed answer whose judging failed, where a program wants that rather than an error."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from .dialects import Slot
 
 
 class Held(NamedTuple):
-    """What came of a stream and did not leave: the beginning of an event, and ends of texts."""
+    """What came of a stream and did not leave: the beginning of an event, ends of texts, whole frames.
+
+    Of `frames`, which may grow, the first `waiting` were held.
+    """
 
     unfinished: bytes = b""
     texts: tuple[tuple[Slot, str], ...] = ()
+    frames: Sequence[bytes] = ()
+    waiting: int = 0
 
 
 @runtime_checkable

@@ -122,6 +122,11 @@ class AnthropicStream:
         self._note(self._last)
         self._last = None
 
+    def withdraw(self, targets: Iterable[str]) -> None:
+        """Forget blocks that were never told; see `Withdrawing`."""
+        for target in targets:
+            self._open.pop(int(target.split("/")[2]), None)
+
     def _note(self, tree: Any) -> None:
         """Note an event that left: what it opened or closed."""
         match tree:
@@ -195,6 +200,8 @@ class _Reading:
             block = {name: item for name, item in block.items() if name != key}
             if text:
                 self._grow(f"{key}_delta", key, text, target, "/content_block")
+        if "input" in block:
+            self._grow("input_json_delta", "input", "", target, "/content_block")
         read_block(self.collector, block, "/content_block", Role.ASSISTANT)
 
     def delta(self, delta: dict[str, Any], target: str) -> bool:

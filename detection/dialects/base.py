@@ -4,7 +4,7 @@ A dialect is stateless and shared. It knows where texts stand and how the provid
 never judges.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -160,6 +160,15 @@ class Leaving(Protocol):
 
     def left(self) -> None:
         """The frame that was read last left, and no other one was read since."""
+        ...
+
+
+@runtime_checkable
+class Withdrawing(Protocol):
+    """A shape that must know which of the calls it read were never told, before it ends the stream."""
+
+    def withdraw(self, targets: Iterable[str]) -> None:
+        """Forget the calls whose arguments have these targets."""
         ...
 
 

@@ -85,6 +85,13 @@ class ConverseStream:
         ends = [{"contentBlockStop": {"contentBlockIndex": block}} for block in sorted(self._open)]
         return [*begin, *ends, *told(text, self._next)]
 
+    def withdraw(self, targets: Iterable[str]) -> None:
+        """Forget blocks that were never told; see `Withdrawing`."""
+        for target in targets:
+            block = int(split(target)[3])
+            self._open.pop(block, None)
+            self._next = min(self._next, block)
+
     def fault(self, message: str) -> Any:
         """Return the exception that ends a stream."""
         return {"modelStreamErrorException": {"message": message}}
@@ -106,6 +113,7 @@ class ConverseStream:
         start = payload.get("start")
         for key, value in start.items() if isinstance(start, dict) else ():
             reading.begun(key, value, f"{CONTENT}/{block}", "/contentBlockStart/start")
+        self._open[block].update([slot.target for slot in reading.slots])
         reading.rest(payload, _INDEXED | ({"start"} if isinstance(start, dict) else set()))
         return reading.frame()
 
@@ -154,6 +162,9 @@ class _Reading:
             for name, item in value.items():
                 if name in _WHOLE and isinstance(item, str):
                     self._whole.append((f"{step(target, key)}/{name}", item))
+            if key == "toolUse":
+                target = f"{step(target, key)}/input"
+                self.slots.append(Slot(0, target, f"{where}/input", "", Kind.ARGUMENTS, encoded=True))
         read_block(self._collector, key, value, where, Role.ASSISTANT)
 
     def grown(self, key: str, value: Any, target: str, pointer: str) -> None:

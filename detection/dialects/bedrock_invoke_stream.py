@@ -1,13 +1,13 @@
 """The frames of a model's own provider, carried in the chunks of Amazon's event stream."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..framing.aws_event_stream import AwsEventStream
 from ..framing.base import Framing
 from ..json_read import read
 from ..types import Direction, Role
-from .base import Frame, Slot, StreamShape
+from .base import Frame, Leaving, Slot, StreamShape, Withdrawing
 from .collect import Collector
 
 FRAMING = AwsEventStream(chunks=True)
@@ -41,6 +41,16 @@ class InvokeStream:
     def stop(self, tree: Any, choices: Sequence[int], text: str, opened: Sequence[Slot]) -> list[Any]:
         """Return the frames that end a stopped stream."""
         return self._shape.stop(tree, choices, text, opened)
+
+    def left(self) -> None:
+        """Note that the frame read last left; see `Leaving`."""
+        if isinstance(self._shape, Leaving):
+            self._shape.left()
+
+    def withdraw(self, targets: Iterable[str]) -> None:
+        """Forget calls that were never told; see `Withdrawing`."""
+        if isinstance(self._shape, Withdrawing):
+            self._shape.withdraw(targets)
 
     def fault(self, message: str) -> Any:
         """Return the exception that ends a stream."""

@@ -133,20 +133,22 @@ class _Reading:
         self._bare = self._bare and call.keys() == {"function"}
         collector.members(call, pointer, Role.ASSISTANT, skip=_CALL)
         function = call.get("function")
-        if not isinstance(function, dict):
-            collector.walk(function, f"{pointer}/function", Role.ASSISTANT)
-            return
         where, place = f"{pointer}/function", f"{target}/function"
+        if not isinstance(function, dict):
+            collector.walk(function, where, Role.ASSISTANT)
+            self._grow(f"{place}/arguments", f"{where}/arguments", "")
+            return
         self._comes_whole(function.get("name"), f"{place}/name", f"{where}/name", Kind.NAME)
         self._bare = self._bare and function.keys() == {"arguments"}
         text = function.get("arguments")
-        if isinstance(text, str):
-            self._slots.append(
-                Slot(0, f"{place}/arguments", f"{where}/arguments", text, Kind.ARGUMENTS, encoded=True)
-            )
-        else:
+        self._grow(f"{place}/arguments", f"{where}/arguments", text if isinstance(text, str) else "")
+        if not isinstance(text, str):
             collector.walk(text, f"{where}/arguments", Role.ASSISTANT, Kind.ARGUMENTS)
         collector.members(function, where, Role.ASSISTANT, skip=_FUNCTION)
+
+    def _grow(self, target: str, pointer: str, text: str) -> None:
+        """Take more of a call's arguments."""
+        self._slots.append(Slot(0, target, pointer, text, Kind.ARGUMENTS, encoded=True))
 
     def _comes_whole(self, value: Any, target: str, pointer: str, kind: Kind) -> None:
         if isinstance(value, str):

@@ -4,7 +4,7 @@ Source: `google.genai.interactions.InteractionSSEEvent`. Texts of a step that fo
 content; other contents between them part them. Events of the interaction itself may repeat its steps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..errors import UpstreamFault
@@ -71,6 +71,11 @@ class InteractionsStream:
     def fault(self, message: str) -> Any:
         """Return the error event."""
         return {"event_type": _ERROR, "error": {"code": "upstream_protocol", "message": message}}
+
+    def withdraw(self, targets: Iterable[str]) -> None:
+        """Forget steps that were never told; see `Withdrawing`."""
+        for target in targets:
+            self._steps.pop(int(split(target)[1]), None)
 
     def named(self) -> tuple[str, ...]:
         """Return the name under which the provider keeps this interaction."""
@@ -149,6 +154,8 @@ class _Reading:
             if isinstance(given, dict) and isinstance(given.get("name"), str):
                 self._whole.append((f"/steps/{index}/name", given["name"]))
             read_step(self._collector, given, "/step", Role.ASSISTANT)
+            if kind.endswith("_call"):
+                self._grows(kept, f"/steps/{index}/arguments", "/step/arguments", "", Kind.ARGUMENTS)
             return
         member = "summary" if kind == "thought" else "content"
         contents = given.get(member)

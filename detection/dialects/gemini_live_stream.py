@@ -191,5 +191,7 @@ class GeminiLiveStream:
         collector.walk(call.get("args"), f"{pointer}/args", Role.ASSISTANT, Kind.ARGUMENTS)
         collector.members(call, pointer, Role.ASSISTANT, skip=frozenset(("name", "args", *pieces)))
         spoken.calling = call.get("willContinue", call.get(snake("willContinue"))) is True
-        if not spoken.calling:
+        if spoken.calling:
+            reading.goes_on(spoken, _CALLS, pointer)
+        else:
             reading.end(spoken, _CALLS)

@@ -208,8 +208,16 @@ class Reading:
         rest = {**part, key: {name: value for name, value in call.items() if name not in pieces}}
         read_part(self.collector, rest, pointer, Role.ASSISTANT)
         spoken.calling = (call.get("willContinue") or call.get("will_continue")) is True
-        if not spoken.calling:
+        if spoken.calling:
+            self.goes_on(spoken, choice, step(pointer, key))
+        else:
             self.end(spoken, choice)
+
+    def goes_on(self, spoken: Spoken, choice: int, pointer: str) -> None:
+        """Note that more of a call's arguments will come, though none of them may have begun."""
+        target = f"/candidates/{choice}/content/parts/{spoken.number}/functionCall/args"
+        self.slots.append(Slot(choice, target, f"{pointer}/args", "", Kind.ARGUMENTS))
+        spoken.values.add(target)
 
     def call(self, call: dict[str, Any], spoken: Spoken, choice: int, pointer: str) -> list[str]:
         """Read the pieces of a call's arguments; return the members that held them."""

@@ -132,6 +132,9 @@ class DeltaReader:
             place, where = f"{target}/{number_of(call, position)}", f"{pointer}/{position}"
             for key in ("function", "custom"):
                 self._call(call.get(key), f"{place}/{key}", f"{where}/{key}")
+            if not any(slot.target.startswith(f"{place}/") for slot in self.slots):
+                told = f"{where}/function/arguments"
+                self.grows("", f"{place}/function/arguments", told, Kind.ARGUMENTS, encoded=True)
             for key in [key for key in call if key not in _CALL_CONTROL]:
                 self._key(key, where)
                 self._structure(call[key], step(place, key), step(where, key), Kind.OTHER)

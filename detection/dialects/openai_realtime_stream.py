@@ -58,6 +58,7 @@ _TEXTS = {
     "response.mcp_call_arguments": _ARGUMENTS,
 }
 """Texts by the family of their events."""
+_CALLS = ("function_call", "mcp_call")
 _GROWING = {(text.path, text.kind) for text in _TEXTS.values()}
 _NUMBER = re.compile(r"(?<=/)\d+(?=/|$)")
 
@@ -216,7 +217,17 @@ class RealtimeStream:
             if isinstance(item.get("name"), str):
                 self._tools[output] = item["name"]
             self._take(reading, items, "/item", output, "", tree, begins=begins)
+            if begins and item.get("type") in _CALLS:
+                self._call(reading, tree, output)
         self._rest(reading, tree, {"item"})
+
+    def _call(self, reading: RealtimeReading, tree: Any, output: int) -> None:
+        """Note that a call begins, though nothing of its arguments may have come."""
+        target = f"/output/{output}{_ARGUMENTS.path}"
+        self._know(target, tree, output, _ARGUMENTS.path)
+        if not any(slot.target == target for slot in reading.slots):
+            name = self._tools.get(output, "")
+            reading.slots.append(Slot(0, target, "/item", "", Kind.ARGUMENTS, name, encoded=True))
 
     def _whole(self, reading: RealtimeReading, tree: Any, *, ends: bool) -> None:
         """Read an event that tells the whole response as it stands."""

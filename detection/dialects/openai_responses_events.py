@@ -84,6 +84,16 @@ ENDS = frozenset(f"response.{step}" for step in _LAST)
 _BY_PATH = {(text.path, text.kind): text for text in reversed(TEXTS)}
 
 
+CALLS = {
+    "function_call": "/arguments",
+    "mcp_call": "/arguments",
+    "custom_tool_call": "/input",
+    "code_interpreter_call": "/code",
+    "shell_call": "/action/commands/0",
+}
+"""Where the arguments of a call grow, by the type of its item."""
+
+
 def growing_at(path: str, kind: Kind) -> Text | None:
     """Return what grows at a place in an item, if anything does."""
     return _BY_PATH.get((_NUMBER.sub("*", path), kind))

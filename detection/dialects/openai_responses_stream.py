@@ -6,7 +6,7 @@ Each text has the place that it has in the finished response, whichever event br
 Source: `openai.types.responses.ResponseStreamEvent` of the official Python package.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import UpstreamFault
@@ -18,6 +18,7 @@ from .base import Frame, Slot
 from .collect import is_plain
 from .openai_responses_events import (
     BEGUN,
+    CALLS,
     DELTAS,
     DONE,
     ENDS,
@@ -74,9 +75,10 @@ class ResponsesStream:
         self._names: tuple[str, ...] = ()
         self._model = model
         self._number = -1
-        self._next = 0
         self._ids: dict[int, str] = {}
         self._tools: dict[int, str] = {}
+        self._calls: dict[int, str] = {}
+        self._numbered: set[int] = set()
         self._places: dict[str, _Place] = {}
 
     def named(self) -> tuple[str, ...]:
@@ -131,11 +133,15 @@ class ResponsesStream:
             events.append({"type": "response.created", "sequence_number": number, "response": head})
             number += 1
         item = say.message(say.refusal(text), "completed")
-        events += say.said(item, self._next, number)
+        events += say.said(item, max(self._numbered, default=-1) + 1, number)
         why = {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}}
         ended = {**head, **why, "output": [item]}
         last = {"type": "response.incomplete", "sequence_number": number + 6, "response": ended}
         return [*events, last]
+
+    def withdraw(self, targets: Iterable[str]) -> None:
+        """Forget items that were never told; see `Withdrawing`."""
+        self._numbered.difference_update([int(target.split("/")[2]) for target in targets])
 
     def fault(self, message: str) -> Any:
         """Return the event that tells of a fault: SDKs raise what has a member ``error``."""
@@ -194,7 +200,27 @@ class ResponsesStream:
         self._know(output, tree.get("item"))
         items = reading.item(tree.get("item"), "/item")
         self._take(reading, items, "/item", output, "", begins=begins)
+        if begins:
+            self._call(reading, tree.get("item"), output)
         reading.rest(tree, _HEAD | PLACE | {"item"})
+
+    def _call(self, reading: FrameReading, item: Any, output: int) -> None:
+        """Note that a call begins, though nothing of its arguments may have come."""
+        kind = item.get("type") if isinstance(item, dict) else None
+        text = growing_at(CALLS[kind], Kind.ARGUMENTS) if isinstance(kind, str) and kind in CALLS else None
+        if text is not None:
+            place = _Place(text, output, 0)
+            self._calls[output] = self._target(place)
+            self._places.setdefault(self._calls[output], place)
+            self._going(reading, output)
+
+    def _going(self, reading: FrameReading, output: int) -> None:
+        """Note that an event is about a call, if it is."""
+        target = self._calls.get(output)
+        if target is not None and not any(slot.target == target for slot in reading.slots):
+            text = self._places[target].text
+            name = text.name or self._tools.get(output, "")
+            reading.slots.append(Slot(0, target, "/item", "", text.kind, name, text.encoded, text.role))
 
     def _response(self, reading: FrameReading, tree: Any, kind: str) -> None:
         """Read an event that tells the whole response as it stands."""
@@ -232,6 +258,8 @@ class ResponsesStream:
             skip |= {"delta"}
             text = _UNKNOWN._replace(family=kind.removesuffix(".delta"))
             reading.slots.append(self._slot(tree, text, "/delta", delta))
+        if "output_index" in tree:
+            self._going(reading, self._output(tree))
         reading.rest(tree, skip)
 
     def _take(
@@ -280,14 +308,14 @@ class ResponsesStream:
 
     def _output(self, tree: Any) -> int:
         output = _index(tree, "output_index")
-        self._next = max(self._next, output + 1)
+        self._numbered.add(output)
         if isinstance(tree.get("item_id"), str):
             self._ids[output] = tree["item_id"]
         return output
 
     def _know(self, output: int, item: Any) -> None:
         """Remember what the deltas of an item need."""
-        self._next = max(self._next, output + 1)
+        self._numbered.add(output)
         for member, known in (("id", self._ids), ("name", self._tools)):
             if isinstance(item, dict) and isinstance(item.get(member), str):
                 known[output] = item[member]

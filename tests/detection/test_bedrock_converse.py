@@ -370,15 +370,12 @@ def test_a_block_ends_the_stream_as_a_guardrail_does() -> None:
         "messageStart",
         "contentBlockDelta",
         "contentBlockStop",
-        "contentBlockStart",
-        "contentBlockDelta",
-        "contentBlockStop",
         "contentBlockDelta",
         "contentBlockStop",
         "messageStop",
     ]
     assert out[-1] == {"messageStop": {"stopReason": "guardrail_intervened"}}
-    assert out[-3]["contentBlockDelta"]["contentBlockIndex"] == 2
+    assert out[-3]["contentBlockDelta"]["contentBlockIndex"] == 1
     assert KEY not in json.dumps(out)
 
 

@@ -254,6 +254,7 @@ def test_targets_are_places_in_the_whole_answer() -> None:
     assert list(dict.fromkeys(targets)) == [
         (f"{root}/0/text", Kind.REASONING),
         (f"{root}/1/text", Kind.TEXT),
+        (f"{root}/2/functionCall/args", Kind.ARGUMENTS),
         (f"{root}/2/functionCall/args/$.to", Kind.ARGUMENTS),
         (f"{root}/3/text", Kind.TEXT),
     ]

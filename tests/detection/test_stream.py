@@ -47,21 +47,6 @@ def test_text_waits_for_the_end_of_its_word_only() -> None:
         pytest.param(
             b'data: {"id":"c","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n', id="usage"
         ),
-        pytest.param(
-            frame(
-                {
-                    "tool_calls": [
-                        {
-                            "index": 0,
-                            "id": "call_1",
-                            "type": "function",
-                            "function": {"name": "get_weather", "arguments": ""},
-                        }
-                    ]
-                }
-            ),
-            id="beginning of a tool call",
-        ),
     ],
 )
 def test_what_is_not_text_flows_at_once_and_unchanged(flowing: bytes) -> None:
@@ -147,7 +132,7 @@ def test_arguments_that_hide_a_secret_in_escapes_are_masked() -> None:
 def test_a_value_that_cannot_become_a_string_blocks() -> None:
     inspection, _ = begin(policy=MASK_ALL)
     out = run(inspection, [call_stream(['{"card": 41111111', "11111111}"])])
-    assert arguments_of(out) == '{"card": '
+    assert arguments_of(out) == ""
     assert frames_of(out)[-1]["choices"][0]["finish_reason"] == "content_filter"
     inspection, _ = begin(policy=MASK_ALL)
     out = run(inspection, [call_stream([f'{{"{KEY}": 1}}'])])

@@ -412,3 +412,30 @@ def spelled(lane: Lane, text: str) -> str:
     if lane.name != "arguments" or lane.material.dialect == "gemini":
         return text
     return json.dumps({"to": text})
+
+
+def plain(lane: Lane) -> bytes:
+    """A request of the lane's dialect in which nothing stands that a policy of the tests would stop."""
+    material = lane.material
+    plain: dict[str, Any] = {"messages": [{"role": "user", "content": "hi"}], "model": "m", "stream": True}
+    match material.dialect:
+        case "bedrock_converse":
+            plain = {"messages": [{"role": "user", "content": [{"text": "hi"}]}]}
+        case "gemini":
+            plain = {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}
+        case "bedrock_invoke" if "anthropic" in material.name:
+            plain = {"anthropic_version": "x", "max_tokens": 9, "messages": plain["messages"]}
+        case "bedrock_invoke" if "own" in material.name:
+            plain = {"inputText": "hi"}
+        case (
+            "openai_chat"
+            | "anthropic"
+            | "anthropic_count"
+            | "ollama_chat"
+            | "mistral_agents"
+            | "bedrock_invoke"
+        ):
+            plain |= {"max_tokens": 9, "agent_id": "a"} if material.dialect != "bedrock_invoke" else {}
+        case _:
+            return json.dumps(material.requests[-1]).encode()
+    return json.dumps(plain).encode()
