@@ -15,20 +15,22 @@ from .encoded import Encoded
 from .leaves import leaves
 from .lots import lot_of
 from .ruleset import Hits, Ruleset
-from .text_scan import PLAIN, WIDEST, Hit, TextScan, read_through
+from .text_scan import PLAIN, WIDEST, Hit, Look, TextScan, read_through
 from .types import Segment
 from .vault import PREFIX
 from .views.reading import View
 from .views.unicode import odd_ones
 
-type Known = tuple[Hit, ...] | None
-"""The matches of a text; None where they are still to be found."""
+type Known = Look | None
+"""What is known of a text; None where its channel is still to look."""
 
 _LONGEST_NAME = 32
 _SHORTEST_SIGN = 7
 """Characters that show a sign of a view."""
 _MOST_KNOWN = 1024
 """Names that are remembered; clients make up any number of them."""
+_MOST_HITS = 512
+"""Matches of one rule in a text that are handed on; whoever finds more looks again, to a policy's bound."""
 _NAMES = (
     "additionalProperties annotations arguments assistant completion_tokens description developer "
     "frequency_penalty function include_usage json_object json_schema logit_bias logprobs "
@@ -132,22 +134,25 @@ class Sift:
             for line, inside in hits.items():
                 index = indices[line]
                 known = _known(ruleset, segments[index], texts[line], inside)
-                if known is None or known:
+                if known is None or known.hits:
                     found[index] = known
         # A beginning of a placeholder may have to be restored though no rule speaks of it.
         if PREFIX in joined:
             for index, text in lines.items():
                 if PREFIX in text and index not in found:
-                    found[index] = () if text.isascii() and not segments[index].encoded else None
+                    plain = text.isascii() and not segments[index].encoded
+                    found[index] = Look(len(segments[index].text), ()) if plain else None
         if self._signs(ruleset, encoded):
             for index, text in lines.items():
-                known = found.get(index, ())
-                if known is not None and (values := spelled.get(index)):
+                if index in found and found[index] is None:
+                    continue
+                known = found.get(index)
+                if values := spelled.get(index):
                     if any(self._shows(ruleset, value) for value in values):
                         found[index] = None
-                elif known is not None and (views := self._views(ruleset, text)):
-                    read = self._read(ruleset, segments[index], text, views, known)
-                    if read is None or read:
+                elif views := self._views(ruleset, text):
+                    read = self._read(ruleset, segments[index], text, views, known.hits if known else ())
+                    if read is None or read.hits or read.unjudged:
                         found[index] = read
             odd_ones.cache_clear()  # no text is kept longer than it is looked at
         return found
@@ -167,10 +172,11 @@ class Sift:
     ) -> Known:
         """Add to what stands in a text what it reads in views; None where only its channel can say."""
         if not self._whole:
-            return None if known or self._shows(ruleset, text) else ()
+            look = TextScan(ruleset, context_of(segment)).look(segment.text, final=True)
+            return look if len(look.hits) < _MOST_HITS else None
         base = 1 + len(text) - len(segment.text)
         read = read_through(ruleset, "\n" + text, base, views, list(known))
-        return None if read.unjudged else _narrow(read.hits)
+        return Look(len(segment.text), _narrow(read.hits), read.unjudged)
 
     def _shows(self, ruleset: Ruleset, text: str) -> bool:
         """Say whether a text must be judged for what it reads in a view."""
@@ -194,7 +200,7 @@ def _known(ruleset: Ruleset, segment: Segment, text: str, hits: Hits) -> Known:
         Hit(rule, start - base, end - base, PLAIN, text[start - 1 : end - 1])
         for rule, start, end in ruleset.matches(encoded, base, hits)
     ]
-    return _narrow(found)
+    return Look(len(segment.text), _narrow(found))
 
 
 def _narrow(hits: list[Hit]) -> tuple[Hit, ...]:

@@ -96,9 +96,9 @@ class TextChannel:
         """Take the next characters; with `final`, the text ends here."""
         return self._fed(text, self._scan.look(text, final), final)
 
-    def feed_whole(self, text: str, hits: tuple[Hit, ...]) -> Fed:
-        """Take a text that is whole and whose matches are known, at once."""
-        return self._fed(text, Look(len(text), hits), final=True)
+    def feed_whole(self, text: str, look: Look) -> Fed:
+        """Take a text that is whole and was looked at, at once."""
+        return self._fed(text, look, final=True)
 
     def _fed(self, text: str, look: Look, final: bool) -> Fed:
         if not (look.hits or look.unjudged):

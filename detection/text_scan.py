@@ -28,6 +28,8 @@ PLAIN = "plain"
 """Name of the reading that is the text itself."""
 
 _FEW_RUNS = 4
+_TIMES_IN_RUNS = 16
+"""Readings of runs that are read together come to as much as those of each: its length so many times."""
 _APART = "\n" + "\0" * CONTEXT + "\n"
 """Keeps runs that are read together out of each other's context."""
 
@@ -189,7 +191,7 @@ class TextScan:
         each = [text[start:end] for start, end in ended]
         different = [*dict.fromkeys(each)]
         joined = _APART.join(different)
-        found = nested(self._ruleset, joined, self._views_of(Encoded(joined)))
+        found = nested(self._ruleset, joined, self._views_of(Encoded(joined)), _TIMES_IN_RUNS)
         if found.unjudged:
             return ended
         at = [0, *accumulate([len(run) + len(_APART) for run in different])]

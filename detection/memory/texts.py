@@ -5,12 +5,14 @@ from typing import Any
 
 from ..rules import Rule
 from ..sift import Known, Sift
-from ..text_scan import PLAIN, Hit
+from ..text_scan import PLAIN, Hit, Look
 from ..types import Segment
 from .recent import Recent
 
 SHORTEST = 64
 """Characters of a text that is worth a digest; shorter ones are scanned faster."""
+
+_CLEAN = Look(0, ())
 
 type Found = tuple[tuple[Rule, int, int], ...]
 """Matches of a text: rule, start and end. No value: it is read from the text again."""
@@ -53,11 +55,10 @@ class Looked:
         for index, hits in known.items():
             if hits:
                 text = segments[index].text
-                doubtful[index] = tuple(
-                    [Hit(rule, start, end, PLAIN, text[start:end]) for rule, start, end in hits]
-                )
-        for place, hits_now in found.items():
-            doubtful[fresh[place]] = hits_now
+                again = [Hit(rule, start, end, PLAIN, text[start:end]) for rule, start, end in hits]
+                doubtful[index] = Look(len(text), tuple(again))
+        for place, look in found.items():
+            doubtful[fresh[place]] = look
         self._keep(fresh, found)
         return dict(sorted(doubtful.items())) if len(doubtful) > 1 else doubtful
 
@@ -67,9 +68,9 @@ class Looked:
             digest = self._digests.get(index)
             if digest is None:
                 continue
-            hits = found.get(place, ())
-            if hits is not None and all(hit.view == PLAIN for hit in hits):
-                self._table.put(digest, tuple([(hit.rule, hit.start, hit.end) for hit in hits]))
+            look = found.get(place, _CLEAN)
+            if look is not None and not look.unjudged and all(hit.view == PLAIN for hit in look.hits):
+                self._table.put(digest, tuple([(hit.rule, hit.start, hit.end) for hit in look.hits]))
 
 
 def _digest(key: Any, segment: Segment, states: dict[tuple[object, ...], Any]) -> bytes:

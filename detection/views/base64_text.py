@@ -60,9 +60,12 @@ def _begin(letters: str) -> int | None:
 
 
 def _spell(run: str) -> str:
-    if len(run) > CAP:
+    if len(run) > CAP or not run.strip(string.hexdigits):
         return run
-    letters = run.replace("\r", "").replace("\n", "")
+    letters = run.replace("\r", "").replace("\n", "") if "\n" in run else run
+    data = _decoded(letters)
+    if _is_line(data):
+        return data.decode()
     begin = _begin(letters)
     if begin is None:
         return run
@@ -70,8 +73,15 @@ def _spell(run: str) -> str:
     return readable(data) if is_text(data) else run
 
 
+def _is_line(data: bytes) -> bool:
+    """Say whether bytes are printed characters of ASCII, all of them: that is no accident."""
+    return data.isascii() and data.decode().isprintable()
+
+
 def _decoded(letters: str) -> bytes:
-    letters = letters.rstrip("=").translate(_STANDARD)
+    letters = letters.rstrip("=")
+    if "-" in letters or "_" in letters:
+        letters = letters.translate(_STANDARD)
     if len(letters) % 4 == 1:
         letters = letters[:-1]
     return binascii.a2b_base64(letters + "=" * (-len(letters) % 4))

@@ -20,6 +20,7 @@ TELLS = rf"{_CHARACTER}{{8}}|(?:[0-9A-Fa-f]{{2}}[ :,\n-]{{1,2}}(?:0x)?){{4}}[0-9
 """What encoded text holds somewhere: joined bytes that are UTF-8, or bytes apart."""
 _STRETCHES = Stretches(TELLS, _RUNS, string.hexdigits + "x :,\n-", 2 * CAP)
 _PAIRS = re.compile("(?:0x)?([0-9A-Fa-f]{2})")
+_BETWEEN = str.maketrans("", "", " :,\n-")
 
 
 _MOSTLY = 0.9
@@ -29,7 +30,7 @@ _MOSTLY = 0.9
 def _spell(run: str) -> str:
     if len(run) > CAP:
         return run
-    data = bytes.fromhex("".join(_PAIRS.findall(run)))
+    data = bytes.fromhex((run.replace("0x", "") if "x" in run else run).translate(_BETWEEN))
     return readable(data) if is_text(data, _MOSTLY) else run
 
 

@@ -4,14 +4,15 @@ import re
 
 from .reading import Reading, Same, View
 
-_DIGITS = str.maketrans("0134578$9", "oieastbsg")
+_DIGITS = bytes.maketrans(b"0134578$9", b"oieastbsg")
 _SIGNS = {"@": "a", "!": "i"}
 _INSIDE = re.compile("[@!](?=[A-Za-z])")
 """Signs that end a word or stand alone are what they are."""
 
 
 def _read(text: str) -> Reading | None:
-    read = text.translate(_DIGITS)
+    # Bytes are translated in C, a text beyond ASCII is not.
+    read = text.encode("utf-8", "surrogatepass").translate(_DIGITS).decode("utf-8", "surrogatepass")
     if "@" in text or "!" in text:
         read = _INSIDE.sub(lambda found: _SIGNS[found.group()], read)
     return Same(text, read) if read != text else None

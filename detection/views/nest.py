@@ -63,19 +63,20 @@ class _Level(NamedTuple):
 NOTHING = Nested(())
 
 
-def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None) -> Nested:
+def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None, times: int = _TIMES) -> Nested:
     """Return what a whole text holds in other readings than its own.
 
     Args:
         ruleset: the rules.
         text: the text; its beginning is a beginning.
         views: which show signs in it, where that is known.
+        times: how many times its length its readings may come to.
     """
     if views is None:
         views = ruleset.signs.of(Encoded(text))
     if not views:
         return NOTHING
-    left = max(_LEAST, _TIMES * len(text))
+    left = max(_LEAST, times * len(text))
     unjudged = OVERLONG if BASE64 in views and overlong(text) else ""
     found: dict[tuple[str, int, int], Seen] = {}
     levels = [(_Level(text, "", (), guess=False, lossy=False, proves=False), views)]

@@ -8,8 +8,12 @@ _TURNED = small[13:] + small[:13]
 ROT13 = str.maketrans(small + small.upper(), _TURNED + _TURNED.upper())
 
 
+_OCTETS = bytes(ROT13.get(code, code) for code in range(256))
+
+
 def _read(text: str) -> Reading | None:
-    read = text.translate(ROT13)
+    # Bytes are translated in C, a text beyond ASCII is not.
+    read = text.encode("utf-8", "surrogatepass").translate(_OCTETS).decode("utf-8", "surrogatepass")
     return Same(text, read) if read != text else None
 
 

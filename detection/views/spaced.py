@@ -2,8 +2,9 @@
 
 import re
 
+from ..automaton import Automaton
 from .base64_text import CAP
-from .reading import Reading, View, guard
+from .reading import Reading, View
 from .spliced import spliced
 
 BETWEEN = " ._-*|/,+~^"
@@ -18,7 +19,12 @@ TELLS = r"(?:^|\s)\S(?: {1,6}\S){3}(?:\W|\z)|" + "|".join(
     rf"[^\s{sign}]{sign}[^\n]{sign}[^\n]{sign}[^\n{sign}]" for sign in map(re.escape, BETWEEN[1:])
 )
 """What such text holds somewhere."""
-_MAY_HOLD = guard(TELLS)
+_TELLING = Automaton(TELLS)
+_BEFORE = 64
+"""Characters before what tells in which its run begins, and behind it."""
+_FEW = 64
+_APART = 256
+"""Runs are looked for one by one while they are at most `_FEW` and one every `_APART` characters."""
 _SPACED = re.compile(r"\S|\s+")
 
 
@@ -37,7 +43,11 @@ def _letters(run: str) -> list[tuple[str, int]]:
 
 
 def _spell(run: str) -> str:
-    return run if len(run) > _LONGEST else "".join(letter for letter, _ in _letters(run))
+    if len(run) > _LONGEST:
+        return run
+    if run[1::2] == run[1] * (len(run) // 2) and " " not in run[::2]:
+        return run[::2]
+    return "".join([letter for letter, _ in _letters(run)])
 
 
 def _place(run: str, _spelled: str, index: int) -> tuple[int, int]:
@@ -45,8 +55,26 @@ def _place(run: str, _spelled: str, index: int) -> tuple[int, int]:
     return at, at + 1
 
 
+def _runs(text: str) -> list[tuple[int, int]]:
+    """Return where runs stand: around what tells, and where that is often, wherever they do."""
+    data = text.encode("latin-1", "replace")  # a byte for each character: offsets are the same
+    found: list[tuple[int, int]] = []
+    position = looks = 0
+    while (tells := _TELLING.search(data, position)) is not None:
+        looks += 1
+        if looks > _FEW + position // _APART:
+            return [run.span() for run in _RUNS.finditer(text)]
+        low, high = max(position, tells[0] - _BEFORE), tells[1] + _BEFORE
+        begun = _RUNS.search(text, low, high)
+        run = _RUNS.match(text, begun.start()) if begun is not None else None
+        if run is not None:
+            found.append(run.span())
+        position = run.end() if run is not None else tells[0] + 1
+    return found
+
+
 def _read(text: str) -> Reading | None:
-    return spliced(text, _RUNS, _spell, _place) if _MAY_HOLD(text) else None
+    return spliced(text, _runs(text), _spell, _place)
 
 
 SPACED = View("spaced", _read)

@@ -7,6 +7,7 @@ stream and is linear in the text. It keeps case: rules that do not care say so.
 """
 
 import re
+import sys
 import unicodedata
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
@@ -36,9 +37,17 @@ _EAST = "\u4e00-\u9fff\u3400-\u4dbf\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3\u3001
 """Scripts of East Asia, whose letters read as themselves."""
 _COMMON = "\uff0c\uff01\uff1f\uff1a\uff1b\uff08\uff09\u201c\u201d\u2018\u2019\u2026\u2014\u3000\u00b7"
 """Punctuation beside them."""
-_UNSURE = re.compile(f"[^\x00-\x7f{_EAST}]")
 _UNUSUAL = Automaton(f"[^\\x00-\\x7f{_EAST}{_COMMON}]")
 _NO_ODD: AbstractSet[str] = frozenset()
+_SAME: set[int] = set()
+"""Code points that are known to read as themselves."""
+_NATIVE = f"utf-16-{sys.byteorder[0]}e"
+_SURROGATES = frozenset(range(0xD800, 0xE000))
+_DOUBTFUL_BEYOND = re.compile("[\U00010000-\U0001ffff\U0002f800-\U0002fa1f\U000e0000-\U000e0fff]")
+"""Characters beyond the BMP, but for ideographs and those that nothing is assigned to."""
+_LONG = 16_384
+_SAMPLE, _SAMPLES, _FEW = 1024, 4, 256
+"""Characters that are looked at for which there are, how often, and how many different ones are few."""
 _TEXTS = 4
 """Texts whose odd characters are known: a text, what it reads as, and the same in a view."""
 _MOSTLY_ASCII = 1.5
@@ -127,7 +136,32 @@ def odd_ones(text: str) -> AbstractSet[str]:
         return {
             character for character in _COMMON if character in text and _TABLE[ord(character)] != character
         }
-    return {character for character in set(_UNSURE.findall(text)) if _TABLE[ord(character)] != character}
+    different = set(map(ord, set(text))) if len(text) < _LONG else _different(text)
+    new = different - _SAME
+    odd = {code for code in new if _TABLE[code] != chr(code)}
+    if len(_SAME) < _MOST_READINGS:
+        _SAME.update(new - odd)
+    return set(map(chr, odd))
+
+
+def _different(text: str) -> set[int]:
+    """Return the different code points of a long text, but those beyond the BMP that surely read as such."""
+    known: set[str] = set()
+    place = 0
+    for _ in range(_SAMPLES):
+        known.update(text[place : place + _SAMPLE])
+        if len(known) > _FEW:
+            break
+        other = re.compile(f"[^{re.escape(''.join(known))}]").search(text, place)
+        if other is None:
+            return set(map(ord, known))
+        place = other.start()
+    units = set(memoryview(text.encode(_NATIVE, "surrogatepass")).cast("H"))
+    halves = units.intersection(_SURROGATES)
+    if halves:
+        units -= halves
+        units.update(map(ord, set(_DOUBTFUL_BEYOND.findall(text))))
+    return units
 
 
 def _read(text: str, odd: AbstractSet[str]) -> str:
