@@ -15,13 +15,14 @@ from ..json_read import parse
 from ..json_text import dump
 from ..types import Direction, Kind, Refusal, Segment
 from .form_body import FormBody, items_of
-from .places import Place, found_in
+from .places import Place, Places
 from .spec import Fields
 from .stream import OwnStream
 from .tree import grown
 from .unread import UnreadStream
 
 _NOTHING = Asked()
+_NO_REPEATS: Mapping[str, str] = {}
 _FILTERED = "content_filter"
 _PLAIN = "text/plain; charset=utf-8"
 
@@ -35,19 +36,20 @@ class OwnJson:
     def __init__(self, fields: Fields) -> None:
         self.fields = fields
         self._asked, self._answered = fields.asked, fields.answered
+        self._in_request, self._in_answer = Places(self._asked), Places(self._answered)
 
     def parse_request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> tuple[Document, Asked]:
         """Read a request. Raises `BadInput`."""
-        return _json(body, self._asked, Direction.PROMPT), _NOTHING
+        return _json(body, self._in_request, Direction.PROMPT), _NOTHING
 
     def parse_answer(self, body: bytes) -> tuple[Document, Mapping[str, str]]:
         """Read an answer: JSON, or else a text. Raises `BadInput` for JSON that is ambiguous."""
         try:
-            return _json(body, self._answered, Direction.ANSWER), {}
+            return _json(body, self._in_answer, Direction.ANSWER), _NO_REPEATS
         except BadInput:
             if body.lstrip()[:1] in (b"{", b"["):
                 raise
-            return _text(body, self._answered, Direction.ANSWER), {}
+            return _text(body, self._answered, Direction.ANSWER), _NO_REPEATS
 
     def refuse(self, asked: Asked, text: str, original: Any = None) -> Refusal:
         """Say no with the status that the app chose."""
@@ -124,12 +126,11 @@ class OwnForm(OwnText):
         raise BadInput("Files are not read.", code="invalid_form")
 
 
-def _json(body: bytes, places: Sequence[Place], direction: Direction) -> Document:
+def _json(body: bytes, places: Places, direction: Direction) -> Document:
     parsed = parse(body)
     collector = Collector(direction)
-    for found in found_in(parsed.tree, places):
-        place = found.place
-        collector.walk(found.value, found.pointer, place.role, Kind.TEXT, name=place.name)
+    for place, pointer, value in places.found_in(parsed.tree):
+        collector.walk(value, pointer, place.role, Kind.TEXT, name=place.name)
     # only an object is remembered by its bytes
     compact = parsed.compact and isinstance(parsed.tree, dict)
     return Document(body, parsed.tree, tuple(collector.segments), tuple(collector.unjudged), compact)

@@ -11,7 +11,7 @@ from ..framing.sse import Sse
 from ..pointer import split
 from ..types import Direction, Kind
 from .ends import End
-from .places import found_in
+from .places import Places
 from .spec import Fields
 from .text_framing import PlainPieces, SseText
 from .tree import grown
@@ -25,7 +25,7 @@ class OwnStream:
     repeating = False
 
     def __init__(self, fields: Fields, framing: Framing | None = None) -> None:
-        self._places = fields.grows
+        self._places = Places(fields.grows)
         self._end = fields.end
         self._says = fields.says
         self._is_text = fields.stream in ("sse-text", "text")
@@ -36,7 +36,7 @@ class OwnStream:
         """Read one frame: pieces of text at their places, and what else stands there by itself."""
         slots: list[Slot] = []
         collector = Collector(Direction.ANSWER)
-        for found in found_in(tree, self._places):
+        for found in self._places.found_in(tree):
             place, pointer = found.place, found.pointer
             if isinstance(found.value, str):
                 slots.append(Slot(0, pointer, pointer, found.value, Kind.TEXT, place.name, role=place.role))

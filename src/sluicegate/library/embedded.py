@@ -1,6 +1,7 @@
 """The core of this process as an `Inspector`, for faces that live in a program: safe for several threads."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ..detection.policy import Policy
@@ -66,7 +67,7 @@ class Embedded:
 
     def warm(self, *, expressions: bool = True) -> Iterator[None]:
         """Do ahead what first exchanges would wait for; see `Inspector.warm`."""
-        steps = self._core().warm(expressions=expressions)
+        steps = self._core(self._library()).warm(expressions=expressions)
         while True:
             with TURN:
                 if next(steps, _ENDED) is _ENDED:
@@ -82,22 +83,20 @@ class Embedded:
         links: Links | None = None,
     ) -> "TurnedExchange":
         """Begin an exchange in a named dialect: one of its own, or a shipped one."""
-        from ..detection.dialects import DIALECTS  # noqa: PLC0415 - loaded with the engine
-        from .turned_exchange import TurnedExchange  # noqa: PLC0415 - loads the engine
-
-        core = self._core()
-        principal = self._library().principal or principal
+        library = self._library()
+        core = self._core(library)
+        principal = library.principal or principal
         engine: Engine = core
         if policy.own_rules:
             with TURN:
                 engine = core.engine(policy, principal)
-        own = self._own.get(dialect)
-        kind = TurnedExchange
-        if scanners := self._library().settings.scanners:
+        dialects, kind = _loaded()
+        if scanners := library.settings.scanners:
             from .scanned_exchange import ScannedExchange, with_scanners  # noqa: PLC0415 - loads the engine
 
             engine, kind = with_scanners(engine, scanners), ScannedExchange
-        return kind(engine, DIALECTS[dialect] if own is None else own, policy, principal, exchange_id, links)
+        speaks = self._own.get(dialect) or dialects[dialect]
+        return kind(engine, speaks, policy, principal, exchange_id, links)
 
     def texts(self, policy: Policy, principal: Principal) -> "TextInspection":
         """Begin an exchange of plain texts; its steps take no turns."""
@@ -107,14 +106,21 @@ class Embedded:
 
     def error(self, dialect: str, status: int, code: str, message: str, param: str | None = None) -> Refusal:
         """Render an error in the dialect's own envelope; an unknown dialect gives OpenAI's."""
-        from ..detection.dialects import DIALECTS  # noqa: PLC0415 - as above
-
-        speaks = self._own.get(dialect) or DIALECTS.get(dialect, DIALECTS[_USUAL])
+        dialects, _ = _loaded()
+        speaks = self._own.get(dialect) or dialects.get(dialect, dialects[_USUAL])
         return speaks.error(status, code, message, param)
 
-    def _core(self) -> "Core":
-        library = self._library()
+    def _core(self, library: Library) -> "Core":
         if library.ready:
             return library.asking_core if self._asks else library.core
         with TURN:
             return library.asking_core if self._asks else library.core
+
+
+@cache
+def _loaded() -> "tuple[Mapping[str, Dialect], type[TurnedExchange]]":
+    """Return what is loaded with the engine: the shipped dialects, and the kind of exchanges."""
+    from ..detection.dialects import DIALECTS  # noqa: PLC0415 - loaded with the engine
+    from .turned_exchange import TurnedExchange  # noqa: PLC0415 - loads the engine
+
+    return DIALECTS, TurnedExchange
