@@ -74,6 +74,8 @@ def _guard(settings: Settings) -> Iterator[Row]:
         yield "Guard model", f"{guard.model} ({guard.format}): {place}"
     if vision is not None:
         yield "Vision guard", f"{vision.model} ({vision.format}): {vision.url}"
+    if settings.embeddings is not None:
+        yield "Embeddings", f"{settings.embeddings.model}: {settings.embeddings.url}"
 
 
 def _interception(stated: InterceptSettings | None) -> Iterator[Row]:

@@ -13,7 +13,7 @@ NEEDS = {Tier.LINEAR: ("numpy",), Tier.TRANSFORMER: ("numpy", "onnxruntime", "to
 
 
 def chosen_models(settings: Settings, policies: Iterable[Policy]) -> frozenset[Tier]:
-    """Return the tiers of small models that are run.
+    """Return the tiers of small models that are run, and that of similarity where texts are compared.
 
     Raises:
         SettingError: one is wanted and cannot be loaded.
@@ -29,7 +29,10 @@ def chosen_models(settings: Settings, policies: Iterable[Policy]) -> frozenset[T
             raise SettingError(
                 f"{why}, and {', '.join(missing)} is not installed: pip install 'sluicegate[models]'"
             )
-    return frozenset(tier for tier, why in found.items() if why)
+    if settings.embeddings is not None and find_spec("numpy") is None:
+        raise SettingError("models.embeddings: numpy is not installed: pip install 'sluicegate[models]'")
+    compares = settings.embeddings is not None or any(policy.topics or policy.knowledge for policy in known)
+    return frozenset(tier for tier, why in found.items() if why) | ({Tier.SIMILARITY} if compares else set())
 
 
 def _wanted(tier: Tier, word: str, policies: Iterable[Policy]) -> str:

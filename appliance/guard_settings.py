@@ -3,18 +3,15 @@
 The first is at a URL, or the appliance runs it; the second is at a URL.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from ..detection.models.guards.doubts import Extent
 from ..detection.models.guards.registry import FORMATS, SEEING
 from .base_url import BadBaseUrl, Endpoint, read_base_url
-from .errors import SettingError
-from .given_table import GivenTable, Unseal
+from .given_table import GivenTable
 from .nearest import did_you_mean
-from .toml_file import TomlFile
 
 KEYS: Mapping[str, str] = {
     "format": f"How it is asked: {', '.join(FORMATS)}.",
@@ -76,38 +73,11 @@ class GuardSettings:
     extent: Extent = field(default_factory=Extent)
 
 
-class Guards(NamedTuple):
-    """What a settings file says about guards; None for one that it does not name."""
-
-    text: GuardSettings | None = None
-    vision: GuardSettings | None = None
-
-
-def read_guards(
-    file: TomlFile | None, environ: Mapping[str, str], own: Endpoint, unseal: Unseal, warnings: list[str]
-) -> Guards:
-    """Return what a settings file says. Raises `SettingError`."""
-    found = file.data.get("models") if file is not None else None
-    if file is None or found is None:
-        return Guards()
-    if not isinstance(found, dict):
-        raise SettingError(f"{file.place(('models',))}: models: expected tables, like [models.guard]")
-    read: dict[str, GivenTable] = {}
-    for name, values in found.items():
-        place = file.place(("models", name))
-        if name not in _READERS:
-            near = did_you_mean(name.lower(), _READERS)
-            raise SettingError(f"{place}: models.{name}: no such table{near}")
-        if not isinstance(values, dict):
-            raise SettingError(f"{place}: models.{name}: expected a table, under [models.{name}]")
-        read[name] = GivenTable(file, ("models", name), values, environ, unseal, warnings)
-    return Guards(*[_READERS[name](read[name], own) if name in read else None for name in _READERS])
-
-
-def _read_text(table: GivenTable, own: Endpoint) -> GuardSettings:
-    _known(table, KEYS)
+def read_guard(table: GivenTable, own: Endpoint) -> GuardSettings:
+    """Return what ``[models.guard]`` says. Raises `SettingError`."""
+    refuse_others(table, KEYS)
     local = _local(table)
-    url = _url(table, own) if local is None else None
+    url = remote_url(table, own) if local is None else None
     return GuardSettings(
         format=_format(table, FORMATS),
         model=table.text("model", local.path.resolve().name if local else None),
@@ -121,12 +91,13 @@ def _read_text(table: GivenTable, own: Endpoint) -> GuardSettings:
     )
 
 
-def _read_vision(table: GivenTable, own: Endpoint) -> GuardSettings:
-    _known(table, VISION_KEYS)
+def read_vision(table: GivenTable, own: Endpoint) -> GuardSettings:
+    """Return what ``[models.vision]`` says. Raises `SettingError`."""
+    refuse_others(table, VISION_KEYS)
     return GuardSettings(
         format=_format(table, SEEING),
         model=table.text("model"),
-        url=_url(table, own),
+        url=remote_url(table, own),
         api_key=table.secret("api_key"),
         timeout=table.number("timeout", 10, 1, 120),
         concurrency=table.number("concurrency", 16, 1, 1024),
@@ -135,14 +106,8 @@ def _read_vision(table: GivenTable, own: Endpoint) -> GuardSettings:
     )
 
 
-_READERS: Mapping[str, Callable[[GivenTable, Endpoint], GuardSettings]] = {
-    "guard": _read_text,
-    "vision": _read_vision,
-}
-"""By table, in the order of `Guards`."""
-
-
-def _known(table: GivenTable, keys: Collection[str]) -> None:
+def refuse_others(table: GivenTable, keys: Collection[str]) -> None:
+    """Refuse keys that are none of these. Raises `SettingError`."""
     for name in table.values:
         if name not in keys:
             raise table.fail(name, f"no such key{did_you_mean(name.lower(), keys)}")
@@ -155,7 +120,8 @@ def _format(table: GivenTable, known: Collection[str]) -> str:
     return way
 
 
-def _url(table: GivenTable, own: Endpoint) -> str:
+def remote_url(table: GivenTable, own: Endpoint) -> str:
+    """Return where a model is that runs elsewhere. Raises `SettingError`."""
     for name in _LOCAL:
         if name in table.values:
             raise table.fail(name, "is for a model of `path`")

@@ -1,9 +1,10 @@
-"""Where this appliance's guard is: what its workers, and whoever runs it, have to agree on."""
+"""Where this appliance's guards are: what its workers, and whoever runs one, have to agree on."""
 
 import secrets
 import socket
 
 from ..middleware.guard_client.target import Target
+from .embeddings_settings import EmbeddingsSettings
 from .guard_settings import GuardSettings
 
 _HOST = "127.0.0.1"
@@ -27,6 +28,21 @@ def guard_target(settings: GuardSettings | None) -> Target | None:
         concurrency=settings.concurrency,
         queue=settings.queue,
         extent=settings.extent,
+    )
+
+
+def embeddings_target(settings: EmbeddingsSettings | None) -> Target | None:
+    """Return where texts become vectors, None where nowhere."""
+    if settings is None:
+        return None
+    return Target(
+        base_url=settings.url,
+        model=settings.model,
+        format="embeddings",
+        api_key=settings.api_key,
+        seconds=settings.timeout,
+        concurrency=settings.concurrency,
+        queue=settings.queue,
     )
 
 

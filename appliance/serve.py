@@ -23,7 +23,7 @@ from .child import Closable, Main
 from .chosen_models import chosen_models
 from .compiled import compile_apart
 from .errors import ApplianceError
-from .guard_target import guard_target
+from .guard_target import embeddings_target, guard_target
 from .lifeline import Lifeline
 from .logging import configure, name_process
 from .policy_folder import check_policies, read_policies
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 FIXED = (
     "data_dir", "host", "admin_port", "detection_port", "proxy_port", "database_url", "packs_key",
-    "intercept", "guard", "vision", "linear", "transformer", "transformer_threads",
+    "intercept", "guard", "vision", "embeddings", "linear", "transformer", "transformer_threads",
 )  # fmt: skip
 """Settings that a reload cannot change: processes share what they decide."""
 _LEAST_SLOTS = 8
@@ -74,6 +74,7 @@ def run(settings: Settings, reread: Callable[[], Settings]) -> None:
             handed=handed,
             guard=guard,
             vision=guard_target(settings.vision),
+            embeddings=embeddings_target(settings.embeddings),
             models=models,
             transformer=make_bus() if Tier.TRANSFORMER in models else None,
         )

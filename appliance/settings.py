@@ -16,10 +16,12 @@ from ..gateway.upstream_spec import UpstreamSpec
 from ..middleware.identity import is_loopback
 from ..middleware.limits import Limits, Rate
 from . import values
+from .embeddings_settings import EmbeddingsSettings
 from .environment import PREFIX, read_environment
 from .errors import SettingError
-from .guard_settings import GuardSettings, read_guards
+from .guard_settings import GuardSettings
 from .intercept_settings import InterceptSettings, read_intercept
+from .model_settings import read_models
 from .nearest import did_you_mean
 from .policy_settings import Assigned, read_assigned
 from .toml_file import Given, TomlFile, read_toml
@@ -198,6 +200,8 @@ class Settings:
     """From ``[models.guard]``: an LLM guard; None where there is none."""
     vision: GuardSettings | None = None
     """From ``[models.vision]``: a guard that looks at pictures; None where there is none."""
+    embeddings: EmbeddingsSettings | None = None
+    """From ``[models.embeddings]``: who makes vectors of texts; None where nobody does."""
     warnings: tuple[str, ...] = ()
     """What is allowed but worth a second look, one line each."""
 
@@ -273,14 +277,15 @@ def load(
     own, unseal = (settings.host, settings.proxy_port), partial(_unseal, settings.data_dir)
     found = read_upstreams(file, environ, own, unseal)
     warnings = _warnings(settings, found)
-    guards = read_guards(file, environ, own, unseal, warnings)
+    models = read_models(file, environ, own, unseal, warnings)
     return replace(
         settings,
         upstreams=found.specs,
         assigned=read_assigned(file),
         intercept=read_intercept(file),
-        guard=guards.text,
-        vision=guards.vision,
+        guard=models.guard,
+        vision=models.vision,
+        embeddings=models.embeddings,
         warnings=tuple(warnings),
     )
 

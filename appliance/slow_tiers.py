@@ -1,11 +1,17 @@
 """The slow tiers of a worker: made when it starts to serve, closed when it ends."""
 
+from typing import TYPE_CHECKING
+
 from ..detection.types import Tier
 from ..library.budget import Budget
 from ..library.panel import Panel
 from ..middleware.metrics import PrometheusMetrics
 from .model_client import ModelClient
 from .world import World
+
+if TYPE_CHECKING:
+    from ..library.similarity_tier import SimilarityTier
+    from ..middleware.similarity.client import SimilarityClient
 
 SAVED_SECONDS = 4.0
 """Seconds of the budget that a worker may save up."""
@@ -27,9 +33,14 @@ class SlowTiers:
             from ..middleware.guard_client.client import GuardClient  # noqa: PLC0415 - as above
 
             self._vision = GuardClient(world.vision, tier=Tier.VISION, tally=metrics)
+        self._similarity = _similarity(world, metrics)
         share = settings.transformer_share / 100 / settings.workers
         self.panel = Panel(
-            [tier for tier in (self._transformer, self._guard, self._vision) if tier is not None],
+            [
+                tier
+                for tier in (self._transformer, self._guard, self._vision, self._similarity)
+                if tier is not None
+            ],
             {Tier.TRANSFORMER: Budget(share, SAVED_SECONDS / settings.workers)},
             metrics,
         )
@@ -43,6 +54,19 @@ class SlowTiers:
         """Close every connection."""
         if self._transformer is not None:
             await self._transformer.close()
-        for guard in (self._guard, self._vision):
-            if guard is not None:
-                await guard.close()
+        for client in (self._guard, self._vision, self._similarity):
+            if client is not None:
+                await client.close()
+
+
+def _similarity(world: World, metrics: PrometheusMetrics) -> "SimilarityClient | SimilarityTier | None":
+    if Tier.SIMILARITY not in world.models:
+        return None
+    settings = world.settings.embeddings
+    if world.embeddings is None or settings is None:
+        from ..library.similarity_tier import SimilarityTier  # noqa: PLC0415 - few policies need it
+
+        return SimilarityTier()
+    from ..middleware.similarity.client import SimilarityClient  # noqa: PLC0415 - brings an HTTP library
+
+    return SimilarityClient(world.embeddings, settings.near / 100, tally=metrics)

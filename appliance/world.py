@@ -51,8 +51,10 @@ class World:
     """Where the guard model is asked, where there is one."""
     vision: Target | None = None
     """Where the guard is asked that looks at pictures, where there is one."""
+    embeddings: Target | None = None
+    """Where texts become vectors, where that is not here."""
     models: frozenset[Tier] = frozenset()
-    """The small models that are run."""
+    """The small models that are run; `Tier.SIMILARITY` where texts are compared."""
     transformer: Bus | None = None
     """Where the small transformer is asked, where it is run."""
 

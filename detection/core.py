@@ -243,8 +243,14 @@ class Exchange(FormExchange):
             return self._decide(Pending(Direction.PROMPT, ledger, forwarded), began)
         self._prompt = verdict = self._verdict(ledger, began)
         if verdict.action is Action.BLOCK:
-            return Decision(verdict, refusal=self._refusal(verdict, Direction.PROMPT))
+            return self._stopped(Pending(Direction.PROMPT, ledger, forwarded), verdict, began)
         return Decision(verdict, body=forwarded)
+
+    def _stopped(self, pending: Pending, verdict: Verdict, began: float) -> Decision:
+        """Refuse what is blocked, with an approved answer where the policy has some."""
+        if self._policy.knowledge:
+            return self._decide(pending, began)
+        return Decision(verdict, refusal=self._refusal(verdict, pending.direction, pending.original))
 
     def settle(self, opinions: Sequence[Opinion], *, raced: bool = False) -> Decision:
         """Go on with what the last decision asked. Raises `ValueError`."""
@@ -258,7 +264,7 @@ class Exchange(FormExchange):
     def _decide(self, pending: Pending, began: float) -> Decision:
         """Decide what becomes of a body, unless a model is to be asked first."""
         ledger, direction = pending.ledger, pending.direction
-        ask = self._next_ask()
+        ask = self._next_ask(ledger)
         self._pending = pending if ask else None
         verdict = self._open_verdict(ledger, began) if ask else self._verdict(ledger, began)
         if direction is Direction.PROMPT:
@@ -275,7 +281,7 @@ class Exchange(FormExchange):
         """Return what may be sent before all is said, see `race`; what nobody could read holds it back."""
         if pending.direction is Direction.ANSWER or self._inquiry is None or not self._inquiry.races:
             return None
-        if self._policy.private or pending.ledger.unjudged:
+        if self._policy.private or pending.ledger.unjudged or self._search is not None:
             return None
         body = pending.forwarded
         return body if only_generates(self._dialect.name, body) else None
@@ -328,7 +334,7 @@ class Exchange(FormExchange):
             return self._decide(Pending(Direction.ANSWER, ledger, forwarded, document.tree), began)
         self._answer = verdict = self._verdict(ledger, began)
         if verdict.action is Action.BLOCK:
-            return Decision(verdict, refusal=self._refusal(verdict, Direction.ANSWER, document.tree))
+            return self._stopped(Pending(Direction.ANSWER, ledger, forwarded, document.tree), verdict, began)
         return Decision(verdict, body=forwarded)
 
     def stream(self) -> StreamGuard:
@@ -350,7 +356,7 @@ class Exchange(FormExchange):
             return None
         ledger = self._begin_answer()
         guard = self._frame_guard(shape, ledger)
-        passes = self._only_records() and all(stage.rule.fail is FailMode.OPEN for stage in plan.slow)
+        passes = self._only_records() and all(stage.rule.fail is FailMode.OPEN for stage in plan.awaited)
         watch = Watch(partial(Inquiry, models, plan, self._shared, ledger, None), ledger, passes)
         judging = FrameWatcher(guard) if passes else self._keeping(guard, shape)
         return AskingGuard(ahead, judging, guard, watch)
@@ -369,7 +375,7 @@ class Exchange(FormExchange):
         return Letterhead(self._exchange_id, self._principal.application, self._links)
 
     def _refusal(self, verdict: Verdict, direction: Direction, original: Any = None) -> Refusal:
-        text = notice(self._policy, verdict.decided, direction, self._head())
+        text = verdict.answer or notice(self._policy, verdict.decided, direction, self._head())
         if self._policy.block_style == "error":
             return self._dialect.error(400, "content_filter", text, None)
         return self._dialect.refuse(self._asked, text, original)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from .bands import USUAL, Bands
 from .policy import Policy
+from .similar.subjects import Subjects
 from .tenant.scanner import CustomScanner
 from .tier_rule import TierRule, Use
 from .tiers import ATTACK, HARMFUL, TextModel
@@ -33,6 +34,8 @@ class Stage(NamedTuple):
     definitions: tuple[CustomScanner, ...]
     there: bool
     """Whether it can be asked at all; one that cannot leaves its texts unjudged."""
+    subjects: Subjects | None = None
+    """What it compares texts with, where it does."""
 
     def always(self, role: Role) -> bool:
         """Say whether it is asked about every text of a role."""
@@ -46,11 +49,18 @@ class Plan(NamedTuple):
     slow: tuple[Stage, ...]
     vision: Stage | None = None
     """Asked about pictures, and about nothing else."""
+    similarity: Stage | None = None
+    """Asked how near each text is to the policy's topics."""
 
     @property
     def empty(self) -> bool:
         """Whether nobody is asked about texts."""
-        return self.linear is None and not self.slow
+        return self.linear is None and not self.awaited
+
+    @property
+    def awaited(self) -> tuple[Stage, ...]:
+        """Who is asked about texts, but for who is asked in passing."""
+        return self.slow if self.similarity is None else (*self.slow, self.similarity)
 
     @property
     def races(self) -> bool:
@@ -58,7 +68,7 @@ class Plan(NamedTuple):
 
         What a tenant defined in words may be data, which never leaves unjudged.
         """
-        return all(stage.rule.race and not stage.definitions for stage in self.slow)
+        return all(stage.rule.race and not stage.definitions for stage in self.awaited)
 
 
 class Models:
@@ -108,7 +118,8 @@ def _plan(policy: Policy, models: Models, direction: Direction) -> Plan:
     linear = _stage(policy, models, direction, Tier.LINEAR)
     slow = [_stage(policy, models, direction, tier) for tier in SLOW]
     vision = _stage(policy, models, direction, Tier.VISION)
-    return Plan(linear, tuple(stage for stage in slow if stage), vision)
+    similarity = _similarity(policy, models, direction)
+    return Plan(linear, tuple(stage for stage in slow if stage), vision, similarity)
 
 
 def _stage(policy: Policy, models: Models, direction: Direction, tier: Tier) -> Stage | None:
@@ -122,6 +133,16 @@ def _stage(policy: Policy, models: Models, direction: Direction, tier: Tier) -> 
     if not families and not definitions:
         return None
     return Stage(rule, families, definitions, there)
+
+
+def _similarity(policy: Policy, models: Models, direction: Direction) -> Stage | None:
+    """Return who compares texts with the topics of a policy: one that states some wants them compared."""
+    rule = policy.tier(Tier.SIMILARITY)
+    subjects = [topic.subject for topic in policy.topics if direction in topic.directions]
+    looks = direction is Direction.PROMPT or rule.answers
+    if not subjects or not looks or rule.use is Use.OFF:
+        return None
+    return Stage(rule, ("topic",), (), models.has(Tier.SIMILARITY), Subjects(subjects))
 
 
 def _definitions(policy: Policy, direction: Direction) -> tuple[CustomScanner, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from .approved import Search, question_of
 from .channels import Channels
 from .dialects import Asked
 from .echo import Prompts, Quotable, speaks
@@ -82,8 +83,10 @@ class AnyExchange[Carrier: Named]:
         "_prompt",
         "_prompt_ledger",
         "_prompt_segments",
+        "_question",
         "_quotable",
         "_scope",
+        "_search",
         "_withheld",
     )
 
@@ -99,6 +102,8 @@ class AnyExchange[Carrier: Named]:
         self._prompt_ledger = _ledger(policy, Direction.PROMPT, engine.models)
         self._prompt_segments: Sequence[Segment] = ()
         self._quotable: Quotable | None = None
+        self._question = ""
+        self._search: Search | None = None
         self._answer: Verdict | None = None
         self._answer_ledger: Ledger | None = None
         self._withheld = False
@@ -171,6 +176,8 @@ class AnyExchange[Carrier: Named]:
         if direction is Direction.PROMPT:
             if self._policy.guards_prompts:
                 self._prompt_segments = segments
+            if self._policy.knowledge:
+                self._question = question_of(segments) or self._question
             if len(segments) > 1:
                 self._judge_conversation(segments, ledger)
         if self._engine.models is not None:
@@ -225,12 +232,27 @@ class AnyExchange[Carrier: Named]:
         if found and self._inquiry is not None:
             self._inquiry.see(found)
 
-    def _next_ask(self) -> Ask | None:
-        """Return what a model is to be asked before anything is decided; None where all is said."""
-        return self._inquiry.ask() if self._inquiry is not None else None
+    def _next_ask(self, ledger: Ledger) -> Ask | None:
+        """Return what a model is to be asked before anything is decided; None where all is said.
+
+        Where that comes to a block, an answer that the policy has approved is looked for.
+        """
+        ask = self._inquiry.ask() if self._inquiry is not None else None
+        if ask is not None or not self._policy.knowledge:
+            return ask
+        if self._search is None:
+            models = self._engine.models
+            blocked = ledger.verdict(self._policy).action is Action.BLOCK
+            if not blocked or models is None or not models.has(Tier.SIMILARITY):
+                return None
+            self._search = Search(self._policy, ledger, self._question)
+        return self._search.ask()
 
     def _answered(self, opinions: Sequence[Opinion], *, raced: bool = False) -> None:
         """Take the answer to what was asked. Raises `ValueError` where nothing was."""
+        if self._search is not None and self._search.waits:
+            self._search.told(opinions)
+            return
         if self._inquiry is None:
             raise ValueError("nothing was asked")
         self._inquiry.told(opinions, raced=raced)
@@ -282,7 +304,7 @@ class AnyExchange[Carrier: Named]:
 
     def _begin_answer(self) -> Ledger:
         """Begin the ledger of the answer; what an earlier answer came to is forgotten."""
-        self._answer = self._inquiry = None
+        self._answer = self._inquiry = self._search = None
         ledger = self._answer_ledger = _ledger(self._policy, Direction.ANSWER, self._engine.models)
         return ledger
 
@@ -292,7 +314,7 @@ class AnyExchange[Carrier: Named]:
         models = self._engine.models
         if models is not None:
             plan = models.plan(self._policy, Direction.ANSWER)
-            for stage in (plan.linear, *plan.slow):
+            for stage in (plan.linear, *plan.awaited):
                 if stage is not None:
                     name = stage.rule.tier.name.lower()
                     ledger.unjudged.append(Unjudged("", f"{DEAD_TIER} {name}: streamed"))
@@ -301,7 +323,9 @@ class AnyExchange[Carrier: Named]:
     def _verdict(self, ledger: Ledger, began: float) -> Verdict:
         ledger.seconds = time.perf_counter() - began
         verdict = ledger.verdict(self._policy)
-        return replace(verdict, edits=()) if verdict.action is Action.BLOCK else verdict
+        if verdict.action is not Action.BLOCK:
+            return verdict
+        return replace(verdict, edits=(), answer=self._search.answer if self._search is not None else "")
 
     def _open_verdict(self, ledger: Ledger, began: float) -> Verdict:
         """Return the verdict on texts that wait for a model: as long as nobody answers they are unjudged."""
@@ -319,6 +343,8 @@ def _ledger(policy: Policy, direction: Direction, models: Models | None) -> Ledg
     asked = models is not None and models.has(Tier.GUARD_MODEL)
     if policy.scanners and not asked and policy.wants_model(direction):
         ledger.unjudged.append(Unjudged("", DEAD_TIER))
+    if models is None and any(direction in topic.directions for topic in policy.topics):
+        ledger.unjudged.append(Unjudged("", f"{DEAD_TIER} similarity: not installed"))
     return ledger
 
 

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from .escalation import Models, Plan, Stage, looks_at
+from .escalation import SLOW, Models, Plan, Stage, looks_at
 from .judge import Ledger, Scope
 from .looked_at import LookedAt, is_readable
 from .memory import Opinions
@@ -52,7 +52,7 @@ class Inquiry:
     """
 
     __slots__ = (
-        "_bands", "_characters", "_ledger", "_models", "_opinions", "_over", "_pictures", "_plan", "_scope",
+        "_apart", "_bands", "_characters", "_ledger", "_models", "_opinions", "_over", "_plan", "_scope",
         "_stage", "_stages", "_texts", "_waiting", "again",
     )  # fmt: skip
 
@@ -70,9 +70,9 @@ class Inquiry:
         self._scope = scope
         self._ledger = ledger
         self._opinions = opinions
-        self._stages = plan.slow
+        self._stages = plan.awaited
         self._texts: list[LookedAt] = []
-        self._pictures: list[LookedAt] = []
+        self._apart: dict[Tier, list[LookedAt]] = {}
         self._waiting: list[LookedAt] = []
         self._characters = 0
         self._stage = 0
@@ -101,12 +101,21 @@ class Inquiry:
         for item in mattering:
             self._remember(item)
         self.again = [item.index for item in mattering]
+        if self._plan.similarity is not None:
+            self._compare(fresh)
 
     def see(self, pictures: Sequence[Picture]) -> None:
         """Take pictures: whom the plan has for them is asked behind those who read texts."""
         if self._plan.vision is not None and pictures:
-            self._stages = (*self._plan.slow, self._plan.vision)
-            self._pictures += [LookedAt(segment, -1, part) for segment, part in pictures]
+            self._stages = (*self._plan.awaited, self._plan.vision)
+            self._apart[Tier.VISION] = [LookedAt(segment, -1, part) for segment, part in pictures]
+
+    def _compare(self, fresh: Sequence[LookedAt]) -> None:
+        """Note texts that are compared with topics: all, and by opinions beside those of other tiers."""
+        items = self._apart.setdefault(Tier.SIMILARITY, [])
+        for item in fresh:
+            self._remember(LookedAt(item.segment, item.index), items)
+        self.again = [item.index for item in fresh]
 
     def ask(self) -> Ask | None:
         """Return what a slow tier is to be asked next; None where all is said.
@@ -185,11 +194,12 @@ class Inquiry:
                 return False  # as nearly all are
         return item.matters(self._bands)
 
-    def _remember(self, item: LookedAt) -> None:
+    def _remember(self, item: LookedAt, among: list[LookedAt] | None = None) -> None:
         """Hold a text until all is said."""
+        held = self._texts if among is None else among
         self._characters += len(item.segment.text)
-        if len(self._texts) < MOST_TEXTS and self._characters <= MOST_CHARACTERS:
-            self._texts.append(item)
+        if len(held) < MOST_TEXTS and self._characters <= MOST_CHARACTERS:
+            held.append(item)
         else:
             self._ledger.unjudged.append(Unjudged(public(item.segment.pointer), _TOO_MUCH))
 
@@ -211,9 +221,9 @@ class Inquiry:
     def _wanted(self, stage: Stage) -> list[LookedAt]:
         """Return what a stage is to be asked about now; what it said before is taken from memory."""
         tier, found = stage.rule.tier, list[LookedAt]()
-        pictures = stage is self._plan.vision
-        for item in self._pictures if pictures else self._texts:
-            wanted = pictures or stage.always(item.segment.role) or item.in_doubt(self._bands)
+        apart = tier not in SLOW
+        for item in self._apart.get(tier, ()) if apart else self._texts:
+            wanted = apart or stage.always(item.segment.role) or item.in_doubt(self._bands)
             if item.asked >= tier or not wanted:
                 continue
             known = self._recalled(item, tier, "")
@@ -237,6 +247,7 @@ class Inquiry:
             item.worst(),
             stage.always(segment.role),
             item.before,
+            stage.subjects,
         )
 
     def _heard(self, item: LookedAt, stage: Stage, opinion: Opinion) -> bool:
@@ -271,7 +282,7 @@ class Inquiry:
         return any(decided.action is Action.BLOCK for item in sure for decided in self._ruled(item))
 
     def _seen(self) -> list[LookedAt]:
-        return self._texts + self._pictures if self._pictures else self._texts
+        return sum(self._apart.values(), self._texts) if self._apart else self._texts
 
     def _ruled(self, item: LookedAt) -> list[Decided]:
         return [self._scope().ruled(finding) for finding in item.findings(self._bands, self._digest_key)]

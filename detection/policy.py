@@ -16,7 +16,7 @@ from .errors import BadPolicy
 from .methods import Label, Method, Placeholder
 from .policy_case import Case
 from .sensitivity import DEFAULT, Threshold, threshold
-from .tenant import Allowed, CustomScanner, KnownValues
+from .tenant import Allowed, CustomScanner, Knowledge, KnownValues, Topic
 from .tier_rule import TierRule, usual
 from .types import Action, Decided, Direction, Finding, Kind, Level, Receipt, Role, Span, Tier, Verdict
 from .unscannable import kind_of
@@ -108,6 +108,9 @@ class Policy:
     allowed: tuple[Allowed, ...] = ()
     private: tuple[str, ...] = ()
     """Categories: a request in which one is found, and does not simply pass, is for models on premise."""
+    topics: tuple[Topic, ...] = ()
+    knowledge: tuple[Knowledge, ...] = ()
+    """Approved answers, for who is blocked."""
     cases: tuple[Case, ...] = ()
     """Tests of this policy's own file."""
 

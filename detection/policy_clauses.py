@@ -13,7 +13,7 @@ from .types import Action, Direction, Kind, Level, Role
 MOST_CLAUSES = 500
 
 _CATEGORY = re.compile(r"[a-z]+(?:_[a-z]+)*(?:\.[a-z0-9_]+)*")
-_FAMILIES = (*FAMILIES, "placeholder")
+_FAMILIES = (*FAMILIES, "placeholder", "topic")
 _EDITS = (Action.MASK, Action.REPLACE)
 _KEYS = (
     "action", "category", "level", "direction", "role", "kind", "known", "scanner", "rule", "method",

@@ -13,6 +13,7 @@ from .policy_reading import Changes, Table, words
 from .sensitivity import THRESHOLDS, Threshold
 from .tenant.canaries import read_canaries
 from .tenant.reading import read_allowed, read_deny_lists, read_known_values, read_scanners
+from .tenant.reading_topics import read_knowledge, read_topics
 from .tier_rule import LONGEST as LONGEST_DEADLINE
 from .tier_rule import FailMode, TierRule, Use, usual
 from .types import Action, Role, Tier
@@ -160,6 +161,8 @@ SECTIONS: Mapping[str, Section] = {
     "canaries": read_canaries,
     "known": read_known_values,
     "allow": read_allowed,
+    "topic": read_topics,
+    "knowledge": read_knowledge,
     "clause": read_clauses,
     "tests": read_cases,
 }

@@ -59,9 +59,9 @@ class TextExchange(AnyExchange[Texts]):
 
     def _decide(self, waiting: "_Waiting", began: float) -> Judged:
         """Decide what becomes of texts, unless a model is to be asked first."""
-        self.asks = ask = self._next_ask()
-        self._waiting = waiting if ask else None
         ledger = waiting.ledger
+        self.asks = ask = self._next_ask(ledger)
+        self._waiting = waiting if ask else None
         verdict = self._open_verdict(ledger, began) if ask else self._verdict(ledger, began)
         if waiting.direction is Direction.PROMPT:
             self._prompt = verdict

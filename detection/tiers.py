@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from .similar.subjects import Subjects
 from .tenant.scanner import CustomScanner
 from .texts import Text
 from .tier_rule import TierRule
@@ -39,6 +40,7 @@ class Doubt:
         always: the policy wants it judged whatever it costs; no budget holds it back.
         before: what was said before it in the same exchange, the oldest first; for models that read
             conversations. Untrusted like the text itself.
+        subjects: what it is to be compared with, for a tier that compares.
     """
 
     text: str = field(repr=False)
@@ -51,6 +53,7 @@ class Doubt:
     score: float = 0.0
     always: bool = False
     before: tuple[Text, ...] = field(default=(), repr=False)
+    subjects: Subjects | None = None
 
 
 class Score(NamedTuple):

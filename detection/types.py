@@ -75,13 +75,17 @@ class Action(IntEnum):
 
 
 class Tier(IntEnum):
-    """How deep an inspection went: 0 patterns, 1 linear model, 2 transformer, 3 LLM guard, 4 vision guard."""
+    """How deep an inspection went: 0 patterns, 1 linear model, 2 transformer, 3 LLM guard.
+
+    Beside them 4 is a vision guard, and 5 compares texts with examples.
+    """
 
     PATTERNS = 0
     LINEAR = 1
     TRANSFORMER = 2
     GUARD_MODEL = 3
     VISION = 4
+    SIMILARITY = 5
 
 
 class Segment(NamedTuple):
@@ -167,7 +171,7 @@ class Unjudged:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # as a finding
 class Receipt:
     """What an inspection covered: segments and characters scanned, and what was not judged.
 
@@ -204,12 +208,13 @@ class Edit:
     text: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # as a finding
 class Verdict:
     """What one direction of an exchange came to.
 
     `action` is the most severe action taken. `tier` is the deepest that was asked. `seconds` is time
-    spent judging, `costs` what models took; neither is part of the face-independent core.
+    spent judging, `costs` what models took; neither is part of the face-independent core. `answer` is what
+    the policy has for whoever asked this and is blocked; it is not recorded.
     """
 
     action: Action
@@ -220,6 +225,7 @@ class Verdict:
     policy: str = ""
     seconds: float = 0.0
     costs: tuple[Cost, ...] = field(default=(), compare=False)
+    answer: str = field(default="", repr=False, compare=False)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -272,7 +278,7 @@ class Ban:
     until: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # as a finding
 class AuditCore:
     """The face-independent part of an audit entry: equal for the same exchange on every face."""
 

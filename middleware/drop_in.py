@@ -12,6 +12,7 @@ from ..library.embedded import Embedded
 from ..library.local_tier import LocalTier
 from ..library.panel import Panel
 from ..library.settings import PolicyLike, policy_of
+from ..library.similarity_tier import SimilarityTier
 from ..library.source import PolicyAway
 from ..library.turn import in_thread
 from .app_identity import AppIdentity, Identify, NoBans
@@ -112,7 +113,7 @@ class GuardMiddleware:
         kind = Telltale if self._open else Embedded
         self._core = own = kind(library or current, self._routes.dialects, asks=True)
         source: Source = AppRunner(dispatched if self._open else app)
-        panel = Panel([LocalTier(own.opinions)])
+        panel = Panel([LocalTier(own.opinions), SimilarityTier()])
         if self.remote is not None and self.remote.judges:
             self._core = inspector = self._judged_there(self.remote, named=policy is not None)
             source, panel = RemoteSource(source, inspector, limits.answer_bytes), RemotePanel()

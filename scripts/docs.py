@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from sluicegate.appliance.embeddings_settings import KEYS as EMBEDDINGS_KEYS
 from sluicegate.appliance.guard_settings import KEYS as GUARD_KEYS
 from sluicegate.appliance.guard_settings import VISION_KEYS
 from sluicegate.appliance.intercept_settings import KEYS as INTERCEPT_KEYS
@@ -73,6 +74,11 @@ def vision() -> str:
     return _table(("Key", "What it says"), ((f"`{name}`", text) for name, text in VISION_KEYS.items()))
 
 
+def embeddings() -> str:
+    """Every key of ``[models.embeddings]``."""
+    return _table(("Key", "What it says"), ((f"`{name}`", text) for name, text in EMBEDDINGS_KEYS.items()))
+
+
 def intercept() -> str:
     """Every key of ``[intercept]`` but its hosts."""
     rows = ((f"`{key.name}`", key.kind.name, _stated(key.default), key.help) for key in INTERCEPT_KEYS)
@@ -121,6 +127,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "intercept": intercept,
     "guard": guard,
     "vision": vision,
+    "embeddings": embeddings,
     "operations": operations,
     "routes": routes,
     "hosts": hosts,

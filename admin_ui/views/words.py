@@ -29,6 +29,7 @@ TIERS = {
     Tier.TRANSFORMER: "Small transformer",
     Tier.GUARD_MODEL: "Guard model",
     Tier.VISION: "Vision guard",
+    Tier.SIMILARITY: "Similarity",
 }
 """How deep an inspection went."""
 
@@ -43,6 +44,7 @@ _FAMILIES = {
     "custom": "Own rule",
     "deny": "Denied",
     "harmful": "Harmful content",
+    "topic": "Unwanted topic",
 }
 _SPELLED = {
     "github": "GitHub",

@@ -48,16 +48,16 @@ def read_deny_lists(value: Any, policy: Policy, where: str) -> Changes:
     """Add lists of words that are never let through. Raises `BadPolicy`."""
     found = {scanner.name: scanner for scanner in policy.scanners}
     for table in tables(value, f"{where}: deny"):
-        name = _name(table)
+        name = read_name(table)
         scanner = CustomScanner(
             name=name,
             tag="",
             category=f"deny.{name}",
             way="keyword",
-            level=_level(table, Level.HIGH),
+            level=read_level(table, Level.HIGH),
             words=_words(table),
             exact_case="exact_case" in table and table.flag("exact_case"),
-            directions=_directions(table),
+            directions=read_directions(table),
         )
         table.done(_DENY)
         _add(found, scanner, table)
@@ -101,17 +101,17 @@ def _scanner(table: Table, free: str) -> CustomScanner:
         if not _TAG.fullmatch(tag):
             raise table.fail("tag", f"must be S{FIRST_TAG} or more: what is below is taken by built-in ones")
     scanner = CustomScanner(
-        name=_name(table),
+        name=read_name(table),
         tag=tag,
         category=f"custom.{tag.lower()}",
         way=way,  # type: ignore[arg-type] # one of the words that `_WAYS` holds
-        level=_level(table, Level.MEDIUM),
+        level=read_level(table, Level.MEDIUM),
         words=_words(table) if way == "keyword" else (),
         pattern=table.text("pattern", LONGEST_PATTERN) if way == "regex" else "",
         max_length=int(table.number("max_length", 1, 65_536)) if "max_length" in table else None,
         definition=table.text("definition", LONGEST_DEFINITION) if way == "genai" else "",
         exact_case="exact_case" in table and table.flag("exact_case"),
-        directions=_directions(table),
+        directions=read_directions(table),
         score=table.number("score", 0.01, 1) if "score" in table else 0.0,
         matches=table.texts("matches") if "matches" in table else (),
         near_misses=table.texts("near_misses") if "near_misses" in table else (),
@@ -122,7 +122,8 @@ def _scanner(table: Table, free: str) -> CustomScanner:
     return scanner
 
 
-def _name(table: Table) -> str:
+def read_name(table: Table) -> str:
+    """Return the name of what a tenant adds. Raises `BadPolicy`."""
     name = table.text("name", 61)
     if not _NAME.fullmatch(name):
         raise table.fail("name", "must be lower-case letters, digits and _, a letter first")
@@ -136,14 +137,16 @@ def _words(table: Table) -> tuple[str, ...]:
     return found
 
 
-def _level(table: Table, default: Level) -> Level:
+def read_level(table: Table, default: Level) -> Level:
+    """Return how grave it is. Raises `BadPolicy`."""
     if "level" not in table:
         return default
     level: Level = table.one_of("level", {name: level for name, level in words(Level).items() if level})
     return level
 
 
-def _directions(table: Table) -> tuple[Direction, ...]:
+def read_directions(table: Table) -> tuple[Direction, ...]:
+    """Return which way the texts travel that it is about. Raises `BadPolicy`."""
     wanted = [
         direction
         for key, direction in (("scan_prompt", Direction.PROMPT), ("scan_response", Direction.ANSWER))
@@ -185,7 +188,7 @@ def _until(table: Table) -> float:
 
 
 def _known(table: Table) -> KnownValues:
-    name = _name(table)
+    name = read_name(table)
     shapes, digests = table.texts("shapes"), table.texts("digests")
     if len(shapes) > MOST_SHAPES:
         raise table.fail("shapes", f"at most {MOST_SHAPES}; put values of other forms into another list")

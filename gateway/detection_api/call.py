@@ -50,6 +50,8 @@ class Call:
 
     def notice(self, verdict: Verdict) -> str:
         """Return what a user may read about a block, as far as the policy tells."""
+        if verdict.answer:
+            return verdict.answer
         blocked = [item.finding.direction for item in verdict.decided if item.action is Action.BLOCK]
         head = Letterhead(self.exchange_id, self.principal.application, self.tools.links)
         return notice(self.policy, verdict.decided, blocked[0] if blocked else Direction.PROMPT, head)

@@ -137,6 +137,7 @@ def merged_verdict(verdicts: Sequence[Verdict], policy: Policy) -> Verdict:
         policy.digest,
         sum(verdict.seconds for verdict in verdicts),
         tuple(cost for verdict in verdicts for cost in verdict.costs),
+        next((verdict.answer for verdict in verdicts if verdict.answer), ""),
     )
 
 

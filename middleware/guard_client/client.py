@@ -12,10 +12,9 @@ from ...detection.models.guards.passage import Call, Reading, Unreadable
 from ...detection.models.guards.registry import FORMATS, SEEING
 from ...detection.tiers import Doubt, Opinion, nothing_known
 from ...detection.types import Kind, Tier
-from ..breaker import Breaker, Resting
-from .faults import DEADLINE, RESTING, NoAnswer
-from .line import Line
-from .sender import Sender
+from ..breaker import Breaker
+from .caller import Caller
+from .faults import NoAnswer
 from .tally import NoTally, Tally
 from .target import Target
 
@@ -25,8 +24,6 @@ NOT_ASKED = "not its subject"
 """Why a text is unjudged of which the guard knows nothing that is asked."""
 UNREADABLE = "unreadable"
 
-_GRACE = 1.0
-"""Seconds that a guard has at least before a late answer counts as its failure."""
 _UNFIT = re.compile(r"[^a-z0-9_.-]+")
 
 
@@ -69,9 +66,8 @@ class GuardClient:
         self._tier = tier
         self._format = (SEEING if tier is Tier.VISION else FORMATS)[target.format]
         self._tally = tally or NoTally()
-        self._sender = Sender(target)
-        self._line = Line(target.concurrency, target.queue)
-        self.breaker = breaker or Breaker()
+        self._caller = Caller(target, breaker)
+        self.breaker = self._caller.breaker
         self.model = _UNFIT.sub("-", f"{target.format}.{target.model}".lower())[:60]
         """What records call it."""
 
@@ -85,7 +81,7 @@ class GuardClient:
         began = perf_counter()
         until = asyncio.get_running_loop().time() + min(deadline, self._target.seconds)
         try:
-            with self._line.admitted():
+            with self._caller.admitted():
                 inquiries = [self._inquiry(doubt) for doubt in doubts]
                 await self._ask(inquiries, until)
         except NoAnswer as fault:
@@ -98,7 +94,7 @@ class GuardClient:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._sender.close()
+        await self._caller.close()
 
     def _inquiry(self, doubt: Doubt) -> "_Inquiry":
         if (doubt.kind is Kind.IMAGE) is not (self._tier is Tier.VISION):
@@ -136,7 +132,7 @@ class GuardClient:
         began = perf_counter()
         outcome = "judged"
         try:
-            return self._format.read(call, await self._answer(call, until))
+            return self._format.read(call, await self._caller.answer(call.path, call.body, until))
         except Unreadable:
             outcome = UNREADABLE
         except NoAnswer as fault:
@@ -144,38 +140,3 @@ class GuardClient:
         finally:
             self._tally.guard_call(self._target.format, outcome, perf_counter() - began)
         return outcome
-
-    async def _answer(self, call: Call, until: float) -> bytes:
-        """Return the body of an answer. Raises `NoAnswer`."""
-        began = float("inf")
-        try:
-            async with asyncio.timeout_at(until), self._line.turn():
-                probe = self._admitted()
-                began = perf_counter()
-                try:
-                    return await self._sent(call)
-                finally:
-                    if probe:
-                        self.breaker.gave_up()
-        except TimeoutError:
-            if perf_counter() - began >= _GRACE:
-                self.breaker.failed()
-            raise NoAnswer(DEADLINE) from None
-
-    def _admitted(self) -> bool:
-        """Say whether a request that may be sent is the breaker's probe. Raises `NoAnswer`."""
-        try:
-            return self.breaker.admit()
-        except Resting:
-            raise NoAnswer(RESTING) from None
-
-    async def _sent(self, call: Call) -> bytes:
-        """Send a request that the breaker let through, and tell it how that went. Raises `NoAnswer`."""
-        try:
-            body = await self._sender.send(call.path, call.body)
-        except NoAnswer as fault:
-            if fault.counts:
-                self.breaker.failed()
-            raise
-        self.breaker.succeeded()
-        return body

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.appliance.embeddings_settings import KEYS as EMBEDDINGS_KEYS
+from sluicegate.appliance.embeddings_settings import EmbeddingsSettings
 from sluicegate.appliance.errors import SettingError
 from sluicegate.appliance.guard_settings import KEYS, VISION_KEYS, GuardSettings, LocalGuard
 from sluicegate.appliance.settings import load
@@ -177,4 +179,36 @@ def test_one_that_is_shown_pictures(tmp_path: Path) -> None:
 def test_a_wrong_one_is_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(SettingError) as caught:
         load(_file(tmp_path, f"[models.vision]\n{text}"), environ={})
+    assert f", {message}" in str(caught.value)
+
+
+_VECTORS = 'url = "https://vectors.example/v1"\nmodel = "BAAI/bge-m3"\n'
+
+
+def test_who_makes_vectors(tmp_path: Path) -> None:
+    more = "api_key = 'k-3'\ntimeout = 20\nconcurrency = 2\nqueue = 3\nnear = 65"
+    found = load(_file(tmp_path, f"[models.embeddings]\n{_VECTORS}{more}"), environ={}).embeddings
+    assert found == EmbeddingsSettings(
+        url="https://vectors.example/v1",
+        model="BAAI/bge-m3",
+        api_key="k-3",
+        timeout=20,
+        concurrency=2,
+        queue=3,
+        near=65,
+    )
+    assert set(EMBEDDINGS_KEYS) == set(EmbeddingsSettings.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (_VECTORS + "near = 100", "line 4: models.embeddings.near: expected a whole number from 5 to 99"),
+        (_VECTORS + 'format = "judge"', "line 4: models.embeddings.format: no such key"),
+        ('model = "m"', "line 1: models.embeddings.url: missing"),
+    ],
+)
+def test_wrong_ones_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        load(_file(tmp_path, f"[models.embeddings]\n{text}"), environ={})
     assert f", {message}" in str(caught.value)

@@ -227,7 +227,7 @@ def test_two_ports_may_both_take_any_free_one() -> None:
 
 
 def test_the_table_has_every_setting_with_help_and_a_readable_default() -> None:
-    tables = ("upstreams", "assigned", "intercept", "guard", "vision", "warnings")
+    tables = ("upstreams", "assigned", "intercept", "guard", "vision", "embeddings", "warnings")
     named = [item.name for item in fields(Settings) if item.name not in tables]
     assert [setting.name for setting in SETTINGS] == named
     for setting in SETTINGS:

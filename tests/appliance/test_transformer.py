@@ -6,12 +6,14 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 
 import pytest
 
 from sluicegate.appliance import model_client, model_queue
 from sluicegate.appliance.bus import Bus, framed, make_bus
 from sluicegate.appliance.chosen_models import chosen_models
+from sluicegate.appliance.embeddings_settings import EmbeddingsSettings
 from sluicegate.appliance.errors import SettingError
 from sluicegate.appliance.model_client import ModelClient
 from sluicegate.appliance.model_queue import Job, ModelQueue
@@ -19,6 +21,7 @@ from sluicegate.appliance.model_server import ModelServer
 from sluicegate.appliance.settings import Settings
 from sluicegate.detection.policy import Policy
 from sluicegate.detection.presets import BALANCED
+from sluicegate.detection.tenant import Knowledge, Topic
 from sluicegate.detection.tier_rule import TierRule, Use
 from sluicegate.detection.tiers import Doubt, Opinion
 from sluicegate.detection.types import Direction, Kind, Role, Tier
@@ -224,9 +227,19 @@ def test_models_run_where_somebody_asks_for_them(
     assert chosen_models(settings, policies) == runs
 
 
+def test_texts_are_compared_where_a_policy_has_something_to_compare_them_with() -> None:
+    topics = replace(BALANCED, topics=(Topic("a", ("x", "y", "z")),))
+    answers = replace(BALANCED, knowledge=(Knowledge("a", (), ("q",), ("a",)),))
+    vectors = Settings(embeddings=EmbeddingsSettings(url="https://v.example/v1", model="m"))
+    for settings, own in ((Settings(), topics), (Settings(), answers), (vectors, BALANCED)):
+        assert chosen_models(settings, (own,)) == {Tier.SIMILARITY}
+
+
 def test_a_model_that_cannot_be_loaded_is_a_fault_of_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sluicegate.appliance.chosen_models.find_spec", lambda _: None)
     own = policy("own", TierRule(Tier.TRANSFORMER, use=Use.DOUBT))
     with pytest.raises(SettingError, match=r"policy own asks the transformer tier.*sluicegate\[models\]"):
         chosen_models(Settings(), (own,))
     assert chosen_models(Settings(), (BALANCED,)) == set()
+    with pytest.raises(SettingError, match="numpy is not installed"):
+        chosen_models(Settings(embeddings=EmbeddingsSettings(url="https://v/v1", model="m")), ())

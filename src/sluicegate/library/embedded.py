@@ -85,6 +85,9 @@ class Embedded:
         """Begin an exchange in a named dialect: one of its own, or a shipped one."""
         library = self._library()
         core = self._core(library)
+        if self._asks and (policy.topics or policy.knowledge):
+            with TURN:
+                core = library.asking_core_for(policy)
         principal = library.principal or principal
         engine: Engine = core
         if policy.own_rules:

@@ -135,4 +135,4 @@ class Stream:
 def outcome_of(verdict: Verdict, policy: Policy, direction: Direction) -> Outcome:
     """Return an outcome that knows what the policy says in place of what was blocked."""
     blocked = verdict.action is Action.BLOCK
-    return Outcome(verdict, notice(policy, verdict.decided, direction) if blocked else "")
+    return Outcome(verdict, (verdict.answer or notice(policy, verdict.decided, direction)) if blocked else "")

@@ -9,7 +9,7 @@ from ..detection.errors import BadInput
 from ..detection.policy import Clause, Policy
 from ..detection.texts import Text
 from ..detection.tiers import Opinion
-from ..detection.types import AuditCore, Direction, Principal, Role
+from ..detection.types import AuditCore, Direction, Principal, Role, Tier
 from .exchange import Exchange, outcome_of
 from .messages import DIALECT, body_of, messages_of
 from .result import Conversation, Result
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..detection.core import Core
     from ..detection.inspection import Inspection
     from ..detection.keyring import ApplicationKeys
+    from ..detection.similar.local import LocalSimilarity
     from ..detection.tiers import Ask
     from .local_models import LocalModels
 
@@ -128,7 +129,7 @@ class Library:
         """Begin an exchange: a prompt and what is answered to it. Raises `BadPolicy`."""
         wanted = self.policy(policy)
         with TURN:
-            core = self._with_keys(self._core)
+            core = self._with_keys(self._core_for(wanted))
         who, told = self.principal or SELF, None if self.settings.source is None else self._tell
         if not self.settings.scanners:
             return Exchange(core.texts(wanted, who), wanted, self._asked, told)
@@ -189,6 +190,10 @@ class Library:
         """The core whose exchanges say what models that take long are to be asked: see `opinions`."""
         return self._with_keys(self._core)
 
+    def asking_core_for(self, policy: Policy) -> "Core":
+        """Return `asking_core` for a policy: texts are compared where it has topics or answers."""
+        return self._with_keys(self._core_for(policy))
+
     @property
     def waits(self) -> bool:
         """Whether models may be asked that take long."""
@@ -243,7 +248,9 @@ class Library:
             self.settings.source.tell(core)
 
     def _asked(self, ask: "Ask") -> "Sequence[Opinion]":
-        """Ask the models of this process."""
+        """Ask the models of this process, and who compares texts in it."""
+        if ask.tier is Tier.SIMILARITY:
+            return [self._similarity.opinion(doubt) for doubt in ask.doubts]
         if self._models is None:
             return [Opinion("none", unjudged="not installed") for _ in ask.doubts]
         return self._models.opinions(ask)
@@ -260,6 +267,25 @@ class Library:
 
     def _with_models(self, core: "Core") -> "Core":
         return core.with_models(self._models.models if self._models is not None else None)
+
+    def _core_for(self, policy: Policy) -> "Core":
+        """Return the core for a policy: only one with topics or answers has texts compared."""
+        return self._comparing if policy.topics or policy.knowledge else self._core
+
+    @cached_property
+    def _comparing(self) -> "Core":
+        if self._rules is not None:
+            return self._rules._comparing  # noqa: SLF001 - of the same class
+        from ..detection.escalation import Models  # noqa: PLC0415 - loaded with the engine
+
+        models = self._models.models if self._models is not None else Models()
+        return self._core.with_models(Models(models.linear, {*models.tiers, Tier.SIMILARITY}, models.bands))
+
+    @cached_property
+    def _similarity(self) -> "LocalSimilarity":
+        from ..detection.similar.local import LocalSimilarity  # noqa: PLC0415 - few policies need it
+
+        return LocalSimilarity()
 
     @cached_property
     def _in_passing(self) -> "Core":
@@ -284,7 +310,7 @@ class Library:
         return core if self.settings.models == "none" else self._with_models(core)
 
     def _opened(self, policy: Policy) -> "Inspection":
-        core, who = self._with_keys(self._core), self.principal or SELF
+        core, who = self._with_keys(self._core_for(policy)), self.principal or SELF
         if not self.settings.scanners:
             return core.open(DIALECT, policy, who)
         from ..detection.function_exchange import open_payload  # noqa: PLC0415 - loads the engine

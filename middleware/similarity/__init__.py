@@ -1,0 +1,1 @@
+"""The client of an embeddings endpoint: texts compared by their meaning."""
