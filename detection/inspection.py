@@ -17,7 +17,7 @@ from .tiers import Ask, Opinion
 from .types import AuditCore, Principal, Refusal, Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: that costs microseconds; nobody changes one
 class Decision:
     """What to do with a body: pass `body` on, or answer with `refusal`. Exactly one is set.
 

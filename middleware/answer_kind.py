@@ -2,7 +2,7 @@
 
 from ..detection.errors import UpstreamFault
 from .asgi import Headers
-from .headers import Fields, is_utf8
+from .headers import Fields, is_encoded, is_utf8
 
 
 def answer_kind(headers: Headers) -> bytes:
@@ -13,9 +13,8 @@ def answer_kind(headers: Headers) -> bytes:
     """
     fields = Fields(headers)
     types = fields.every(b"content-type")
-    if len(types) > 1 or not all(map(is_utf8, types)):
+    if len(types) > 1 or (types and not is_utf8(types[0])):
         raise UpstreamFault("The answer can be read in several ways.", code="ambiguous_answer")
-    encodings = fields.every(b"content-encoding")
-    if any(value.strip().lower() not in (b"", b"identity") for value in encodings):
+    if is_encoded(fields):
         raise UpstreamFault("The answer has a content encoding.", code="encoded_answer")
     return types[0] if types else b""

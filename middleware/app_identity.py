@@ -14,6 +14,9 @@ type Identify = Callable[[Scope], Principal | str | None]
 anybody. Raises `Rejected` to turn a request away."""
 
 
+_ANYBODY = Caller(ANYBODY)
+
+
 class AppIdentity:
     """Takes callers for whom an app says they are. Implements `identity.Identity`."""
 
@@ -24,7 +27,7 @@ class AppIdentity:
         """Return the caller. Raises what the app raises."""
         told = None if self._identify is None else self._identify(scope)
         if told is None:
-            return Caller(ANYBODY)
+            return _ANYBODY
         if isinstance(told, str):
             told = Principal(ANYBODY.tenant_id, ANYBODY.application_id, ANYBODY.application, told)
         return Caller(told)

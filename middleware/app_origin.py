@@ -64,7 +64,7 @@ class AppRun:
     def __init__(self, body: Body, taker: Taker) -> None:
         self._taker = taker
         self._body: bytes | None = body if isinstance(body, bytes) else None
-        self._pieces = iter(()) if isinstance(body, bytes) else _messages(body)
+        self._pieces = None if isinstance(body, bytes) else _messages(body)
         self._begun = self._sending = self._over = self._cut = False
         self._fault: Exception | None = None
         self._left: asyncio.Event | None = None
@@ -77,7 +77,7 @@ class AppRun:
         if self._body is not None:
             body, self._body = self._body, None
             return {"type": "http.request", "body": body, "more_body": False}
-        for message in self._pieces:
+        if self._pieces is not None and (message := next(self._pieces, None)) is not None:
             return message
         if not self._over:
             if self._left is None:

@@ -1,10 +1,9 @@
 """Reading a request body: framing faults first, then every byte within bounds."""
 
 import asyncio
-from functools import partial
 
 from .asgi import Receive
-from .headers import Fields, is_utf8, media_type
+from .headers import Fields, is_encoded, is_utf8, media_type
 from .limits import Limits, too_large
 from .rejection import Rejected
 from .started import Started
@@ -17,8 +16,9 @@ UNTYPED = b""
 
 def has_body(fields: Fields) -> bool:
     """Say whether a request announces a body."""
-    lengths = fields.every(b"content-length")
-    return bool(fields.every(b"transfer-encoding")) or any(value.strip() != b"0" for value in lengths)
+    if fields.every(b"transfer-encoding"):
+        return True
+    return any(value.strip() != b"0" for value in fields.every(b"content-length"))
 
 
 def check_framing(fields: Fields, limits: Limits, accepts: frozenset[bytes] = JSON) -> None:
@@ -28,7 +28,7 @@ def check_framing(fields: Fields, limits: Limits, accepts: frozenset[bytes] = JS
     limit, 415 for a content encoding, a type that is none of `accepts` or a charset other than UTF-8.
     """
     check_length(fields, limits)
-    if any(value.strip().lower() not in (b"", b"identity") for value in fields.every(b"content-encoding")):
+    if is_encoded(fields):
         raise _unsupported("content_encoding", "Bodies with a content encoding are not read; send it plain.")
     _check_type(fields.every(b"content-type"), accepts)
 
@@ -50,7 +50,7 @@ async def read_body(receive: Receive, limits: Limits) -> bytes | None:
     No clock is set for a body that the server has already.
     Raises `Rejected`: 413 for a body beyond the limit, 408 for one that takes too long.
     """
-    reading = Started(partial(_read, receive, limits))
+    reading = Started(_read, receive, limits)
     if not reading.waits:
         return reading.result
     try:

@@ -35,9 +35,20 @@ class Fields:
         value = self._last.get(name)
         return [] if value is None else [value]
 
+    def __contains__(self, name: bytes) -> bool:
+        """Say whether there is a field of that name."""
+        return name in self._last
+
     def named(self, names: frozenset[bytes]) -> frozenset[bytes]:
         """Return which of the names there are."""
         return names & self._last.keys()
+
+
+def is_encoded(fields: Fields) -> bool:
+    """Say whether a body has a content encoding."""
+    if b"content-encoding" not in fields:
+        return False
+    return any(value.strip().lower() not in (b"", b"identity") for value in fields.every(b"content-encoding"))
 
 
 def first(headers: Headers, name: bytes) -> bytes | None:

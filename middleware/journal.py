@@ -47,6 +47,11 @@ class Recorded(Protocol):
         ...
 
 
+def is_ends_only(sink: AuditSink) -> bool:
+    """Say whether a sink has no use for beginnings: one that says so, as its `ends_only`, is told of none."""
+    return bool(getattr(sink, "ends_only", False))
+
+
 class Journal:
     """Writes one entry: its end before the last byte leaves, and its beginning where bytes leave earlier."""
 
@@ -83,7 +88,8 @@ class Journal:
         """Record that the exchange began, unless its end is recorded. Only the first call counts."""
         if not (self.opened or self.closed):
             self.opened = True
-            self._audit.opened(self._entry("open", self.core()))
+            if not is_ends_only(self._audit):
+                self._audit.opened(self._entry("open", self.core()))
 
     def close(self, outcome: str, core: AuditCore | None = None) -> None:
         """Record how the exchange ended. Only the first call counts.

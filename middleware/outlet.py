@@ -1,5 +1,8 @@
 """The way to the client: one head, pieces, one end."""
 
+from collections.abc import Coroutine
+from typing import Any
+
 from .asgi import Headers, Send
 from .over import ClientGone
 
@@ -27,20 +30,23 @@ class Outlet:
     async def head(self, status: int, headers: Headers) -> None:
         """Send status and header fields."""
         self.status = status
-        await self._pass({"type": "http.response.start", "status": status, "headers": headers})
+        try:
+            await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        except OSError as error:
+            raise ClientGone from error
 
     async def piece(self, body: bytes) -> None:
         """Send a part of the body; nothing for no bytes."""
         if body:
-            await self._pass({"type": "http.response.body", "body": body, "more_body": True})
+            await self._give(body, more=True)
 
-    async def end(self, body: bytes = b"") -> None:
+    def end(self, body: bytes = b"") -> Coroutine[Any, Any, None]:
         """Send the last part of the body."""
         self.ended = True
-        await self._pass({"type": "http.response.body", "body": body, "more_body": False})
+        return self._give(body, more=False)
 
-    async def _pass(self, message: dict[str, object]) -> None:
+    async def _give(self, body: bytes, *, more: bool) -> None:
         try:
-            await self._send(message)
+            await self._send({"type": "http.response.body", "body": body, "more_body": more})
         except OSError as error:
             raise ClientGone from error

@@ -13,6 +13,7 @@ import orjson
 from ..detection.ports import AuditSink
 from ..detection.types import AuditEntry, Verdict
 from .faults import describe
+from .journal import is_ends_only
 
 type OnVerdict = Callable[[AuditEntry], Awaitable[object] | object]
 """Is told the record of every exchange that ended; a coroutine function, too."""
@@ -26,6 +27,8 @@ _NANO = 1_000_000_000
 class Nowhere:
     """Keeps no record. Implements `detection.ports.AuditSink`."""
 
+    ends_only = True
+
     def opened(self, entry: AuditEntry) -> None:
         """Forget it."""
 
@@ -35,6 +38,8 @@ class Nowhere:
 
 class ToFunction:
     """Gives every end to a function. Implements `detection.ports.AuditSink`."""
+
+    ends_only = True
 
     def __init__(self, function: Callable[[AuditEntry], object]) -> None:
         self._function = function
@@ -52,6 +57,8 @@ class ToFile:
 
     The file is made for its owner alone. Several processes may share it: a line is one write.
     """
+
+    ends_only = True
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -77,6 +84,8 @@ class ToSpans:
 
     Its attributes are names and numbers; no text of an exchange is among them.
     """
+
+    ends_only = True
 
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
@@ -115,6 +124,7 @@ class Telling:
         self._on_verdict = on_verdict
         self._telling: set[asyncio.Task[object]] = set()
         self.opened = sink.opened
+        self.ends_only = is_ends_only(sink)
 
     def closed(self, entry: AuditEntry) -> None:
         """Record an end, then tell of it."""
@@ -135,6 +145,7 @@ class Both:
 
     def __init__(self, first: AuditSink, second: AuditSink) -> None:
         self._sinks = first, second
+        self.ends_only = is_ends_only(first) and is_ends_only(second)
 
     def opened(self, entry: AuditEntry) -> None:
         """Record a beginning."""

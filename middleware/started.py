@@ -12,6 +12,7 @@ class Started[T]:
 
     Args:
         begin: makes the coroutine.
+        given: what it is called with.
 
     Attributes:
         waits: whether it waits for something; if not, `result` is there.
@@ -21,9 +22,11 @@ class Started[T]:
 
     __slots__ = ("_for", "_result", "_steps", "waits")
 
-    def __init__(self, begin: Callable[[], Coroutine[Any, Any, T]]) -> None:
+    def __init__[**Given](
+        self, begin: Callable[Given, Coroutine[Any, Any, T]], *given: Given.args, **named: Given.kwargs
+    ) -> None:
         try:
-            self._for = next(steps := begin().__await__())
+            self._for = next(steps := begin(*given, **named).__await__())
         except StopIteration as end:
             self.waits = False
             self._result: T = end.value

@@ -79,6 +79,11 @@ class Parts:
 class Visit:
     """Serves one request."""
 
+    __slots__ = (
+        "_extensions", "_fields", "_id", "_known", "_labels", "_outlet", "_parts", "_read", "_receive",
+        "_scope", "_started", "_times",
+    )  # fmt: skip
+
     def __init__(self, parts: Parts, scope: Scope, receive: Receive, send: Send) -> None:
         self._parts = parts
         self._scope = scope
@@ -90,8 +95,9 @@ class Visit:
         self._outlet = Outlet(send, holds_head=GONE in self._extensions)
         self._labels = Labels(self._id, request_id=parts.expose_request_id, full=parts.expose_headers)
         self._known = shared(scope)
-        # what is left of a body that came with its head need not be waited for
-        self._unread = ARRIVED not in self._extensions and has_body(Fields(scope["headers"]))
+        self._fields = Fields(scope["headers"])
+        self._read = False
+        """Whether the client has nothing more to send."""
 
     async def serve(self, route: Route) -> Exception | None:
         """Answer a request of a known route. Returns what the app raised that was answered here."""
@@ -127,7 +133,8 @@ class Visit:
             await self._send_rejection(refusal.status, headers, refusal.body)
 
     async def _send_rejection(self, status: int, headers: Headers, body: bytes) -> None:
-        if not self._unread:
+        # what is left of a body that came with its head need not be waited for
+        if self._read or ARRIVED in self._extensions or not has_body(self._fields):
             await self._outlet.head(status, headers)
             await self._outlet.end(body)
             return
@@ -175,10 +182,9 @@ class Visit:
         await self._parts.app(inner, self._receive, relay)
 
     def _check_framing(self, route: Route) -> None:
-        fields = Fields(self._scope["headers"])
-        if route.method not in _MAY_LACK_A_BODY or has_body(fields):
+        if route.method not in _MAY_LACK_A_BODY or has_body(self._fields):
             limits = self._parts.limits.of_uploads() if takes_form(route) else self._parts.limits
-            check_framing(fields, limits, route.accepts)
+            check_framing(self._fields, limits, route.accepts)
 
     async def _guard(self, dialect: str, told: Handover, caller: Caller) -> None:
         parts, times = self._parts, self._times
@@ -190,7 +196,7 @@ class Visit:
             await self._guard_form(dialect, told, caller)
             return
         body = await read_body(self._receive, parts.limits)
-        self._unread = False
+        self._read = True
         if body is None:
             raise ClientGone
         times.lap()
@@ -235,7 +241,7 @@ class Visit:
             decision = await read_form(
                 self._receive, self._scope, parts.limits, inspection, told.route, spool
             )
-            self._unread = False
+            self._read = True
             if decision is None:
                 raise ClientGone
             if decision.ask is not None:

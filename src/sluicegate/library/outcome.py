@@ -7,7 +7,7 @@ from ..detection.errors import SluicegateError
 from ..detection.types import Action, Decided, Finding, Unjudged, Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # as the verdict
 class Outcome:
     """A verdict and what can be asked of it.
 

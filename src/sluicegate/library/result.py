@@ -7,7 +7,7 @@ from .exchange import Exchange, Stream
 from .outcome import Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # as the verdict
 class Result(Outcome):
     """A text that was scanned.
 
@@ -29,7 +29,7 @@ class Result(Outcome):
         return self.exchange.stream()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # as the verdict
 class Conversation(Outcome):
     """A conversation that was scanned. `messages` are what may go on, none after a block."""
 
