@@ -241,8 +241,11 @@ class Reading:
         if not isinstance(path, str) or not isinstance(text, str):
             self.collector.walk(piece, pointer, Role.ASSISTANT, Kind.ARGUMENTS)
             return
-        rest = {name: value for name, value in piece.items() if name != key}
+        place = "jsonPath" if "jsonPath" in piece else "json_path"
+        rest = {name: value for name, value in piece.items() if name not in (key, place)}
         self.collector.members(rest, pointer, Role.ASSISTANT, Kind.ARGUMENTS)
+        # It names an argument, as a key does, and stands in frames of ours, too.
+        self.collector.text(path, f"{pointer}/{place}", Role.ASSISTANT, Kind.ARGUMENTS, editable=False)
         target = step(target, path)
         if target in spoken.done:
             raise UpstreamFault("The upstream went on after an argument's end.", code="upstream_protocol")

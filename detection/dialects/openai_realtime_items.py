@@ -20,7 +20,8 @@ class RealtimeItems(Items):
 
     def part(self, part: Any, pointer: str, role: Role, kind: Kind = Kind.TEXT) -> None:
         """Collect the texts of a part; sound is listed as unjudged, its transcript is a text."""
-        if not isinstance(part, dict) or part.get("type") not in _SOUND:
+        name = part.get("type") if isinstance(part, dict) else None
+        if not isinstance(name, str) or name not in _SOUND:
             super().part(part, pointer, role, kind)
             return
         collector = self.collector

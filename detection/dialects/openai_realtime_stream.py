@@ -143,7 +143,7 @@ class RealtimeStream:
         error = {"type": "server_error" if status == "failed" else code, "code": code, "message": message}
         response = {
             "object": "realtime.response",
-            "id": self._response,
+            "id": self._response if _is_told_again(self._response) else "",
             "status": status,
             "status_details": {"type": status, **why, "error": error},
             "output": [],
@@ -296,7 +296,9 @@ class RealtimeStream:
         known = item.get("id") if isinstance(item, dict) else tree.get("item_id")
         inner = next((int(step) for step in path.split("/") if step.isdecimal()), None)
         place = {} if inner is None else {"content_index": inner}
-        self._brought.setdefault(target, {**event, "item_id": known or "", **place})
+        self._brought.setdefault(
+            target, {**event, "item_id": known if known and _is_told_again(known) else "", **place}
+        )
 
     def _slot(self, tree: Any, text: _Text, pointer: str, value: str) -> Slot:
         output = self._output(tree)
@@ -331,7 +333,13 @@ def _slot_of(segment: Segment, target: str) -> Slot:
 
 def _without_text(tree: dict[str, Any]) -> dict[str, Any]:
     """Return what an event says beside its text: its type, and of what it speaks."""
-    return {name: tree[name] for name in ("type", *_IDS, *_PLACE) if name in tree}
+    told = [name for name in ("type", *_IDS) if _is_told_again(tree.get(name))]
+    return {"type": "", **{name: tree[name] for name in (*told, *_PLACE) if name in tree}}
+
+
+def _is_told_again(value: Any) -> bool:
+    """Say whether a name may stand in an event of ours: one that was masked may not."""
+    return _is_id(value) or is_plain(value)
 
 
 def _is_id(value: Any) -> bool:

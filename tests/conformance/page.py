@@ -58,8 +58,7 @@ def _told(scenario: Scenario, cell: Cell) -> str:
     if scenario.ending == "leave":
         return "cancelled"
     times = f", asked {len(cell.outcomes)} times" if scenario.status == 503 and len(cell.outcomes) > 1 else ""
-    cut = ", a call cut short" if scenario.ending == "stop" and cell.told["calls"] else ""
-    return f"`{cell.shown}`{times}{cut}"
+    return f"`{cell.shown}`{times}"
 
 
 def _line(values: Iterable[str]) -> str:

@@ -77,7 +77,7 @@ def _stopped(sdk: Sdk, scenario: Scenario, cell: Cell) -> Iterator[str]:
     rest = cell.told["text"].removeprefix(released).strip()
     if rest not in ("", scenario.policy.safe_text):
         yield f"{rest!r} came behind what was released"
-    yield from _cut(scenario, cell)
+    yield from _cut(cell)
     if cell.shown != ((scenario.tools and sdk.cut) or sdk.stopped):
         yield f"it ended with {cell.shown!r}"
     yield from _recorded(cell, "stopped")
@@ -85,13 +85,10 @@ def _stopped(sdk: Sdk, scenario: Scenario, cell: Cell) -> Iterator[str]:
         yield from _cancelled(cell)
 
 
-def _cut(scenario: Scenario, cell: Cell) -> Iterator[str]:
-    """Some packages read the beginning of a call's JSON as all of it: no value may say more than meant."""
-    meant = scenario.speech.call.value if scenario.speech.call else {}
-    for call in cell.told["calls"]:
-        for key, value in call["arguments"].items():
-            if value and not str(meant.get(key, "")).partition(SECRET)[0].startswith(value):
-                yield f"{key} was {value!r}"
+def _cut(cell: Cell) -> Iterator[str]:
+    """Some packages read the beginning of a call for all of it: whoever runs calls would run it."""
+    if cell.told["calls"] or cell.told["unfinished"]:
+        yield f"it was told of calls: {cell.told['calls'] or cell.told['unfinished']}"
 
 
 def _left(_: Sdk, scenario: Scenario, cell: Cell) -> Iterator[str]:

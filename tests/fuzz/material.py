@@ -1,6 +1,7 @@
 """What fuzzers begin with: for each dialect requests, whole answers and the frames of streams."""
 
 from sluicegate.detection.dialects import Addressed
+from tests.fuzz.live_shapes import LIVE
 from tests.fuzz.openai_shapes import (
     CHAT,
     CHAT_ANSWER,
@@ -390,4 +391,5 @@ MATERIALS = (
             ),
         ),
     ),
+    *LIVE,
 )

@@ -11,8 +11,12 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any
 
-from sluicegate.detection.dialects import StreamShape
+import orjson
+
+from sluicegate.detection.dialects import DIALECTS, StreamShape
+from sluicegate.detection.dialects.live import LiveDialect
 from sluicegate.detection.errors import BadInput, UpstreamFault
+from sluicegate.detection.framing.messages import unframed
 from sluicegate.detection.inspection import Inspection
 from sluicegate.detection.pointer import public, step
 from sluicegate.detection.policy import Clause, Policy
@@ -166,6 +170,29 @@ def hold_stream(material: Material, chunks: list[bytes]) -> None:
         assert verdict is not None
         _tell_nothing(repr(verdict))
         _hold_frames(material, out, verdict, policy)
+
+
+def hold_sorter(material: Material, what: str, spelled: bytes | list[bytes]) -> None:
+    """Sort the messages of a connection; raise for what no driver of one would expect."""
+    dialect = DIALECTS[material.dialect]
+    assert isinstance(dialect, LiveDialect)
+    sorter = dialect.sorter()
+    for content in [spelled] if isinstance(spelled, bytes) else unframed(b"".join(spelled)):
+        try:
+            tree = orjson.loads(content)
+        except orjson.JSONDecodeError:
+            continue
+        if what == "stream":
+            sorter.cancelled(sorter.strand(tree).name)
+            continue
+        try:
+            dialect.parse_request(content, material.addressed)
+        except BadInput as fault:
+            sorter.declined(tree, fault.code, fault.message)
+            continue
+        sorter.instructs(tree)
+        sorter.continues(tree)
+        sorter.model(tree)
 
 
 def _hold_frames(material: Material, out: bytes, verdict: Verdict, policy: Policy) -> None:

@@ -19,6 +19,7 @@ import pytest
 from sluicegate import detection
 from sluicegate.detection.dialects import DIALECTS, Asked
 from sluicegate.detection.dialects.collect import Collector
+from sluicegate.detection.framing import messages
 from tests.fuzz.changes import changed, in_pieces, shuffled, spoiled
 from tests.fuzz.coverage import Reached, lines_reached
 from tests.fuzz.material import MATERIALS
@@ -28,6 +29,7 @@ from tests.fuzz.oracle import (
     framed,
     hold_answer,
     hold_request,
+    hold_sorter,
     hold_stream,
     planted,
     shape_of,
@@ -53,7 +55,7 @@ _FOLDERS = tuple(
 )
 _MOST_KEPT = 400
 SOCKETS = {"openai_realtime", "gemini_live"}
-"""Dialects of WebSockets: nothing is asked or answered whole."""
+"""Dialects of WebSockets, whose messages come whole."""
 
 type Seed = tuple[Material, str, Any]
 """Whose words, what they are (request, answer or stream) and the words."""
@@ -71,9 +73,8 @@ def seeds() -> Iterator[Seed]:
 
 
 def test_every_dialect_is_fuzzed() -> None:
-    judged = DIALECTS.keys() - SOCKETS
-    assert {material.dialect for material in MATERIALS} == judged
-    streaming = {name for name in judged if DIALECTS[name].stream(Asked("m", stream=True)) is not None}
+    assert {material.dialect for material in MATERIALS} == DIALECTS.keys()
+    streaming = {name for name in DIALECTS if DIALECTS[name].stream(Asked("m", stream=True)) is not None}
     assert {material.dialect for material in MATERIALS if material.streams} == streaming
     assert {material.dialect for material in MATERIALS if not material.requests} == {"openai_forms"}
 
@@ -90,12 +91,20 @@ def in_values(seed: Seed, random: Random) -> tuple[Any, bytes | list[bytes]]:
     if frames:
         where = random.randrange(len(frames))
         frames[where] = planted(frames[where], random)
+    if material.dialect in SOCKETS:
+        return tree, [framed(shape_of(material), [frame]) for frame in frames]
     return tree, in_pieces(framed(shape_of(material), frames), random)
 
 
 def in_bytes(seed: Seed, random: Random) -> tuple[Any, bytes | list[bytes]]:
     """Plant the secret and change the bytes of a payload."""
     tree, spelled = in_values(seed, random)
+    if isinstance(spelled, list) and seed[0].dialect in SOCKETS:
+        return tree, [
+            messages.framed(spoiled(content, random) if random.random() < 0.3 else content)
+            for chunk in spelled
+            for content in messages.unframed(chunk)
+        ]
     data = spelled if isinstance(spelled, bytes) else b"".join(spelled)
     for _ in range(random.randrange(1, 4)):
         data = spoiled(data, random)
@@ -104,6 +113,8 @@ def in_bytes(seed: Seed, random: Random) -> tuple[Any, bytes | list[bytes]]:
 
 def hold(material: Material, what: str, spelled: bytes | list[bytes]) -> None:
     """Hold a payload to what must hold of any."""
+    if material.dialect in SOCKETS:
+        hold_sorter(material, what, spelled)
     if isinstance(spelled, list):
         hold_stream(material, spelled)
     elif what == "request":

@@ -96,6 +96,12 @@ def test_a_secret_where_machinery_writes_does_not_stream(
     [
         pytest.param("openai_conversations", ("items",), {"text": CANARY}, id="items that are no list"),
         pytest.param("openai_responses", ("input", 0), {"role": "user", "text": CANARY}, id="no content"),
+        pytest.param(
+            "openai_realtime",
+            ("response", "input", 0, "content", 0, "type"),
+            [CANARY],
+            id="a type that is none",
+        ),
         pytest.param("bedrock_count_tokens", ("input", "converse"), [{"text": CANARY}], id="a list instead"),
         pytest.param("mistral_conversations", ("inputs", 0, "role"), [CANARY], id="a role that is a list"),
         pytest.param(
@@ -126,6 +132,25 @@ def test_what_a_masked_label_says_is_not_said_again() -> None:
         {"generation": "ing", "stop_reason": "x"},
     ]
     hold_stream(material, [framed(shape_of(material), frames)])
+
+
+def test_a_path_of_an_argument_that_is_no_path_stops_the_stream() -> None:
+    material = named("gemini_live")
+    piece = {"jsonPath": f"$.{CANARY}", "stringValue": "Be", "willContinue": True}
+    begun = {"id": "c1", "name": "send", "partialArgs": [piece], "willContinue": True}
+    hold_stream(material, [framed(shape_of(material), [{"toolCall": {"functionCalls": [begun]}}])])
+
+
+@pytest.mark.parametrize("member", ["item_id", "response_id", "event_id", "type"])
+def test_names_of_realtime_that_are_none_are_not_said_again(member: str) -> None:
+    material = named("openai_realtime")
+    frames = [dict(frame) for frame in material.streams[0]]
+    said = CANARY if member != "type" else f"response.{CANARY}.delta"
+    deltas = [{**frame, member: said, "delta": "some words that"} for frame in frames if "delta" in frame]
+    hold_stream(material, [framed(shape_of(material), [*frames[:4], *deltas])])
+    hold_stream(
+        material, [framed(shape_of(material), [{"type": "response.created", "response": {"id": CANARY}}, 5])]
+    )
 
 
 def test_a_block_that_holds_text_as_it_opens_and_ends_at_once_tells_it() -> None:

@@ -38,8 +38,9 @@ def _object(client: Any, given: dict[str, Any], told: Told, *, streamed: bool) -
             pass
     else:
         made = client.create(**given, response_model=SendMail)
-    told.call("send_mail", made.model_dump())
-    told.end("object")
+    if made is not None:
+        told.call("send_mail", made.model_dump())
+    told.end("no object" if made is None else "object")
 
 
 def _stream(client: Any, given: dict[str, Any], job: Job, told: Told) -> None:
