@@ -84,10 +84,13 @@ class Channels:
 
     def _leaf(self, segment: Segment, before: str) -> TextChannel:
         self.skip()
-        scan: Scan = TextScan(self._ruleset.of(lot_of(segment)), before, whole=self._whole)
+        ruleset = self._ruleset.of(lot_of(segment))
+        most = self._scope.policy.most_matches(segment.direction)
+        scan: Scan = TextScan(ruleset, before, whole=self._whole, most=most)
         if self._quotable is not None and speaks(segment):
             scan = EchoScan(scan, self._quotable)
-        return TextChannel(scan, SegmentJudge(self._scope, self._ledger, segment), self._restorer(segment))
+        judge = SegmentJudge(self._scope, self._ledger, segment)
+        return TextChannel(scan, judge, self._restorer(segment), whole=self._whole)
 
     def _restorer(self, segment: Segment) -> Restorer | None:
         tokens = self._scope.vault.tokens()

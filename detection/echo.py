@@ -163,7 +163,8 @@ class EchoScan:
         if not hits and decided == look.decided:
             return look
         every = sorted((*look.hits, *hits), key=lambda hit: (hit.start, -hit.end))
-        return Look(decided, tuple([hit for hit in every if hit.start < decided]), look.unjudged)
+        kept = tuple([hit for hit in every if hit.start < decided])
+        return Look(decided, kept, look.unjudged, look.crowded)
 
     def _next_held(self, words: list["_Word"], end: int) -> int:
         """Return where a word begins that has no end yet and may be the fourth of a run."""

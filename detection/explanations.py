@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from .categories import closest
-from .notice import UNSCANNABLE
+from .notice import OVERFULL, UNSCANNABLE
 from .types import Direction, Why
 
 WORDS: Mapping[str, str] = {
@@ -23,6 +23,7 @@ WORDS: Mapping[str, str] = {
     "custom": "It holds something that a rule of your organisation names.",
     "deny": "It holds a word or a value that your organisation has put on a list.",
     "placeholder": "It holds a placeholder that does not belong to this conversation.",
+    OVERFULL: "It holds more secrets and personal data than can be replaced in one go.",
     UNSCANNABLE: "It holds a part that nobody could look into, such as an image.",
 }
 """What is said of a category and of everything below it that is not named itself."""

@@ -4,11 +4,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .crowd import CROWDED, Weight, weight
 from .methods import Given, Keys, Method, Placeholder, plain_label
 from .methods.sealed import PREFIX as SEALED
 from .methods.sealed import rest_of
 from .pointer import public
 from .policy import Policy
+from .rules import Rule
 from .text_channel import Judged
 from .text_scan import Hit
 from .types import (
@@ -50,10 +52,12 @@ class Ledger:
         seconds: time spent judging.
         stopped: something was refused that no finding speaks of.
         costs: what models behind the patterns took.
+        counts: findings by `crowd.Weight`, those that are not listed, too.
     """
 
     __slots__ = (
-        "characters", "costs", "decided", "edits", "remembered", "seconds", "segments", "stopped", "unjudged",
+        "characters", "costs", "counts", "decided", "edits", "remembered", "seconds", "segments", "stopped",
+        "unjudged",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -66,6 +70,7 @@ class Ledger:
         self.seconds = 0.0
         self.stopped = False
         self.costs: tuple[Cost, ...] = ()
+        self.counts = [0, 0, 0, 0]
 
     def verdict(self, policy: Policy) -> Verdict:
         """Return the verdict as it stands."""
@@ -147,7 +152,12 @@ class SegmentJudge:
         finding = decided.finding
         if finding.direction is Direction.PROMPT and finding.role == "user":
             self._scope.known.add(finding.digest)
-        self._ledger.decided.append(decided)
+        kind, counts, most = weight(decided), self._ledger.counts, self._scope.policy.max_findings
+        counts[kind] += 1
+        if counts[kind] <= most:
+            self._ledger.decided.append(decided)
+        elif kind is Weight.TOLD and counts[kind] == most + 1:
+            self.unjudged(CROWDED)
 
     def unjudged(self, reason: str) -> None:
         """Note, once, that a part of the text was not judged."""
@@ -158,6 +168,34 @@ class SegmentJudge:
     def stops_unjudged(self, reason: str) -> bool:
         """Say whether the policy blocks what was not judged for a reason."""
         return self._scope.policy.unscanned(reason) is Action.BLOCK
+
+    def beyond(self, judged: list[Judged], crowded: tuple[Rule, ...]) -> int | None:
+        """Return where the first match begins that the policy's bound on findings stops all for."""
+        policy, counts = self._scope.policy, self._ledger.counts
+        if len(judged) + max(counts) <= policy.max_findings and not crowded:
+            return None
+        counts = counts.copy()
+        stops = [Weight.ACTS, Weight.SPARED]
+        if policy.unscanned(CROWDED) is Action.BLOCK:
+            stops.append(Weight.TOLD)
+        for item in judged:
+            kind = weight(item.decided)
+            counts[kind] += 1
+            if counts[kind] > policy.max_findings and kind in stops:
+                return item.hit.start
+        last = judged[-1].hit.start if judged else 0
+        return last if any(self._acts_on(rule) for rule in crowded) else None
+
+    def _acts_on(self, rule: Rule) -> bool:
+        """Say whether a match of a rule that nobody looked at could have been acted on."""
+        finding = self._finding(Hit(rule, 0, 0, "", ""))
+        finding.known = False
+        return self._scope.policy.action(finding) >= Action.MASK
+
+    def overload(self) -> None:
+        """Note that a bound on findings stopped all."""
+        self.unjudged(CROWDED)
+        self._ledger.stopped = True
 
     def replacement(self, cluster: list[Judged], value: str) -> str:
         """Return what the policy puts in the place of a value."""

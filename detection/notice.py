@@ -6,7 +6,7 @@ or nobody knows, is left empty.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from .categories import closest
@@ -16,6 +16,8 @@ from .types import Action, Decided, Direction, Finding, Why
 
 UNSCANNABLE = "unscannable"
 """Stands for the category where a payload is blocked for what nobody could scan."""
+OVERFULL = f"{UNSCANNABLE}.too_many_findings"
+"""The same where more was found than the policy's bound allows."""
 PLACES = ("category", "rule", "link", "application", "exchange")
 """What a template may hold, in braces."""
 
@@ -35,15 +37,14 @@ NOBODY = Letterhead()
 
 
 def notice(
-    policy: Policy, decided: Iterable[Decided], direction: Direction, head: Letterhead = NOBODY
+    policy: Policy, decided: Sequence[Decided], direction: Direction, head: Letterhead = NOBODY
 ) -> str:
     """Return the text. The same findings give the same one but for its link, which holds its time."""
     blocked = [item.finding for item in decided if item.action is Action.BLOCK]
     finding = max(blocked, key=lambda item: item.level, default=None)
-    template = (
-        closest(dict(policy.responses), finding.category if finding else UNSCANNABLE) or policy.safe_text
-    )
-    why = reason(policy, finding, direction, head)
+    category = finding.category if finding else unscanned(policy, decided)
+    template = closest(dict(policy.responses), category) or policy.safe_text
+    why = reason(policy, finding, direction, head, category)
 
     def filled(place: re.Match[str]) -> str:
         if place[1] == "link":
@@ -56,13 +57,18 @@ def notice(
     return text
 
 
-def reason(policy: Policy, finding: Finding | None, direction: Direction, head: Letterhead) -> Why:
+def unscanned(policy: Policy, decided: Iterable[Decided]) -> str:
+    """Return what stands for the category where no finding blocks: too many findings, or what else it is."""
+    acting = sum([item.action >= Action.MASK for item in decided])
+    return OVERFULL if acting >= policy.max_findings else UNSCANNABLE
+
+
+def reason(
+    policy: Policy, finding: Finding | None, direction: Direction, head: Letterhead, category: str
+) -> Why:
     """Return what a caller may be told of a block."""
     tells_category = policy.show_categories or policy.explain != "none"
-    if finding is None:
-        category, rule = UNSCANNABLE, ""
-    else:
-        category, rule = finding.category, finding.rule
+    rule = finding.rule if finding else ""
     return Why(
         head.exchange,
         head.application,

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from .categories import covers
+from .crowd import MOST_FINDINGS, most_matches
 from .errors import BadPolicy
 from .methods import Label, Method, Placeholder
 from .policy_case import Case
@@ -106,6 +107,8 @@ class Policy:
     scanners: tuple[CustomScanner, ...] = ()
     known_values: tuple[KnownValues, ...] = ()
     allowed: tuple[Allowed, ...] = ()
+    max_findings: int = MOST_FINDINGS
+    """Findings that may act in one direction of an exchange; more of them stop it, see `crowd`."""
     private: tuple[str, ...] = ()
     """Categories: a request in which one is found, and does not simply pass, is for models on premise."""
     topics: tuple[Topic, ...] = ()
@@ -214,6 +217,11 @@ class Policy:
             Role.ASSISTANT, Kind.TEXT, Direction.ANSWER, "",
         )  # fmt: skip
         return self.action(probe) >= Action.MASK
+
+    def most_matches(self, direction: Direction) -> int:
+        """Return how many matches of one rule are looked for in a text."""
+        spares = bool(self.allowed) or direction is Direction.ANSWER  # what a user wrote comes back
+        return most_matches(self.max_findings, spares=spares)
 
     @cached_property
     def _stops_unscannable(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from .crowd import MOST_ALLOWED
 from .notice import PLACES, UNSCANNABLE
 from .policy import Policy
 from .policy_case_reading import read_cases
@@ -141,6 +142,14 @@ def _link_hours(value: Any, _: Policy, where: str) -> Changes:
     return {"link_hours": int(Table({"link_hours": value}, where).number("link_hours", 1, _LONGEST_LINK))}
 
 
+def _max_findings(value: Any, _: Policy, where: str) -> Changes:
+    table = Table({"max_findings": value}, where)
+    bound = table.number("max_findings", 1, MOST_ALLOWED)
+    if not bound.is_integer():
+        raise table.fail("max_findings", "must be a whole number")
+    return {"max_findings": int(bound)}
+
+
 SECTIONS: Mapping[str, Section] = {
     "extends": lambda _value, _policy, _where: {},
     "about": _about,
@@ -151,6 +160,7 @@ SECTIONS: Mapping[str, Section] = {
     "explain": _choice("explain", "none", "category", "rule"),
     "link_hours": _link_hours,
     "safe_text": _safe_text,
+    "max_findings": _max_findings,
     "private": _private,
     "sensitivity": _sensitivity,
     "unscannable": _unscannable,

@@ -9,6 +9,7 @@ therefore matters more than rule count: a selective anchor costs nothing on text
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 import hyperscan
@@ -164,12 +165,15 @@ class Ruleset:
         nearby = tuple([item.rule.id for item in anchored if item.rule.lead or item.rule.context])
         return Hits(anchored, tuple(map(found.__getitem__, anchored)), nearby)
 
-    def matches(self, encoded: Encoded, base: int, hits: Hits) -> list[Match]:
-        """Return the exact matches that start at `base` or later, by start, end and rule order."""
+    def matches(self, encoded: Encoded, base: int, hits: Hits, most: int | None = None) -> list[Match]:
+        """Return the exact matches that start at `base` or later, by start, end and rule order.
+
+        With `most`, the first ones of each rule, at most so many.
+        """
         found = [
             match
             for pattern, starts in zip(hits.anchored, hits.starts, strict=True)
-            for match in pattern.find(encoded, base, starts)
+            for match in islice(pattern.find(encoded, base, starts), most)
         ]
         if len(found) > 1:
             order = {pattern.rule.id: index for index, pattern in enumerate(hits.anchored)}

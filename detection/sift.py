@@ -198,9 +198,9 @@ def _known(ruleset: Ruleset, segment: Segment, text: str, hits: Hits) -> Known:
     encoded = Encoded("\n" + text)
     found = [
         Hit(rule, start - base, end - base, PLAIN, text[start - 1 : end - 1])
-        for rule, start, end in ruleset.matches(encoded, base, hits)
+        for rule, start, end in ruleset.matches(encoded, base, hits, _MOST_HITS)
     ]
-    return Look(len(segment.text), _narrow(found))
+    return Look(len(segment.text), _narrow(found)) if len(found) < _MOST_HITS else None
 
 
 def _narrow(hits: list[Hit]) -> tuple[Hit, ...]:

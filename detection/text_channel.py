@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from .pieces import Piece
 from .restore import Restorer
+from .rules import Rule
 from .text_scan import Hit, Look
 from .types import Action, Decided
 
@@ -73,6 +74,17 @@ class Judge(Protocol):
         """Say whether a part that was not judged stops all. No side effects."""
         ...
 
+    def beyond(self, judged: list[Judged], crowded: tuple[Rule, ...]) -> int | None:
+        """Return where the first match begins that is one too many; None where none is. No side effects.
+
+        `crowded` are rules that may have more matches than these.
+        """
+        ...
+
+    def overload(self) -> None:
+        """Note that there were too many findings. Called once."""
+        ...
+
     def replacement(self, cluster: list[Judged], value: str) -> str:
         """Return what stands for `value`, the union of overlapping editing matches."""
         ...
@@ -85,9 +97,11 @@ class TextChannel:
         scan: the text's scan, fresh.
         judge: decides and records.
         restorer: puts values back into what is released; None where nothing is restored.
+        whole: nothing leaves before the text's end.
     """
 
-    def __init__(self, scan: Scan, judge: Judge, restorer: Restorer | None = None):
+    def __init__(self, scan: Scan, judge: Judge, restorer: Restorer | None = None, *, whole: bool = False):
+        self._whole = whole
         self._scan = scan
         self._judge = judge
         self._restorer = restorer
@@ -104,8 +118,12 @@ class TextChannel:
         if not (look.hits or look.unjudged):
             return self._pass(text, look.decided, final)
         judged = self._judged(look)
-        if self._stops(look, judged):
-            return self._stop(text, final)
+        first = self._stops(look, judged)
+        if first is not None and self._whole:
+            self._close(look, judged)
+            return Fed([], blocked=True)
+        if first is not None:
+            return self._stop(text, final, first)
         self._note(look)
         return Fed(self._release(text, look.decided, judged, final))
 
@@ -129,31 +147,66 @@ class TextChannel:
                 judged.append(Judged(hit, decided))
         return judged
 
-    def _stop(self, text: str, final: bool) -> Fed:
-        """Release what was decided before the first character that decides a block; record the block."""
-        low, high = 0, len(text) + final  # blocked at `high`, not at `low` - 1
-        while low < high:
-            middle = (low + high) // 2
-            if self._blocked(text[:middle], final=False):
-                high = middle
-            else:
-                low = middle + 1
+    def _stop(self, text: str, final: bool, first: int) -> Fed:
+        """Release what was decided before the first character that decides a block; record the block.
+
+        No character of this text before offset `first` of the whole can be that one.
+        """
+        pieces: list[Piece] = []
+        begun = first - self._scan.start - len(self._scan.tail)
+        if begun > 0:
+            fed = self.feed(text[:begun])
+            if fed.blocked:
+                return fed
+            pieces, text = fed.pieces, text[begun:]
+        low = self._deciding(text, final)
         before = text[: max(0, low - 1)]
         look = self._scan.look(before, final=False)
         self._note(look)
-        pieces = self._release(before, look.decided, self._judged(look), final=False)
+        pieces = pieces + self._release(before, look.decided, self._judged(look), final=False)
         rest = self._scan.look(text[len(before) : low], final=low > len(text))
-        self._note(rest)
-        for item in self._judged(rest):
-            self._judge.record(item.decided)
+        self._close(rest, self._judged(rest))
         return Fed(pieces, blocked=True)
 
-    def _blocked(self, text: str, *, final: bool) -> bool:
-        look = self._scan.look(text, final)
-        return self._stops(look, self._judged(look))
+    def _deciding(self, text: str, final: bool) -> int:
+        """Return how many characters decide a block; one more than there are where only the end does."""
+        low, high, step = 0, len(text) + final, 1  # blocked at `high`, not at `low` - 1
+        while step < high:
+            if self._blocked(text[:step]):
+                high = step
+            else:
+                low = step + 1
+                step *= 2
+        while low < high:
+            middle = (low + high) // 2
+            if self._blocked(text[:middle]):
+                high = middle
+            else:
+                low = middle + 1
+        return low
 
-    def _stops(self, look: Look, judged: list[Judged]) -> bool:
-        return _blocks(judged) or (bool(look.unjudged) and self._judge.stops_unjudged(look.unjudged))
+    def _blocked(self, text: str) -> bool:
+        look = self._scan.look(text, final=False)
+        return self._stops(look, self._judged(look)) is not None
+
+    def _close(self, look: Look, judged: list[Judged]) -> None:
+        """Record what ends a text."""
+        self._note(look)
+        over = self._judge.beyond(judged, look.crowded) is not None
+        for item in judged:
+            self._judge.record(item.decided)
+        if over:
+            self._judge.overload()
+
+    def _stops(self, look: Look, judged: list[Judged]) -> int | None:
+        """Return an offset before which nothing stops all; None where nothing does."""
+        if look.unjudged and self._judge.stops_unjudged(look.unjudged):
+            return 0
+        first = min([item.hit.start for item in judged if item.decided.action is Action.BLOCK], default=None)
+        beyond = self._judge.beyond(judged, look.crowded)
+        if first is None or beyond is None:
+            return beyond if first is None else first
+        return min(first, beyond)
 
     def _note(self, look: Look) -> None:
         if look.unjudged:
@@ -182,13 +235,6 @@ class TextChannel:
         if self._restorer is not None:
             return self._restorer.feed(text, final)
         return [Piece(len(text))] if text else []
-
-
-def _blocks(judged: list[Judged]) -> bool:
-    for item in judged:  # noqa: SIM110 - a generator costs three times as much
-        if item.decided.action is Action.BLOCK:
-            return True
-    return False
 
 
 def _before_open_clusters(judged: list[Judged], decided: int) -> int:

@@ -7,10 +7,12 @@ a view drops would otherwise push real context out of the window.
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from itertools import accumulate
 from typing import NamedTuple
 
+from .crowd import MOST_FINDINGS, most_matches
 from .encoded import Encoded
 from .origins import Origins
 from .patterns import CONTEXT
@@ -27,6 +29,7 @@ WINDOW = 2 * CONTEXT + 32
 PLAIN = "plain"
 """Name of the reading that is the text itself."""
 
+_MOST_MATCHES = most_matches(MOST_FINDINGS, spares=True)
 _FEW_RUNS = 4
 _TIMES_IN_RUNS = 16
 """Readings of runs that are read together come to as much as those of each: its length so many times."""
@@ -63,6 +66,8 @@ class Look(NamedTuple):
     hits: tuple[Hit, ...]
     unjudged: str = ""
     """Why a part was not judged; empty when all was."""
+    crowded: tuple[Rule, ...] = ()
+    """Rules that may have more matches than these."""
 
 
 class _Lane(NamedTuple):
@@ -81,12 +86,16 @@ class TextScan:
         ruleset: the compiled rules.
         context: text to imagine before the beginning (a field's name); never reported.
         whole: nothing leaves before the end, so nothing is looked at before it.
+        most: matches of one rule that a look returns; it tells of which rules there may be more.
     """
 
-    __slots__ = ("_base", "_overlong", "_ruleset", "_run", "_start", "_text", "_view", "_whole")
+    __slots__ = ("_base", "_most", "_overlong", "_ruleset", "_run", "_start", "_text", "_view", "_whole")
 
-    def __init__(self, ruleset: Ruleset, context: str = "", *, whole: bool = False):
+    def __init__(
+        self, ruleset: Ruleset, context: str = "", *, whole: bool = False, most: int = _MOST_MATCHES
+    ):
         self._ruleset = ruleset
+        self._most = most
         self._whole = whole
         self._text = "\n" + context
         self._base = self._run = len(self._text)
@@ -120,7 +129,7 @@ class TextScan:
         read = read_through(self._ruleset, text, self._base, views, hits) if views else Read(hits)
         odd_ones.cache_clear()  # no text is kept longer than it is looked at
         narrow = tuple([hit for hit in read.hits if hit.end - hit.start <= WIDEST])
-        return Look(len(text) - self._base, narrow, read.unjudged)
+        return Look(len(text) - self._base, narrow, read.unjudged, self._crowded(read.hits))
 
     def _look(self, more: str, final: bool) -> Look:
         text = self._text + more
@@ -145,9 +154,18 @@ class TextScan:
             seen, unjudged = self._runs(text, first)
             hits, over = _merged(hits, seen), over or unjudged
         decided = max(decided, end - WIDEST)
+        crowded = self._crowded(hits)
         if hits:
             hits = [hit for hit in hits if hit.start < decided and hit.end - hit.start <= WIDEST]
-        return Look(decided, tuple(hits), over)
+        return Look(decided, tuple(hits), over, crowded)
+
+    def _crowded(self, hits: list[Hit]) -> tuple[Rule, ...]:
+        """Return the rules that were not heard out."""
+        if len(hits) < self._most:
+            return ()
+        counts = Counter([hit.rule.id for hit in hits])
+        rules = {hit.rule.id: hit.rule for hit in hits}
+        return tuple([rules[name] for name, count in counts.items() if count >= self._most])
 
     def _open_run(self, text: str, final: bool) -> tuple[str, int]:
         """Return whether the run at a text's end is too long, and what is decided before it."""
@@ -265,7 +283,7 @@ class TextScan:
                 lane.name,
                 lane.text[match.start : match.end],
             )
-            for match in self._ruleset.matches(encoded, lane.base, hits)
+            for match in self._ruleset.matches(encoded, lane.base, hits, self._most)
         ]
 
     def _origin(self, lane: _Lane, index: int) -> int:

@@ -6,7 +6,6 @@ import json
 import math
 import re
 import zlib
-from collections import Counter
 from collections.abc import Callable, Mapping
 
 from ..vault import SHAPE
@@ -38,12 +37,18 @@ _CODE = re.compile(
 )
 _SCRAMBLED = re.compile("(?=.{12})[a-z]*[bcdfghjklmnpqrstvwxz]{5}")
 """Letters in a row that no language speaks, in a long value."""
+_LETTER = re.compile("[A-Za-z]")
+_NO_LETTER = re.compile("[^A-Za-z]")
+_INNER = re.compile(r"[0-9]|[^A-Za-z0-9.:_/?-]")
+"""What a name or a path does not hold."""
 _PIECE = re.compile(r"[A-Za-z0-9]{8,}")
 _TURN = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 _NAME_PART = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _LONG_NAME = 12
 _PARTS = 0.4
 """Words a character from which on no name in code is made; below one in three for nearly all."""
+
+_KINDS = tuple(map(re.compile, ("[a-z]", "[A-Z]", "[0-9]")))
 
 _RANDOM = 3.0
 """Bits a character that a generated token has at least: eight symbols used evenly."""
@@ -60,7 +65,14 @@ _HEADER = 2.5
 def entropy(text: str) -> float:
     """Return the Shannon entropy of the characters of a text, in bits a character."""
     total = len(text)
-    return -sum(n / total * math.log2(n / total) for n in Counter(text).values())
+    if not total:
+        return 0.0
+    weighed = 0.0
+    for char in set(text):
+        count = text.count(char)
+        if count > 1:  # a character that occurs once weighs nothing
+            weighed += count * math.log2(count)
+    return round(math.log2(total) - weighed / total, 9)
 
 
 def token(text: str) -> bool:
@@ -151,11 +163,9 @@ def url_credentials(text: str) -> bool:
 
 def password(text: str) -> bool:
     """Accept a value after ``password:`` that mixes kinds of characters and is no code."""
-    kinds = sum(bool(re.search(kind, text)) for kind in ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]"))
-    inner = bool(re.search(r"[0-9]|[^A-Za-z0-9.:_/?-]", text))
-    return (
-        kinds > 1 and inner and bool(re.search("[A-Za-z]", text)) and entropy(text) >= _MIXED and worth(text)
-    )
+    letters = _LETTER.search(text) is not None
+    mixed = letters and (text.lower() != text != text.upper() or _NO_LETTER.search(text) is not None)
+    return mixed and _INNER.search(text) is not None and entropy(text) >= _MIXED and worth(text)
 
 
 def header_value(text: str) -> bool:
@@ -191,7 +201,7 @@ def _is_tangled(piece: str) -> bool:
 
 def mixes(text: str) -> bool:
     """Say whether small letters, capitals and digits occur, and nothing that parts the names of a path."""
-    return "/" not in text and all(re.search(kind, text) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
+    return "/" not in text and all(kind.search(text) for kind in _KINDS)
 
 
 def worth(value: str) -> bool:

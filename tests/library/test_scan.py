@@ -2,6 +2,7 @@
 
 import asyncio
 import pickle
+from dataclasses import replace
 
 import pytest
 
@@ -75,6 +76,14 @@ def test_a_document_is_retrieved_text() -> None:
 def test_a_policy_may_be_named_or_given(policy: str) -> None:
     result = scan(ATTACK, policy=policy)
     assert (result.action, result.text) == (Action.FLAG, ATTACK)
+
+
+def test_more_findings_than_the_policy_allows_stop_a_text() -> None:
+    few = replace(preset("balanced"), max_findings=2)
+    text = f"{MAIL}, a{MAIL}, b{MAIL}"
+    assert scan(text).action is Action.MASK
+    result = scan(text, policy=few)
+    assert (result.blocked, result.text) == (True, "")
 
 
 def test_an_unknown_policy_is_refused_by_name() -> None:
