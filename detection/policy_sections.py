@@ -69,9 +69,7 @@ def _tiers(value: Any, policy: Policy, where: str) -> Changes:
     found = {rule.tier: rule for rule in policy.tiers}
     for name in table.names():
         tier: Tier = table.chosen(name, name, known)
-        found[tier] = _tier(
-            Table(table.take(name), f"{where}: tiers.{name}"), found.get(tier) or usual(tier)
-        )
+        found[tier] = _tier(Table(table.take(name), f"{where}: tiers.{name}"), found.get(tier) or usual(tier))
     return {"tiers": tuple(found[tier] for tier in sorted(found))}
 
 
