@@ -18,7 +18,7 @@ PADDING = "/obfuscation"
 
 
 class FrameForm:
-    """Frames alike but for one text and its padding.
+    """Frames alike but for one text and its padding. One stream's: it remembers the event that it read.
 
     Args:
         before: bytes of the event up to the inside of the text's string.
@@ -29,7 +29,7 @@ class FrameForm:
         growing: the text.
     """
 
-    __slots__ = ("_after", "_before", "_between", "_least", "growing", "slot", "tree")
+    __slots__ = ("_after", "_before", "_behind", "_between", "_end", "_start", "growing", "slot", "tree")
 
     def __init__(
         self, before: bytes, between: bytes | None, after: bytes, tree: Any, slot: Slot, growing: Growing
@@ -37,35 +37,38 @@ class FrameForm:
         self._before = before
         self._between = between
         self._after = after
-        self._least = len(before) + len(after)
+        self._start = len(before)
+        self._behind = len(after)
+        self._end = 0
         self.tree = tree
         self.slot = slot
         self.growing = growing
 
-    def read(self, event: bytes) -> tuple[str, bytes] | None:
-        """Return the text of an event of this form and the bytes behind it.
-
-        Returns:
-            None for an event of another form, or several events.
-        """
-        if len(event) < self._least or not (event.startswith(self._before) and event.endswith(self._after)):
+    def read(self, event: bytes) -> str | None:
+        """Return the text of an event of this form; None for one of another form, or several events."""
+        end = len(event) - self._behind
+        if end < self._start or not (event.startswith(self._before) and event.endswith(self._after)):
             return None
-        end = len(event) - len(self._after)
         if self._between is not None:
             letters = end
-            end = event.find(self._between, len(self._before))
-            padding = event[end + len(self._between) : letters]
-            if end < 0 or not padding.isalnum():
+            end = event.find(self._between, self._start)
+            if end < 0 or not event[end + len(self._between) : letters].isalnum():
                 return None
+        self._end = end
         try:
-            # A quote that ends the string early or a raw line end is no inside of a JSON string.
-            return orjson.loads(b'"%b"' % event[len(self._before) : end]), event[end:]
+            # Between its quotes: one that ends it early or a raw line end is no inside of a JSON string.
+            text: str = orjson.loads(event[self._start - 1 : end + 1])
         except orjson.JSONDecodeError:
             return None
+        return text
 
-    def event(self, text: str, behind: bytes) -> bytes:
-        """Write an event of this form with what stood behind its text."""
-        return self._before + inside(text) + behind
+    def event(self, text: str, like: bytes) -> bytes:
+        """Write the event that was read last with another text."""
+        return self._before + inside(text) + like[self._end :]
+
+    def data(self, event: bytes) -> bytes | None:
+        """Return the JSON of an event of this form where it says more than `tree` beside its text."""
+        return None
 
 
 def form_of(raw: bytes, data: bytes, tree: Any, slot: Slot, growing: Growing) -> FrameForm:

@@ -64,6 +64,28 @@ class Growing:
         self._pending = pending[len(pending) - (self.arrived - self.decided) :]
         return released, blocked
 
+    def passing(self, text: str) -> str | None:
+        """Take the next characters where nothing is to be done about them, as `feed` would.
+
+        Returns:
+            What may leave now; None where only `feed` can say: nothing was taken then.
+        """
+        count = self._channel.passing(text)
+        if count < 0:
+            return None
+        self.arrived += len(text)
+        self.decided += count
+        if self._pending or count != len(text):
+            pending = self._pending + text
+            released, self._pending = pending[:count], pending[count:]
+        else:
+            released = text
+        if self._came is not None:
+            self._came.write(text)
+            if self._left is not None:
+                self._left.write(released)
+        return released
+
     @property
     def pending(self) -> str:
         """What arrived and is not decided."""

@@ -66,6 +66,10 @@ class JsonChannel:
         self._done = False
         self._marks = 0
 
+    def passing(self, text: str) -> int:
+        """Take nothing: what leaves is known when it was read, see `TextChannel.passing`."""
+        return -1
+
     def feed(self, text: str, final: bool = False) -> Fed:
         """Take the next characters; with `final`, the text ends here.
 

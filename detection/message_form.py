@@ -4,18 +4,19 @@ Such messages differ in their lengths and checksums, too: both are checked, and 
 A ``chunk`` holds it in base64, beside padding.
 """
 
-import re
-from binascii import Error, a2b_base64, b2a_base64
+from binascii import Error, a2b_base64, b2a_base64, crc32
 from typing import Any
 
 from .dialects import Slot
-from .framing.aws_event_stream import Message, head_of, is_whole, message, payload_of
+from .framing.aws_event_stream import Message, begin_of, head_of, message, payload_of
 from .growing import Growing
 from .loose_form import LooseForm, loose_form_of
 
-_BEFORE_HEAD = 12
-"""Bytes in front of the headers: two lengths and a checksum."""
-_CHUNK = re.compile(rb'(\{"bytes":")([A-Za-z0-9+/]*={0,2})("(?:,"p":"[A-Za-z0-9]*")?\})')
+_MOST_SIZES = 256
+_BEHIND = 4
+"""Bytes of the checksum behind a payload."""
+_BYTES, _PADDED = b'{"bytes":"', b'","p":"'
+_BARE_ENDS = (b'"}', b'","p":""}')
 
 
 class MessageForm:
@@ -28,34 +29,42 @@ class MessageForm:
         form: of the data.
     """
 
-    __slots__ = ("_around", "_form", "_head", "growing", "slot", "tree")
+    __slots__ = ("_around", "_begins", "_data", "_form", "_head", "_payload", "growing", "slot", "tree")
 
     def __init__(self, head: bytes, around: tuple[bytes, bytes] | None, form: LooseForm):
         self._head = head
         self._around = around
         self._form = form
+        self._begins: dict[int, bytes] = {}
+        self._payload = self._data = b""
         self.tree = form.tree
         self.slot = form.slot
         self.growing = form.growing
 
-    def read(self, event: bytes) -> tuple[str, bytes] | None:
-        """Return the text of an event of this form, and its payload; None for any other bytes."""
-        if (
-            not event.startswith(self._head, _BEFORE_HEAD)
-            or not is_whole(event)
-            or head_of(event) != self._head
-        ):
+    def read(self, event: bytes) -> str | None:
+        """Return the text of an event of this form; None for any other bytes."""
+        size = len(event)
+        begin = self._begins.get(size) or self._begin(size)
+        if not event.startswith(begin) or crc32(event[:-_BEHIND]) != int.from_bytes(event[-_BEHIND:]):
             return None
-        payload = payload_of(event)
+        payload = event[len(begin) : -_BEHIND]
         data = payload if self._around else _opened(payload)
-        found = None if data is None else self._form.read(data)
-        return None if found is None else (found[0], payload)
+        if data is None:
+            return None
+        self._payload, self._data = payload, data
+        return self._form.read(data)
 
-    def event(self, text: str, behind: bytes) -> bytes:
-        """Write an event of this form like the one that was read, with another text."""
-        if self._around:
-            return message(self._head, self._form.event(text, behind))
-        return message(self._head, _closed(self._form.event(text, _opened(behind) or b""), behind))
+    def _begin(self, size: int) -> bytes:
+        """Return what messages of a size begin with; remembered, for sizes come again."""
+        if len(self._begins) >= _MOST_SIZES:
+            self._begins.clear()
+        begin = self._begins[size] = begin_of(size, self._head)
+        return begin
+
+    def event(self, text: str, like: bytes) -> bytes:
+        """Write the event that was read last with another text."""
+        data = self._form.event(text, self._data)
+        return message(self._head, data if self._around else _closed(data, self._payload))
 
     def data(self, event: bytes) -> bytes:
         """Return the JSON of an event of this form."""
@@ -78,13 +87,19 @@ def message_form_of(
 
 def _opened(payload: bytes) -> bytes | None:
     """Return what a chunk holds; None where it is spelled in another way."""
-    found = _CHUNK.fullmatch(payload)
+    end = payload.find(b'"', len(_BYTES))
+    rest = payload[end:]
+    if not payload.startswith(_BYTES) or not (
+        rest in _BARE_ENDS
+        or (rest.startswith(_PADDED) and rest.endswith(b'"}') and rest[len(_PADDED) : -2].isalnum())
+    ):
+        return None
     try:
-        return None if found is None else a2b_base64(found[2], strict_mode=True)
+        return a2b_base64(payload[len(_BYTES) : end], strict_mode=True)
     except Error:
         return None
 
 
 def _closed(data: bytes, payload: bytes) -> bytes:
     """Return the payload of a chunk with other data."""
-    return _CHUNK.sub(lambda found: found[1] + b2a_base64(data, newline=False) + found[3], payload)
+    return _BYTES + b2a_base64(data, newline=False) + payload[payload.find(b'"', len(_BYTES)) :]

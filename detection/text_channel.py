@@ -106,6 +106,22 @@ class TextChannel:
         self._judge = judge
         self._restorer = restorer
 
+    def passing(self, text: str) -> int:
+        """Take the next characters of a text in which nothing stands and nothing is restored.
+
+        Returns:
+            How many characters leave as they came; -1 where only `feed` can say: nothing was taken then.
+        """
+        if self._restorer is not None:
+            return -1
+        scan = self._scan
+        look = scan.look(text, final=False)
+        if look.hits or look.unjudged:
+            return -1
+        count = look.decided - scan.start
+        scan.commit(text, look.decided)
+        return count
+
     def feed(self, text: str, final: bool = False) -> Fed:
         """Take the next characters; with `final`, the text ends here."""
         return self._fed(text, self._scan.look(text, final), final)

@@ -21,7 +21,6 @@ from ...detection.types import Direction, Segment
 from .scanning import PRINCIPAL
 
 _BALANCED = preset("balanced")
-_tuple = tuple.__new__
 
 
 class _Clear(Sift):
@@ -49,7 +48,7 @@ class _NoScan:
 
     def look(self, more: str, final: bool) -> Look:
         """Find nothing."""
-        return _tuple(Look, (self.start + len(more), (), ""))
+        return Look(self.start + len(more), ())
 
     def commit(self, more: str, upto: int) -> None:
         """Note where the text ends."""

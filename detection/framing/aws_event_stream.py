@@ -240,16 +240,10 @@ def head_of(raw: bytes) -> bytes:
     return raw[_PRELUDE.size : _PRELUDE.size + _PRELUDE.unpack_from(raw)[1]]
 
 
-def is_whole(raw: bytes) -> bool:
-    """Say whether bytes are one message and nothing else, both its checksums right."""
-    if len(raw) < _AROUND:
-        return False
-    total, head, checksum = _PRELUDE.unpack_from(raw)
-    return (
-        total == len(raw)
-        and total >= _AROUND + head
-        and bool(crc32(raw[:8]) == checksum and crc32(raw[:-4]) == _CHECKSUM.unpack_from(raw, total - 4)[0])
-    )
+def begin_of(total: int, head: bytes) -> bytes:
+    """Return what a message of so many bytes begins with: lengths, their checksum, the headers."""
+    lengths = _PRELUDE.pack(total, len(head), 0)[:8]
+    return lengths + _CHECKSUM.pack(crc32(lengths)) + head
 
 
 def message(head: bytes, payload: bytes) -> bytes:
@@ -268,8 +262,7 @@ def _marks(kind: str, name: str) -> bytes:
 
 
 def _message(head: bytes, payload: bytes) -> bytes:
-    lengths = _PRELUDE.pack(_AROUND + len(head) + len(payload), len(head), 0)[:8]
-    message = lengths + _CHECKSUM.pack(crc32(lengths)) + head + payload
+    message = begin_of(_AROUND + len(head) + len(payload), head) + payload
     return message + _CHECKSUM.pack(crc32(message))
 
 
