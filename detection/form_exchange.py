@@ -2,7 +2,9 @@
 
 import time
 from abc import abstractmethod
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Protocol, cast, runtime_checkable
 
 from .dialects import NOTHING_ADDRESSED, Addressed
@@ -11,6 +13,7 @@ from .form_guard import FormDialect, FormGuard
 from .inspection import Decision
 from .judge import Ledger
 from .pending import Pending
+from .sift import Known
 from .stateful_exchange import StatefulExchange
 from .types import Action, Direction, Edit, Segment
 
@@ -45,7 +48,7 @@ class FormExchange(StatefulExchange):
         self._began = time.perf_counter()
         self._addressed = addressed
         self._worst = Action.PASS
-        self._form = FormGuard(cast("FormDialect", self._dialect), boundary, self._judge_part)
+        self._form = FormGuard(cast("FormDialect", self._dialect), boundary, self._judge_parts)
         return self._form
 
     def form_ended(self) -> Decision:
@@ -59,12 +62,25 @@ class FormExchange(StatefulExchange):
     def _decide(self, pending: Pending, began: float) -> Decision:
         """Decide what becomes of what was judged."""
 
-    def _judge_part(self, segments: Sequence[Segment]) -> list[Edit] | None:
-        """Judge some texts of a form; None for a block."""
+    def _judge_parts(self, parts: Sequence[Sequence[Segment]]) -> list[list[Edit]] | None:
+        """Judge the texts of some parts of a form, which are sought through at once; None for a block."""
+        sift = self._engine.sifts[Direction.PROMPT]
+        together = sift.doubtful([segment for part in parts for segment in part])
+        doubtful: list[dict[int, Known]] = [{} for _ in parts]
+        begins = [0, *accumulate(map(len, parts))]
+        for index, known in together.items():
+            number = bisect_right(begins, index) - 1
+            doubtful[number][index - begins[number]] = known
+        found = [self._judge_part(*part) for part in zip(parts, doubtful, strict=True)]
+        edits = [item for item in found if item is not None]
+        return edits if len(edits) == len(found) else None
+
+    def _judge_part(self, segments: Sequence[Segment], doubtful: Mapping[int, Known]) -> list[Edit] | None:
+        """Judge some texts of a form where it is known which are in doubt; None for a block."""
         if self._scope is not None and len(self._scope.vault.tokens()) > MOST_MINTED:
             self._scope = None
         part = Ledger()
-        edits = self._judge(segments, Direction.PROMPT, part)
+        edits = self._judge_doubtful(segments, doubtful, Direction.PROMPT, part)
         worst = max((item.action for item in part.decided), default=Action.PASS)
         self._note(part, worst)
         return None if worst is Action.BLOCK else edits

@@ -6,13 +6,13 @@ one by one, other lines some together. What cannot be read is listed as unjudged
 
 import codecs
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from .dialects import Addressed, Asked
 from .document import Document, by_pointer, edited
 from .errors import BadInput
 from .framing.multipart import Begin, Content, MultipartParser, Piece
-from .json_read import parse
+from .json_read import Parsed, parse
 from .types import Direction, Edit, Kind, Role, Segment, Unjudged
 
 LONGEST_FIELD = 1024 * 1024
@@ -23,8 +23,18 @@ WINDOW = 64 * 1024
 _LOOK = 1024
 _MEDIA = ("image", "audio", "video")
 
-type Judge = Callable[[Sequence[Segment]], list[Edit] | None]
-"""Judges texts; returns edits, or None for a block."""
+type Judge = Callable[[Sequence[Sequence[Segment]]], list[list[Edit]] | None]
+"""Judges the texts of some payloads, each for itself; returns the edits of each, or None for a block."""
+
+
+class Line(NamedTuple):
+    """A line of a file that is JSON: its bytes, what they parse to, and the texts in it."""
+
+    body: bytes
+    parsed: Parsed
+    segments: tuple[Segment, ...]
+    end: bytes
+    """What ends the line."""
 
 
 class FormDialect(Protocol):
@@ -103,12 +113,12 @@ class FormGuard:
         else:
             kind = part.content_type.partition("/")[0]
             if self._dialect.reads_files:
-                self._file = _File(self._judged, self._line)
+                self._file = _File(self._judged, self._read_line, self._lines)
             else:
                 self.unjudged.append(Unjudged("/file", kind if kind in _MEDIA else "file"))
         if part.filename:
             told.append(told[0]._replace(text=part.filename))
-        if self._judge(told) is None:
+        if self._judge([told]) is None:
             self.blocked = True
 
     def _content(self, raw: bytes) -> bytes:
@@ -141,31 +151,49 @@ class FormGuard:
 
     def _judged(self, text: str, segments: Sequence[Segment]) -> str:
         """Return a text after its edits."""
-        edits = self._judge(segments) if segments else []
-        if edits is None:
+        found = self._judge([segments]) if segments else [[]]
+        if found is None:
             self.blocked = True
             return ""
+        edits = found[0]
         return edited(text, by_pointer(edits).get("", [])) if edits else text
 
-    def _line(self, line: bytes) -> bytes:
-        """Judge a line of JSON. Raises `BadInput`."""
-        parsed = parse(line)
-        segments = self._dialect.line(parsed.tree)
-        edits = self._judge(segments)
-        if edits is None:
+    def _read_line(self, line: bytes) -> Line:
+        """Read a line of JSON. Raises `BadInput`."""
+        body = line.rstrip(b"\r\n")
+        parsed = parse(body)
+        return Line(body, parsed, self._dialect.line(parsed.tree), line[len(body) :])
+
+    def _lines(self, lines: Sequence[Line]) -> bytes:
+        """Judge lines of JSON; return what may pass."""
+        found = self._judge([line.segments for line in lines])
+        if found is None:
             self.blocked = True
             return b""
-        if not edits:
-            return line
-        return Document(line, parsed.tree, segments, compact=parsed.compact).render(edits)
+        return b"".join([_rendered(line, edits) for line, edits in zip(lines, found, strict=True)])
+
+
+def _rendered(line: Line, edits: list[Edit]) -> bytes:
+    if not edits:
+        return line.body + line.end
+    document = Document(line.body, line.parsed.tree, line.segments, compact=line.parsed.compact)
+    return document.render(edits) + line.end
 
 
 class _File:
     """One file going by. `unread`: it, or its rest, is no text."""
 
-    def __init__(self, judge: Callable[[str, Sequence[Segment]], str], judge_line: Callable[[bytes], bytes]):
+    def __init__(
+        self,
+        judge: Callable[[str, Sequence[Segment]], str],
+        read_line: Callable[[bytes], Line],
+        judge_lines: Callable[[Sequence[Line]], bytes],
+    ):
         self._judge = judge
-        self._judge_line = judge_line
+        self._read_line = read_line
+        self._judge_lines = judge_lines
+        self._waiting: list[Line] = []
+        self._waits = 0
         self._pending = bytearray()
         self._window = bytearray()
         self._begun = False
@@ -222,22 +250,36 @@ class _File:
         if self.unread:
             return line
         if line.lstrip()[:1] in (b"{", b"["):
-            return self._flush() + self._json(line)
+            return self._flush_text() + self._json(line)
+        told = self._flush_lines()
         self._window += line
-        return self._flush() if len(self._window) >= WINDOW else b""
+        return told + (self._flush_text() if len(self._window) >= WINDOW else b"")
 
     def _json(self, line: bytes) -> bytes:
+        """Keep a line of JSON until some can be judged at once."""
         if self.unread:
             return line
-        body = line.rstrip(b"\r\n")
         try:
-            return self._judge_line(body) + line[len(body) :]
+            read = self._read_line(line)
         except BadInput as fault:
+            told = self._flush_lines()
             if fault.code != _NOT_JSON:
                 raise
-            return self._text(line)
+            return told + self._text(line)
+        self._waiting.append(read)
+        self._waits += len(line)
+        return self._flush_lines() if self._waits >= WINDOW else b""
 
     def _flush(self) -> bytes:
+        return self._flush_lines() + self._flush_text()
+
+    def _flush_lines(self) -> bytes:
+        """Judge the lines of JSON that wait; no text waits then."""
+        lines, self._waiting, self._waits = self._waiting, [], 0
+        return self._judge_lines(lines) if lines else b""
+
+    def _flush_text(self) -> bytes:
+        """Judge the text that waits; no line of JSON waits then."""
         window, self._window = bytes(self._window), bytearray()
         return self._text(window) if window else b""
 

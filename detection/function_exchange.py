@@ -90,8 +90,10 @@ class Scanned[Carrier: Named](AnyExchange[Carrier]):
 
     __slots__ = ()
 
-    def _judge(self, segments: Sequence[Segment], direction: Direction, ledger: Ledger) -> list[Edit]:
-        edits = super()._judge(segments, direction, ledger)
+    def _judge_doubtful(
+        self, segments: Sequence[Segment], doubtful: Mapping[int, Known], direction: Direction, ledger: Ledger
+    ) -> list[Edit]:
+        edits = super()._judge_doubtful(segments, doubtful, direction, ledger)
         if isinstance(self._engine, WithScanners):
             self._engine.failures.tell(ledger)
         return edits

@@ -42,9 +42,9 @@ class TurnedExchange(Exchange):
         with TURN:
             return super().settle(opinions, raced=raced)
 
-    def _judge_part(self, segments: Sequence[Segment]) -> list[Edit] | None:
+    def _judge_parts(self, parts: Sequence[Sequence[Segment]]) -> list[list[Edit]] | None:
         with TURN:
-            return super()._judge_part(segments)
+            return super()._judge_parts(parts)
 
 
 class TurnedGuard:
