@@ -271,8 +271,11 @@ class AnyExchange[Carrier: Named]:
 
     def _judge_model(self, ledger: Ledger) -> None:
         """Judge the name of the model, which is forwarded as it is; one with findings is not recorded."""
-        name = Segment(self._asked.model, _MODEL, Role.SYSTEM, Kind.NAME, Direction.PROMPT, editable=False)
-        if not name.text or self._engine.sifts[Direction.PROMPT].clears(name):
+        model = self._asked.model
+        if not model:
+            return
+        name = Segment(model, _MODEL, Role.SYSTEM, Kind.NAME, Direction.PROMPT, editable=False)
+        if self._engine.sifts[Direction.PROMPT].clears(name):
             return
         before = len(ledger.decided)
         self._channels(Direction.PROMPT, ledger, whole=True).open(name).feed(name.text, final=True)

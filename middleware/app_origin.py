@@ -57,15 +57,15 @@ class AppRun:
     """
 
     __slots__ = (
-        "_asked", "_begun", "_body", "_cancelling", "_cut", "_fault", "_left", "_over", "_pieces", "_sending",
-        "_taker", "_task", "_timer",
+        "_answered", "_begun", "_body", "_cancelling", "_cut", "_fault", "_left", "_over", "_pieces",
+        "_sending", "_taker", "_task", "_timer",
     )  # fmt: skip
 
     def __init__(self, body: Body, taker: Taker) -> None:
         self._taker = taker
         self._body: bytes | None = body if isinstance(body, bytes) else None
         self._pieces = None if isinstance(body, bytes) else _messages(body)
-        self._begun = self._sending = self._over = self._cut = False
+        self._begun = self._sending = self._over = self._cut = self._answered = False
         self._fault: Exception | None = None
         self._left: asyncio.Event | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -82,6 +82,7 @@ class AppRun:
         if not self._over:
             if self._left is None:
                 self._left = asyncio.Event()
+                self._taker.heed(self._left.set)
             await self._left.wait()
         return {"type": "http.disconnect"}
 
@@ -91,31 +92,29 @@ class AppRun:
             raise AnswerOver
         kind = message["type"]
         if kind == "http.response.body" and self._begun and not self._sending:
-            await self._give(message.get("body", b""), last=not message.get("more_body", False))
+            last = not message.get("more_body", False)
+            self._sending = True
+            try:
+                more = await self._taker.take(message.get("body", b""), last=last)
+            except Exception as fault:  # noqa: BLE001 - it is told when the app has ended
+                self.stop(fault)
+                raise AnswerOver from None
+            finally:
+                self._sending = False
+            if last:
+                self._finish()
+            elif not more:
+                self.stop()
+                raise AnswerOver
         elif kind == "http.response.start" and not self._begun:
             self._begun = True
             try:
                 self._taker.begin(message["status"], lowered(message.get("headers", ())))
-            except Exception as fault:  # noqa: BLE001 - it is told when the app has ended
+            except Exception as fault:  # noqa: BLE001 - as above
                 self.stop(fault)
                 raise AnswerOver from None
         else:
             self.stop(RuntimeError("the app sent a message out of turn"))
-            raise AnswerOver
-
-    async def _give(self, piece: bytes, *, last: bool) -> None:
-        self._sending = True
-        try:
-            more = await self._taker.take(piece, last=last)
-        except Exception as fault:  # noqa: BLE001 - as above
-            self.stop(fault)
-            raise AnswerOver from None
-        finally:
-            self._sending = False
-        if last:
-            self._finish()
-        elif not more:
-            self.stop()
             raise AnswerOver
 
     def stop(self, fault: Exception | None = None) -> None:
@@ -142,6 +141,8 @@ class AppRun:
             self._timer.cancel()
         if self._cut and self._task is not None:
             self._task.uncancel()
+        self._answered = self._over
+        self._finish()
 
     def cancelled(self) -> bool:
         """Say, at the end, whether somebody else cancelled it: neither this run nor the app itself."""
@@ -151,7 +152,7 @@ class AppRun:
         """Raise what kept the answer from being whole, if anything."""
         if self._fault is not None:
             raise self._fault
-        if not self._over:
+        if not self._answered:
             raise RuntimeError("the app ended without an answer")
 
 

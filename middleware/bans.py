@@ -13,14 +13,16 @@ class Banned(Rejected):
         self.ban = ban
 
 
-def refuse_banned_address(bans: BanList, address: str) -> None:
-    """Raise `Banned` (403) for a banned client address."""
-    _refuse(bans.find("ip", address))
+def refuse_banned_address(bans: BanList | None, address: str) -> None:
+    """Raise `Banned` (403) for a banned client address; without a list nobody is."""
+    if bans is not None:
+        _refuse(bans.find("ip", address))
 
 
-def refuse_banned_principal(bans: BanList, principal: Principal) -> None:
-    """Raise `Banned` (403) for a banned key or application."""
-    _refuse(bans.find("key", principal.key_id) or bans.find("application", principal.application_id))
+def refuse_banned_principal(bans: BanList | None, principal: Principal) -> None:
+    """Raise `Banned` (403) for a banned key or application; without a list nobody is."""
+    if bans is not None:
+        _refuse(bans.find("key", principal.key_id) or bans.find("application", principal.application_id))
 
 
 def _refuse(ban: Ban | None) -> None:

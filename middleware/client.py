@@ -15,7 +15,7 @@ class Client:
     """
 
     __slots__ = (
-        "_cancelled", "_cancelling", "_outlet", "_receive", "_scope", "_task", "_watcher", "gone",
+        "_cancelled", "_cancelling", "_heeding", "_outlet", "_receive", "_scope", "_task", "_watcher", "gone",
     )  # fmt: skip
 
     def __init__(self, receive: Receive, outlet: Outlet, scope: Scope) -> None:
@@ -26,6 +26,7 @@ class Client:
         self._task: asyncio.Task[object] | None = None
         self._cancelling = 0
         self._cancelled = False
+        self._heeding: Callable[[], None] | None = None
         self._watcher: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
@@ -38,6 +39,12 @@ class Client:
             subscribe(self._leave)
         else:
             self._watcher = asyncio.create_task(self._watch())
+
+    def heed(self, left: Callable[[], None]) -> None:
+        """Call `left`, too, when the client goes away."""
+        self._heeding = left
+        if self.gone:
+            left()
 
     def end(self) -> None:
         """Nothing is cancelled any more, whatever became of a cancellation."""
@@ -62,6 +69,8 @@ class Client:
         if self._outlet.ended:
             return
         self.gone = True
+        if self._heeding is not None:
+            self._heeding()
         if self._task is not None and not self._cancelled:
             self._cancelled = True
             self._task.cancel()

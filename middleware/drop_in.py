@@ -15,7 +15,7 @@ from ..library.settings import PolicyLike, policy_of
 from ..library.similarity_tier import SimilarityTier
 from ..library.source import PolicyAway
 from ..library.turn import in_thread
-from .app_identity import AppIdentity, Identify, NoBans
+from .app_identity import AppIdentity, Identify
 from .app_routes import AUTO, AppRoutes, Routes
 from .app_runner import AppRunner
 from .asgi import ASGIApp, Message, Receive, Scope, Send
@@ -122,7 +122,7 @@ class GuardMiddleware:
             app,
             inspector=self._core,
             policies=_Policies(None if policy is None else policy_of(policy), self._routes.policies, library),
-            bans=NoBans() if bans is None else bans,
+            bans=bans,
             counters=RecentCalls(clock) if counters is None else counters,
             audit=sink_of(audit, on_verdict, self.remote),
             metrics=self.metrics,

@@ -127,6 +127,10 @@ class Exchange:
             desk.unjudged("unreadable", Action.BLOCK)
             raise
 
+    def heed(self, left: Callable[[], None]) -> None:
+        """Call `left` when the client is gone; see `origin.Taker`."""
+        self._client.heed(left)
+
     async def take(self, piece: bytes, *, last: bool) -> bool:
         """Deal with the next piece of the answer; see `origin.Taker`."""
         desk, answer = self._desk, self._answer

@@ -47,7 +47,7 @@ class Guard:
         inspector: Inspector,
         policies: PolicySource,
         keys: KeyDirectory | None = None,
-        bans: BanList,
+        bans: BanList | None,
         counters: CounterStore,
         audit: AuditSink,
         metrics: Metrics,

@@ -32,6 +32,8 @@ class Labels:
 
     def whole(self, policy: Policy, core: AuditCore, times: Times) -> Headers:
         """For an answer that was judged before it left."""
+        if not (self.full or self.request_id):
+            return []
         headers = self._judged(policy, core, core.action)
         if self.full:
             timing = b"guard;dur=%.3f, upstream;dur=%.3f" % (times.guard * 1000, times.upstream * 1000)

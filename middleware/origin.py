@@ -1,5 +1,6 @@
 """Where answers come from: the seam between the guard and what it guards."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from .asgi import Headers, Scope
@@ -56,6 +57,10 @@ class Taker(Protocol):
 
     def begin(self, status: int, headers: Headers) -> None:
         """Take the head; names in lower case. Raises `UpstreamFault` for one under which nothing is read."""
+        ...
+
+    def heed(self, left: Callable[[], None]) -> None:
+        """Call `left` when nobody waits for the answer any more, now if it is so; the last one given."""
         ...
 
     async def take(self, piece: bytes, *, last: bool) -> bool:

@@ -62,7 +62,8 @@ class Parts:
     inspector: Inspector
     policies: PolicySource
     identity: Identity
-    bans: BanList
+    bans: BanList | None
+    """Who is refused service; None where nobody is."""
     counters: CounterStore
     audit: AuditSink
     metrics: Metrics

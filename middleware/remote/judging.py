@@ -293,6 +293,7 @@ class _Judged:
         self._body = bytearray()
         self._judged = False
         self.begin = taker.begin
+        self.heed = taker.heed
 
     async def take(self, piece: bytes, *, last: bool) -> bool:
         if not self._inspection.streams:

@@ -207,6 +207,70 @@ async def test_an_app_may_clean_up_after_a_client_that_left() -> None:
     assert one_entry(house).outcome == "client_gone"
 
 
+async def test_an_answer_that_comes_at_once_waits_for_nobody() -> None:
+    house, connection, before = House(), Connection([b'{"model":"m"}']), asyncio.all_tasks()
+    serving = connection.open(house.guard(reply(b"{}")), scope(headers=[*AUTHORIZED, *JSON_TYPE]))
+    with pytest.raises(StopIteration):
+        serving.send(None)
+    assert connection.answer.complete
+    assert asyncio.all_tasks() == before
+    assert one_entry(house).outcome == "complete"
+
+
+async def test_an_app_that_cancels_itself_is_one_that_did_not_answer() -> None:
+    async def app(_: Scope, __: Receive, ___: Send) -> None:
+        raise asyncio.CancelledError
+
+    house = House()
+    answer = await call(house.guard(app))
+    assert (answer.status, one_entry(house).outcome) == (500, "error")
+
+
+async def test_an_app_that_sends_from_two_tasks_at_once_is_stopped() -> None:
+    class Slow(Connection):
+        async def send(self, message: Message) -> None:
+            await asyncio.sleep(0)
+            await super().send(message)
+
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", SSE)]})
+        piece = {"type": "http.response.body", "body": b"data: 1\n\n", "more_body": True}
+        await asyncio.gather(send(dict(piece)), send(dict(piece)), return_exceptions=True)
+
+    house = House()
+    await Slow([b'{"model":"m"}']).open(house.guard(app), scope(headers=[*AUTHORIZED, *JSON_TYPE]))
+    assert one_entry(house).outcome == "error"
+
+
+async def test_a_client_that_left_cancels_nothing_behind_its_request() -> None:
+    """An app may swallow the cancellation that tells it so; the server's task is not left cancelled."""
+    house, waiting = House(), asyncio.Event()
+
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        with suppress(asyncio.CancelledError):
+            waiting.set()
+            await asyncio.Event().wait()
+        await reply(b"{}")({}, receive, send)
+
+    connection = Connection([b'{"model":"m"}'])
+    cancelling: list[int] = []
+
+    async def serve() -> None:
+        with suppress(OSError):
+            await connection.open(house.guard(app), scope(headers=[*AUTHORIZED, *JSON_TYPE]))
+        task = asyncio.current_task()
+        cancelling.append(-1 if task is None else task.cancelling())
+
+    task = asyncio.create_task(serve())
+    await waiting.wait()
+    connection.left.set()
+    await task
+    assert cancelling == [0]
+    assert one_entry(house).outcome == "client_gone"
+
+
 async def test_nothing_is_left_running() -> None:
     class Silent(Connection):
         async def receive(self) -> Message:
