@@ -29,7 +29,12 @@ class Forms:
 
     def learn(self, event: Event, data: bytes, tree: Any, frame: Frame, growing: Growing) -> None:
         """Keep the form of a plain event that carries one growing text and nothing else to look at."""
-        if frame.bare and self._tries < _MOST_TRIES and not (frame.logprobs or frame.whole or frame.echoes):
+        if (
+            frame.bare
+            and frame.slots[0].pointer
+            and self._tries < _MOST_TRIES
+            and not (frame.logprobs or frame.whole or frame.echoes)
+        ):
             self._tries += 1
             slot, loose = frame.slots[0], (PADDING, *frame.loose)
             if isinstance(event, Message):

@@ -201,7 +201,7 @@ class _Reading:
             if text:
                 self._grow(f"{key}_delta", key, text, target, "/content_block")
         if "input" in block:
-            self._grow("input_json_delta", "input", "", target, "/content_block")
+            self._begin(target)
         read_block(self.collector, block, "/content_block", Role.ASSISTANT)
 
     def delta(self, delta: dict[str, Any], target: str) -> bool:
@@ -233,6 +233,12 @@ class _Reading:
                 self.slots.append(Slot(0, where, step("/delta", key), value, Kind.OTHER))
             else:
                 self.rest({key: value}, "/delta", frozenset())
+
+    def _begin(self, target: str) -> None:
+        """Note that the arguments of a call begin."""
+        where = f"{target}/input"
+        self._deltas[where] = ("input_json_delta", "partial_json")
+        self.slots.append(Slot(0, where, "", "", Kind.ARGUMENTS, encoded=True))
 
     def _key(self, key: str) -> None:
         if len(key) >= SHORTEST:

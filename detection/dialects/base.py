@@ -54,7 +54,8 @@ class Slot:
     """A piece of a growing text in one frame of a stream.
 
     `choice` and `target` name the text: `target` is the pointer it has in a buffered answer.
-    `pointer` is where its next characters stand in this frame. A text that is not `editable` is signed:
+    `pointer` is where its next characters stand in this frame; empty where it only speaks of the text, which
+    is how calls of tools begin. A text that is not `editable` is signed:
     what would change it stops the answer.
     """
 

@@ -164,7 +164,7 @@ class _Reading:
                     self._whole.append((f"{step(target, key)}/{name}", item))
             if key == "toolUse":
                 target = f"{step(target, key)}/input"
-                self.slots.append(Slot(0, target, f"{where}/input", "", Kind.ARGUMENTS, encoded=True))
+                self.slots.append(Slot(0, target, "", "", Kind.ARGUMENTS, encoded=True))
         read_block(self._collector, key, value, where, Role.ASSISTANT)
 
     def grown(self, key: str, value: Any, target: str, pointer: str) -> None:

@@ -136,13 +136,15 @@ class _Reading:
         where, place = f"{pointer}/function", f"{target}/function"
         if not isinstance(function, dict):
             collector.walk(function, where, Role.ASSISTANT)
-            self._grow(f"{place}/arguments", f"{where}/arguments", "")
+            self._grow(f"{place}/arguments", "", "")
             return
         self._comes_whole(function.get("name"), f"{place}/name", f"{where}/name", Kind.NAME)
         self._bare = self._bare and function.keys() == {"arguments"}
         text = function.get("arguments")
-        self._grow(f"{place}/arguments", f"{where}/arguments", text if isinstance(text, str) else "")
-        if not isinstance(text, str):
+        if isinstance(text, str):
+            self._grow(f"{place}/arguments", f"{where}/arguments", text)
+        else:
+            self._grow(f"{place}/arguments", "", "")
             collector.walk(text, f"{where}/arguments", Role.ASSISTANT, Kind.ARGUMENTS)
         collector.members(function, where, Role.ASSISTANT, skip=_FUNCTION)
 

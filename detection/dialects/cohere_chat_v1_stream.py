@@ -134,7 +134,7 @@ class _Reading:
         name = delta.get("name")
         if isinstance(name, str):
             self._whole.append((f"{place}/name", name))
-            begun = Slot(0, f"{place}/parameters", f"{pointer}/parameters", "", Kind.ARGUMENTS, encoded=True)
+            begun = Slot(0, f"{place}/parameters", "", "", Kind.ARGUMENTS, encoded=True)
             self._slots += [] if "parameters" in known else [begun]
         collector.members(delta, pointer, Role.ASSISTANT, Kind.NAME, skip=frozenset(known))
 

@@ -155,7 +155,7 @@ class _Reading:
                 self._whole.append((f"/steps/{index}/name", given["name"]))
             read_step(self._collector, given, "/step", Role.ASSISTANT)
             if kind.endswith("_call"):
-                self._grows(kept, f"/steps/{index}/arguments", "/step/arguments", "", Kind.ARGUMENTS)
+                self._grows(kept, f"/steps/{index}/arguments", "", "", Kind.ARGUMENTS)
             return
         member = "summary" if kind == "thought" else "content"
         contents = given.get(member)

@@ -192,6 +192,6 @@ class GeminiLiveStream:
         collector.members(call, pointer, Role.ASSISTANT, skip=frozenset(("name", "args", *pieces)))
         spoken.calling = call.get("willContinue", call.get(snake("willContinue"))) is True
         if spoken.calling:
-            reading.goes_on(spoken, _CALLS, pointer)
+            reading.goes_on(spoken, _CALLS)
         else:
             reading.end(spoken, _CALLS)

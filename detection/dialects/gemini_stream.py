@@ -209,14 +209,14 @@ class Reading:
         read_part(self.collector, rest, pointer, Role.ASSISTANT)
         spoken.calling = (call.get("willContinue") or call.get("will_continue")) is True
         if spoken.calling:
-            self.goes_on(spoken, choice, step(pointer, key))
+            self.goes_on(spoken, choice)
         else:
             self.end(spoken, choice)
 
-    def goes_on(self, spoken: Spoken, choice: int, pointer: str) -> None:
+    def goes_on(self, spoken: Spoken, choice: int) -> None:
         """Note that more of a call's arguments will come, though none of them may have begun."""
         target = f"/candidates/{choice}/content/parts/{spoken.number}/functionCall/args"
-        self.slots.append(Slot(choice, target, f"{pointer}/args", "", Kind.ARGUMENTS))
+        self.slots.append(Slot(choice, target, "", "", Kind.ARGUMENTS))
         spoken.values.add(target)
 
     def call(self, call: dict[str, Any], spoken: Spoken, choice: int, pointer: str) -> list[str]:

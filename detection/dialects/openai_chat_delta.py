@@ -133,8 +133,7 @@ class DeltaReader:
             for key in ("function", "custom"):
                 self._call(call.get(key), f"{place}/{key}", f"{where}/{key}")
             if not any(slot.target.startswith(f"{place}/") for slot in self.slots):
-                told = f"{where}/function/arguments"
-                self.grows("", f"{place}/function/arguments", told, Kind.ARGUMENTS, encoded=True)
+                self.grows("", f"{place}/function/arguments", "", Kind.ARGUMENTS, encoded=True)
             for key in [key for key in call if key not in _CALL_CONTROL]:
                 self._key(key, where)
                 self._structure(call[key], step(place, key), step(where, key), Kind.OTHER)

@@ -227,7 +227,7 @@ class RealtimeStream:
         self._know(target, tree, output, _ARGUMENTS.path)
         if not any(slot.target == target for slot in reading.slots):
             name = self._tools.get(output, "")
-            reading.slots.append(Slot(0, target, "/item", "", Kind.ARGUMENTS, name, encoded=True))
+            reading.slots.append(Slot(0, target, "", "", Kind.ARGUMENTS, name, encoded=True))
 
     def _whole(self, reading: RealtimeReading, tree: Any, *, ends: bool) -> None:
         """Read an event that tells the whole response as it stands."""

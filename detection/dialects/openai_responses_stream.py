@@ -6,6 +6,7 @@ Each text has the place that it has in the finished response, whichever event br
 Source: `openai.types.responses.ResponseStreamEvent` of the official Python package.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -34,6 +35,8 @@ from .openai_responses_events import (
 from .openai_responses_frame import FrameReading
 from .openai_responses_items import Items
 
+_ITEM = re.compile(r"[a-z]{2,5}_[A-Za-z0-9]{1,64}")
+"""Names of items as the provider gives them; one that was masked must not be said in an event of ours."""
 _MOST = 4096
 """Items of one response, parts of an item, commands of a call."""
 _HEAD = frozenset(("type", "sequence_number", "obfuscation"))
@@ -116,7 +119,9 @@ class ResponsesStream:
         brings, output, inner = self._places[slot.target]
         event: dict[str, Any] = {"type": f"{brings.family}.delta", "sequence_number": max(self._number, 0)}
         if brings.family.count(".") == 1:
-            event |= {"item_id": self._ids.get(output, ""), "output_index": output}
+            named = self._ids.get(output, "")
+            known = is_plain(named) or _ITEM.fullmatch(named)
+            event |= {"item_id": named if known else "", "output_index": output}
         if brings.second:
             event[brings.second] = inner
         event["delta"] = {brings.inner: text} if brings.inner else text
@@ -220,7 +225,7 @@ class ResponsesStream:
         if target is not None and not any(slot.target == target for slot in reading.slots):
             text = self._places[target].text
             name = text.name or self._tools.get(output, "")
-            reading.slots.append(Slot(0, target, "/item", "", text.kind, name, text.encoded, text.role))
+            reading.slots.append(Slot(0, target, "", "", text.kind, name, text.encoded, text.role))
 
     def _response(self, reading: FrameReading, tree: Any, kind: str) -> None:
         """Read an event that tells the whole response as it stands."""

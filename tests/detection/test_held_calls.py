@@ -122,6 +122,20 @@ def test_a_call_whose_name_comes_alone_waits_too() -> None:
     assert guard.feed(last).release == b"".join([*events, last])
 
 
+@pytest.mark.parametrize("arguments", [None, {}, 5])
+def test_a_frame_that_only_speaks_of_a_call_has_no_place_for_its_arguments(arguments: Any) -> None:
+    inspection, _ = begin(policy=BLOCK_ALL)
+    last: dict[str, Any] = {"tool_calls": [{"index": 0, "function": {"arguments": arguments}}]}
+    events = [
+        frame(named("send")),
+        frame(more('{"to": "AKIA5X')),
+        frame(last),
+        frame(last, reason="tool_calls"),
+    ]
+    out = b"".join(releases(inspection.stream(), [*events, DONE]))
+    assert arguments_of(out.replace(json.dumps(last["tool_calls"]).encode(), b"[]")) == '{"to": "AKIA5X'
+
+
 def test_a_call_of_the_old_kind_waits_too() -> None:
     inspection, _ = begin(policy=BLOCK_ALL)
     guard = inspection.stream()

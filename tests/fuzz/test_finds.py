@@ -153,6 +153,23 @@ def test_names_of_realtime_that_are_none_are_not_said_again(member: str) -> None
     )
 
 
+def test_a_call_of_cohere_whose_arguments_are_no_text_is_read() -> None:
+    material = named("cohere_chat")
+    frames = list(material.streams[0])
+    at = next(index for index, frame in enumerate(frames) if frame["type"] == "tool-call-delta")
+    empty = {"delta": {"message": {"tool_calls": {"function": {"arguments": None}}}}}
+    hold_stream(material, [framed(shape_of(material), [*frames[:at], {**frames[at], **empty}, *frames[at:]])])
+
+
+def test_a_name_of_an_item_that_is_none_is_not_said_again() -> None:
+    material = named("openai_responses")
+    frames = [
+        {**frame, "item_id": CANARY, "delta": "some words that"} if "delta" in frame else frame
+        for frame in material.streams[0]
+    ]
+    hold_stream(material, [framed(shape_of(material), frames)])
+
+
 def test_a_block_that_holds_text_as_it_opens_and_ends_at_once_tells_it() -> None:
     material = named("anthropic")
     block = {"type": "text", "text": "All of it"}
