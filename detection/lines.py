@@ -10,6 +10,9 @@ from itertools import accumulate
 
 from .alarms import Spans, pairs
 
+_ONE_TEXT = 2
+"""Bounds of a text that comes alone."""
+
 
 def bounds_of(texts: Iterable[str], *, plain: bool) -> list[int]:
     """Return the byte offsets of the line feeds before texts, and of the end of all.
@@ -53,6 +56,8 @@ def starts_by_line(spans: Spans, bounds: Sequence[int]) -> dict[int, Spans]:
         spans: offsets of the byte before a match, each twice.
         bounds: see `bounds_of`.
     """
+    if len(bounds) == _ONE_TEXT:
+        return {0: spans} if spans else {}
     found: dict[int, Spans] = {}
     for offset in spans:
         line = bisect_right(bounds, offset) - 1
