@@ -14,7 +14,7 @@ from .types import Action, Decided
 CROWDED = "too many findings"
 """The reason a receipt names."""
 MOST_FINDINGS = 5_000
-"""The bound of a policy that sets none: what 1 MB may hold and be judged within 200 ms."""
+"""The bound of a policy that sets none: some 80 ms of one core for what is found."""
 MOST_ALLOWED = 1_000_000
 """The highest bound that a policy can set."""
 
