@@ -81,6 +81,27 @@ LOSSY: Mapping[str, Disguise] = {
 }
 """What a key or a number does not survive: only words do."""
 
+FILLING = "\u200b\u2066\u202e\u202c\u0336\u0301 "
+"""What stands between letters and is none: a mask may take it along or leave it."""
+
+LETTER_BY_LETTER = (
+    "full width", "zero width", "hex", "hex, spaced", "url", "html by number", "html by hex number",
+    "json escapes", "python escapes", "spaces", "dashes", "dots", "rot13", "reversed", "binary",
+    "binary, joined",
+)  # fmt: skip
+"""Disguises of a text that are those of its letters in a row, what stands between them aside."""
+
+
+def bare(text: str, outer: str) -> str:
+    """Return a disguised text without what stands between letters at its ends, itself disguised or not."""
+    between = [*FILLING, "-", ".", *(EXACT[outer](one).strip() for one in (*FILLING, "-", "."))]
+    while trimmed := next((one for one in between if one and text.startswith(one)), ""):
+        text = text.removeprefix(trimmed)
+    while trimmed := next((one for one in between if one and text.endswith(one)), ""):
+        text = text.removesuffix(trimmed)
+    return text
+
+
 PAIRS = tuple((inner, outer) for inner in EXACT for outer in EXACT if inner != outer)
 """What is disguised twice, the first inside of the second."""
 

@@ -14,7 +14,7 @@ from sluicegate.detection.ruleset import Ruleset
 from sluicegate.detection.text_scan import Hit, TextScan
 from sluicegate.detection.types import Action, Direction
 from sluicegate.detection.views.nest import MANY, OVERLONG
-from tests.detection.disguises import EXACT, LOSSY, around, caught, in_morse
+from tests.detection.disguises import EXACT, FILLING, LETTER_BY_LETTER, LOSSY, around, bare, caught, in_morse
 from tests.detection.support import MASK_ALL, RULES, begin, cut, run, text_of, text_stream
 
 SEED = 20
@@ -72,27 +72,6 @@ def test_an_attack_is_seen_through_two_disguises(inner: str, outer: str) -> None
         assert found, text
 
 
-_FILLING = "\u200b\u2066\u202e\u202c\u0336\u0301 "
-_LETTER_BY_LETTER = (
-    "full width",
-    "zero width",
-    "hex",
-    "hex, spaced",
-    "url",
-    "html by number",
-    "html by hex number",
-    "json escapes",
-    "python escapes",
-    "spaces",
-    "dashes",
-    "dots",
-    "rot13",
-    "reversed",
-    "binary",
-    "binary, joined",
-)
-
-
 @pytest.mark.parametrize("name", EXACT)
 def test_exactly_what_was_disguised_is_masked(name: str) -> None:
     """Undoing what the span holds gives the key, and without its ends it does not."""
@@ -101,13 +80,26 @@ def test_exactly_what_was_disguised_is_masked(name: str) -> None:
     assert found, disguised
     for hit in found:
         assert hit.value == KEY
-        if name in _LETTER_BY_LETTER:
-            assert disguised[hit.start : hit.end].strip(_FILLING) == EXACT[name](KEY).strip(_FILLING)
+        if name in LETTER_BY_LETTER:
+            assert disguised[hit.start : hit.end].strip(FILLING) == EXACT[name](KEY).strip(FILLING)
         if name.startswith("base64"):
             encoded = EXACT[name](f"see {KEY} now")
             sextets = (4 * 8 // 6, -(-(4 + len(KEY)) * 8 // 6))
             start = disguised.index(encoded)
             assert (hit.start - start, hit.end - start) == sextets
+
+
+def test_exactly_what_was_disguised_twice_is_masked() -> None:
+    asked = found = 0
+    for inner, outer in product(LETTER_BY_LETTER, LETTER_BY_LETTER):
+        asked += inner != outer
+        disguised = around(EXACT[outer](EXACT[inner](f"see {KEY} now")))
+        for hit in hits(disguised):
+            if inner != outer and hit.rule.id == "aws_access_key" and hit.value == KEY:
+                found += 1
+                span = disguised[hit.start : hit.end]
+                assert bare(span, outer) == bare(EXACT[outer](EXACT[inner](KEY)), outer), (inner, outer)
+    assert found >= 0.8 * asked
 
 
 @pytest.mark.parametrize(
