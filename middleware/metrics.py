@@ -87,7 +87,7 @@ _LOST = CounterSeries(
     "Audit entries that were dropped and counted instead of recorded.",
     {},
 )
-_TIERS = ("linear", "transformer", "guard_model")
+_TIERS = tuple(tier.name.lower() for tier in Tier if tier is not Tier.PATTERNS)
 _TEXTS = CounterSeries(
     _LOST.end,
     "sluicegate_tier_texts_total",

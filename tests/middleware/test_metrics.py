@@ -159,3 +159,12 @@ def test_slow_tiers_are_counted_by_what_came_of_their_texts() -> None:
     ):
         assert line in shown, line
     assert 'outcome="unjudged"' not in shown
+
+
+@pytest.mark.parametrize("tier", [tier for tier in Tier if tier is not Tier.PATTERNS])
+def test_every_tier_can_be_counted(tier: Tier) -> None:
+    metrics = PrometheusMetrics()
+    metrics.asked(tier, 0.1, {"judged": 1, "unjudged": 0, "budget": 0}, 0.05)
+    metrics.failed_open(tier, 2.0)
+    shown = metrics.render().decode()
+    assert f'sluicegate_tier_texts_total{{outcome="judged",tier="{tier.name.lower()}"}} 1.0' in shown
