@@ -12,8 +12,9 @@ import hyperscan
 LINE_FEED = b"\n"
 """Stands for the end of a text: an expression may take the character behind a match with it."""
 _MANY = 256
-_EVERY = 32
-"""Occurrences up to which a text is heard out: `_MANY`, and one for so many bytes of it."""
+_EVERY = 16
+"""Occurrences up to which a text is heard out: `_MANY`, or one for so many bytes of it. No sum of both: a
+long text and twice that text are read in the same way."""
 
 type Spans = list[int]
 """Flat pairs ``low, high, low, high, ...`` of byte offsets, rising; both are included."""
@@ -62,7 +63,7 @@ class Alarms:
         """
         if self._found:
             self._found.clear()
-        self._left = _MANY + len(data) // _EVERY
+        self._left = max(_MANY, len(data) // _EVERY)
         try:
             self._scan(data + LINE_FEED, self._on_hit)
         except hyperscan.ScanTerminated:

@@ -26,7 +26,7 @@ _TOGETHER = 64
 """Rules in one union: RE2 bounds the size of an expression."""
 _FEW = 4
 _APART = 512
-"""Stretches are looked at one by one while anchors are at most `_FEW` and one every `_APART` bytes."""
+"""Stretches are looked at one by one while anchors are at most `_FEW` or one every `_APART` bytes."""
 _LINE_FEED = b"\n"
 """Stands for the end of a text: an anchor may take the character behind a match with it."""
 _MEMORY = 16 << 20
@@ -80,7 +80,7 @@ class Shapes:
         ends = self._ends
         if ends:
             ends.clear()
-        self._left = _FEW + len(data) // _APART
+        self._left = max(_FEW, len(data) // _APART)
         try:
             self._scan(data + _LINE_FEED, self._on_hit)
         except hyperscan.ScanTerminated:

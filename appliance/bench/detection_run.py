@@ -12,6 +12,7 @@ from rich.console import Console
 
 from .figures import Spread, spread
 from .filler import filled_packs
+from .hostile import LIMIT, MEGABYTE, Dear, dearest
 from .machine import describe, spell
 from .page import put
 from .report import Grid, answer_grid, spelled
@@ -19,18 +20,23 @@ from .scanning import SIZES, Scan, built, by_kind, exchanges, frames, scans, vie
 from .start import Start
 from .targets import Answer, Target, judge
 
+_DEAREST = 16
+"""Kinds of dear texts that are printed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionWishes:
     """What the command line asks for.
 
     `counts` are numbers of rules, the packs filled up, the smallest first; 0 takes the packs as
-    they are. `seconds` is how long one figure of one round takes.
+    they are. `seconds` is how long one figure of one round takes, `dear`
+    the bytes of a dear text.
     """
 
     counts: Sequence[int] = (0, 300, 3000)
     rounds: int = 5
     seconds: float = 0.05
+    dear: int = MEGABYTE
     json: Path | None = None
     page: Path | None = None
 
@@ -45,6 +51,8 @@ class Found:
     frame: Spread
     exchange: Spread
     starts: Mapping[str, Spread]
+    dear: Sequence[Dear]
+    """Kinds of texts made to be dear, the dearest first; none for filled packs."""
 
 
 def bench_detection(wishes: DetectionWishes, console: Console, say: Callable[[str], None]) -> list[Answer]:
@@ -56,7 +64,9 @@ def bench_detection(wishes: DetectionWishes, console: Console, say: Callable[[st
             say(f"{len(filled_packs(count))} rules")
             found.append(_measure(count, wishes, Path(cache)))
     answers = _answers(found)
-    grids = [_kinds_grid(found), _rest_grid(found), answer_grid(answers)]
+    grids = [_kinds_grid(found), _rest_grid(found)]
+    grids += [_dear_grid(item.dear) for item in found if item.dear]
+    grids.append(answer_grid(answers))
     console.print(spell(machine))
     for grid in grids:
         grid.print(console)
@@ -84,6 +94,7 @@ def _measure(count: int, wishes: DetectionWishes, cache: Path) -> Found:
         frames(core, wishes.rounds),
         exchanges(core, wishes.rounds, wishes.seconds),
         {name: value for name, value in starts.items() if value is not None},
+        () if count else dearest(core, wishes.dear),
     )
 
 
@@ -104,6 +115,14 @@ def _kinds_grid(found: Sequence[Found]) -> Grid:
         cells = [by_kind(item.scans, size)[kind] for item in found for size in SIZES]
         rows.append((kind, *(spelled(cell.cost, 2) for cell in cells), str(cells[-1].findings)))
     return Grid("Scanning: microseconds a kilobyte", tuple(head), rows)
+
+
+def _dear_grid(dear: Sequence[Dear]) -> Grid:
+    rows = [
+        (item.kind, f"{item.prompt:.0f}", f"{item.answer:.0f}", item.unjudged) for item in dear[:_DEAREST]
+    ]
+    head = ("", "in a prompt", "in an answer", "not judged")
+    return Grid(f"The dearest of {len(dear)} kinds: milliseconds a megabyte", head, rows)
 
 
 def _rest_grid(found: Sequence[Found]) -> Grid:
@@ -127,7 +146,9 @@ def _answers(found: Sequence[Found]) -> list[Answer]:
     few, many = found[-2], found[-1]
     worst = max(scan.cost.middle for item in found for scan in by_kind(item.scans, SIZES[-1]).values())
     few_prose, many_prose = (by_kind(item.scans, SIZES[-1])["prose"].cost for item in (few, many))
+    dear = [max(kind.prompt, kind.answer) for item in found for kind in item.dear[:1]]
     return [
+        *([judge("a megabyte of the dearest kind", "at most", LIMIT, dear, unit="ms")] if dear else ()),
         _within(f"prose at {few.rules} rules", 1.5, "us a KB", few_prose),
         _within(f"prose at {many.rules} rules", 2.5, "us a KB", many_prose),
         _within("all views, more on prose", 1, "us a KB", few.views),

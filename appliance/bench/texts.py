@@ -2,13 +2,18 @@
 
 import base64
 import random
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pydoc_data.topics import topics
 
 import orjson
 
 from .workload import plain_prompt
 
 _SIZE = 16 * 1024
+_PARAGRAPH, _PIECE, _PIECES = 240, 2048, 16
+"""Characters of a paragraph and of a text, and how many texts there are."""
+_PROSE = re.compile(r"[A-Za-z ,.;:()'\"-]+")
 _CHINESE = (
     "港口办公室保存着每一艘随潮水进港的船的账本、写账的人手很稳、也不喜欢猜测。",
     "雾落在河上的时候、引水员在外面等着、那一天的账就很短。",
@@ -23,6 +28,14 @@ _CHINESE = (
 def kinds() -> Mapping[str, str]:
     """Return a text of about 16 KiB, in bytes of UTF-8, for each kind."""
     return {name: _filled(make) for name, make in _MAKERS.items()}
+
+
+def ordinary_prose() -> Sequence[str]:
+    """Return texts of about 2 KiB of prose by many hands: Python's manual, code left out."""
+    parts = [" ".join(part.split()) for text in topics.values() for part in text.split("\n\n")]
+    prose = [part for part in parts if len(part) > _PARAGRAPH and _PROSE.fullmatch(part)]
+    joined = "\n\n".join(prose)
+    return [joined[at : at + _PIECE] for at in range(0, min(len(joined), _PIECES * _PIECE), _PIECE)]
 
 
 def shortened(text: str, size: int) -> str:

@@ -14,6 +14,8 @@ _D5 = (
     (8, 7, 6, 5, 9, 3, 2, 1, 0, 4),
     (9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
 )
+_VALUES = bytes.maketrans(b"0123456789", bytes(range(10)))
+_OTHERS = bytes(sorted({*range(256)} - {*b"0123456789"}))
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 """The sum of the digits of twice a digit."""
 _TURN = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
@@ -21,7 +23,7 @@ _TURN = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 
 def numbers(text: str) -> tuple[int, ...]:
     """Return the ASCII digits of a text as integers, leaving everything else out."""
-    return tuple([ord(char) - 48 for char in text if "0" <= char <= "9"])
+    return tuple(text.encode("utf-8", "surrogatepass").translate(_VALUES, _OTHERS))
 
 
 def varied(digits: tuple[int, ...]) -> bool:

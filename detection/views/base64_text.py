@@ -40,7 +40,10 @@ _MIXED = (
     ((0xCC, 0xCD), _REST, (0xCC, 0xCD), _REST),  # marks over a letter
 )
 """Bytes of texts that are neither ASCII nor of one script, in a row."""
-_ALIGNED = f"(?:{CHARACTER}){{4}}|(?:{_THREE_BYTES}){{3}}|{_TWO_BYTES}"
+_BESIDE = SHORTEST // 4
+_TWO_LETTERS = f"{_ALPHABET}{{{_BESIDE}}}{_TWO_BYTES}|{_TWO_BYTES}{_ALPHABET}{{{_BESIDE}}}"
+"""In words shorter than any run nothing is encoded: ``expressions`` looks like two letters."""
+_ALIGNED = f"(?:{CHARACTER}){{4}}|(?:{_THREE_BYTES}){{3}}|{_TWO_LETTERS}"
 TELLS = "|".join((_ALIGNED, *map(spelled, _MIXED)))
 """What encoded text holds somewhere."""
 _TELLING = Automaton(_ALIGNED)

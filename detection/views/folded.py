@@ -43,17 +43,13 @@ _HIDDEN = re.compile(
 """What is put between letters, or stands for one unseen; no marks that a script needs."""
 
 
-_FILLERS = "\u115f\u1160"
-"""Letters that are not seen."""
-
-
 def _spell(character: str) -> str:
     reading = unicode_view(character)[0]
     return reading if reading != character else ""
 
 
 def _bare(text: str) -> Reading | None:
-    hidden = [character for character in (*odd_ones(text), *_FILLERS) if _HIDDEN.match(character)]
+    hidden = [character for character in odd_ones(text) if _HIDDEN.match(character)]
     bare = text
     for character in hidden:
         bare = bare.replace(character, "")
@@ -63,5 +59,5 @@ def _bare(text: str) -> Reading | None:
     return spliced(text, _HIDDEN, _spell, whole)
 
 
-FOLDED = View("unicode", _fold)
-BARE = View("hidden", _bare)
+FOLDED = View("unicode", _fold, settles=True)
+BARE = View("hidden", _bare, settles=True)

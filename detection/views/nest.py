@@ -20,6 +20,9 @@ _LEAST = 64 * 1024
 _TIMES = 4
 """Readings of a text come to at most this many times its length, or to `_LEAST` characters."""
 
+_LOCAL = 4
+"""What comes to less than this part of a text was read near few places."""
+
 MOST = 5000
 """Matches in readings of one text."""
 
@@ -53,6 +56,8 @@ class _Level(NamedTuple):
     guess: bool
     lossy: bool
     proves: bool
+    settled: bool = False
+    work: int = 0
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         for reading in reversed(self.readings):
@@ -88,7 +93,7 @@ def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None, t
                 if read.text in known:
                     continue
                 known.add(read.text)
-                left -= len(read.text)
+                left -= read.work
                 if left < 0:
                     return Nested(tuple(found.values()), MANY)
                 encoded = Encoded("\n" + read.text)
@@ -105,11 +110,14 @@ def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None, t
 
 def _through(level: _Level, views: tuple[View, ...]) -> Iterator[_Level]:
     for view in views:
-        reading = view.read(level.text)
+        reading = None if level.settled and view.settles else view.read(level.text)
         if reading is not None:
             name = f"{level.name}>{view.name}" if level.name else view.name
             guess = level.guess or view.guess
-            yield _Level(reading.text, name, (*level.readings, reading), guess, view.lossy, view.proves)
+            come = len(reading.text)
+            work = come + view.toil * min(len(level.text), _LOCAL * come)
+            readings = (*level.readings, reading)
+            yield _Level(reading.text, name, readings, guess, view.lossy, view.proves, view.settles, work)
 
 
 def _seen(ruleset: Ruleset, level: _Level, encoded: Encoded) -> Iterator[Seen]:

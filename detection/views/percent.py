@@ -1,7 +1,6 @@
 """URL encoding (RFC 3986, section 2.1), and `+` for the space as HTML forms have it."""
 
 import re
-from urllib.parse import unquote_to_bytes
 
 from .reading import Reading, View
 from .spliced import octets, readable, spliced
@@ -27,7 +26,7 @@ def is_form(data: bytes) -> bool:
 
 
 def _spell(stretch: str) -> str:
-    return " " if stretch == "+" else readable(unquote_to_bytes(stretch))
+    return " " if stretch == "+" else readable(bytes.fromhex(stretch.replace("%", "")))
 
 
 def _place(source: str, spelled: str, index: int) -> tuple[int, int]:

@@ -30,6 +30,8 @@ class View(NamedTuple):
     any text at all as something: only rules that a fixed word gives away are believed there. What
     a `lossy` view reads is no value any more: only rules about words are believed, and it is not read
     any further. What `proves` spells nothing by accident, so what it holds is believed even inside a guess.
+    `toil` is what reading costs beside what is read: so many readings as long as the text.
+    What one view that `settles` reads is not read again through any of them: that shows nothing new.
     """
 
     name: str
@@ -37,6 +39,8 @@ class View(NamedTuple):
     guess: bool = False
     lossy: bool = False
     proves: bool = False
+    settles: bool = False
+    toil: int = 0
 
 
 def guard(pattern: str) -> Callable[[str], bool]:

@@ -24,7 +24,7 @@ _BEFORE = 64
 """Characters before what tells in which its run begins, and behind it."""
 _FEW = 64
 _APART = 256
-"""Runs are looked for one by one while they are at most `_FEW` and one every `_APART` characters."""
+"""Runs are looked for one by one while they are at most `_FEW` or one every `_APART` characters."""
 _SPACED = re.compile(r"\S|\s+")
 
 
@@ -62,7 +62,7 @@ def _runs(text: str) -> list[tuple[int, int]]:
     position = looks = 0
     while (tells := _TELLING.search(data, position)) is not None:
         looks += 1
-        if looks > _FEW + position // _APART:
+        if looks > max(_FEW, position // _APART):
             return [run.span() for run in _RUNS.finditer(text)]
         low, high = max(position, tells[0] - _BEFORE), tells[1] + _BEFORE
         begun = _RUNS.search(text, low, high)
@@ -77,4 +77,4 @@ def _read(text: str) -> Reading | None:
     return spliced(text, _runs(text), _spell, _place)
 
 
-SPACED = View("spaced", _read)
+SPACED = View("spaced", _read, toil=1)

@@ -12,7 +12,7 @@ _AHEAD = 64
 """Characters behind the beginning of what tells that a run needs to begin before it."""
 _FEW = 64
 _APART = 256
-"""Runs are looked for one by one while they are at most `_FEW` and one every `_APART` characters."""
+"""Runs are looked for one by one while they are at most `_FEW` or one every `_APART` characters."""
 
 
 class Stretches:
@@ -42,7 +42,7 @@ class Stretches:
                 found.append(run)
             position = tells[1] if run is None else run[1]
             looks += 1
-            if looks > _FEW + position // _APART:
+            if looks > max(_FEW, position // _APART):
                 return [run.span() for run in self._runs.finditer(text)]
         return found
 

@@ -7,7 +7,7 @@ from ..database_cache import Expression
 from ..fixed import expression_of, fixed
 from ..mirror import backwards, kernel, rotated
 from ..patterns import Pattern
-from ..regular import Choice, Node, is_ascii, width
+from ..regular import Chars, Choice, Node, Repeat, Sequence, is_ascii, width
 from ..rules import Rule
 from ..shapes import is_shape
 from .backwards import BACKWARDS
@@ -47,8 +47,19 @@ def _is_rare(word: Node) -> bool:
     """Say whether a word will hardly stand in a text by chance, turned or written backwards."""
     if not is_ascii(word):
         return fixed(word) >= _RARE_ABROAD
-    least, long = fixed(word), width(word)[0]
+    # What is put together of the ends of two words stands in any text, whichever they are.
+    least, long = fixed(word) - _may_hold_space(word), width(word)[0]
     return any(least >= one and long >= other for one, other in _RARE)
+
+
+def _may_hold_space(node: Node) -> bool:
+    match node:
+        case Chars():
+            return " " in node
+        case Sequence(parts) | Choice(parts):
+            return any(map(_may_hold_space, parts))
+        case Repeat(body):
+            return _may_hold_space(body)
 
 
 @lru_cache(4096)

@@ -39,6 +39,8 @@ _COMMON = "\uff0c\uff01\uff1f\uff1a\uff1b\uff08\uff09\u201c\u201d\u2018\u2019\u2
 """Punctuation beside them."""
 _UNUSUAL = Automaton(f"[^\\x00-\\x7f{_EAST}{_COMMON}]")
 _NO_ODD: AbstractSet[str] = frozenset()
+FILLERS = "\u115f\u1160"
+"""Letters that are not seen."""
 _SAME: set[int] = set()
 """Code points that are known to read as themselves."""
 _NATIVE = f"utf-16-{sys.byteorder[0]}e"
@@ -72,6 +74,14 @@ class _Table(dict[int, str]):
 
 
 def _reading(character: str) -> str:
+    """Return what a character reads as; what that is made of reads as itself."""
+    first = _first_reading(character)
+    if first == character or first.isascii():
+        return first
+    return "".join([part if part == character else _TABLE[ord(part)] for part in first])
+
+
+def _first_reading(character: str) -> str:
     code = ord(character)
     if 0xE0020 <= code <= 0xE007E:
         return chr(code - _TAG_BASE)
@@ -93,6 +103,7 @@ _TABLE = _Table()
 for _odd, _plain in _LOOK_ALIKES.items():
     _TABLE.update({ord(odd): plain for odd, plain in zip(_odd, _plain, strict=True)})
 _TABLE.update({code: chr(code) for code in range(128)})
+_TABLE.update({ord(filler): "" for filler in FILLERS})
 
 
 def differs(text: str) -> bool:

@@ -107,11 +107,11 @@ def test_detection_is_measured_and_written(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("<!-- bench:detection -->\n<!-- bench:/detection -->\n")
     wishes = DetectionWishes(
-        counts=(0, 280), rounds=1, seconds=0.0001, json=tmp_path / "found.json", page=page
+        counts=(0, 280), rounds=1, seconds=0.0001, dear=500, json=tmp_path / "found.json", page=page
     )
     with (tmp_path / "tables.txt").open("w") as file:
         answers = bench_detection(wishes, Console(file=file, width=200), lambda _: None)
-    assert [answer.found is not None for answer in answers] == [True] * 6
+    assert [answer.found is not None for answer in answers] == [True] * 7
     found = orjson.loads((tmp_path / "found.json").read_bytes())["found"]
     assert [item["rules"] for item in found] == [len(load_packs()), 280]
     assert all(len(item["scans"]) == 12 for item in found)
