@@ -35,7 +35,7 @@ from .openai_responses_events import (
 from .openai_responses_frame import FrameReading
 from .openai_responses_items import Items
 
-_ITEM = re.compile(r"[a-z]{2,5}_[A-Za-z0-9]{1,64}")
+_ITEM = re.compile(r"[a-z]{2,5}(?:_[A-Za-z0-9]{1,64}|_[0-9a-f-]{36}|-[A-Za-z0-9_-]{1,16})")
 """Names of items as the provider gives them; one that was masked must not be said in an event of ours."""
 _MOST = 4096
 """Items of one response, parts of an item, commands of a call."""

@@ -161,6 +161,15 @@ def test_a_call_of_cohere_whose_arguments_are_no_text_is_read() -> None:
     hold_stream(material, [framed(shape_of(material), [*frames[:at], {**frames[at], **empty}, *frames[at:]])])
 
 
+@pytest.mark.parametrize("name", ["msg_68a1b2c3d4e5f6", "ci_68a1b2", "msg-Qx_9-aB3dE5gH7jK", "message-1"])
+def test_a_name_of_an_item_is_said_again(name: str) -> None:
+    material = named("openai_responses")
+    place = {"item_id": name, "output_index": 0, "content_index": 0}
+    shape = shape_of(material)
+    frame = shape.read({"type": "response.output_text.delta", **place, "delta": "some words"})
+    assert shape.carry(None, frame.slots[0], "some", None)["item_id"] == name
+
+
 def test_a_name_of_an_item_that_is_none_is_not_said_again() -> None:
     material = named("openai_responses")
     frames = [
