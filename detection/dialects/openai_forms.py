@@ -41,7 +41,7 @@ class OpenAIForms(OpenAIImages):
         """Read an answer: pictures, a transcript as JSON or as a text."""
         if body.lstrip()[:1] in (b"{", b"["):
             return super().parse_answer(body)
-        return plain_answer(body, Role.TOOL), {}
+        return plain_answer(body, Role.ASSISTANT), {}
 
     def asked(self, fields: Mapping[str, str], addressed: Addressed) -> Asked:
         """Return what a form asks for by its fields."""

@@ -109,13 +109,13 @@ class MediaStream:
         collector = Collector(Direction.ANSWER)
         kind = tree.get("type") if isinstance(tree, dict) else None
         if kind == "transcript.text.delta" and isinstance(tree.get("delta"), str):
-            collector.members(tree, "", Role.TOOL, skip=_CONTROL | {"delta", "logprobs"})
-            slot = Slot(0, _TARGET, "/delta", tree["delta"], Kind.TEXT, role=Role.TOOL)
+            collector.members(tree, "", Role.ASSISTANT, skip=_CONTROL | {"delta", "logprobs"})
+            slot = Slot(0, _TARGET, "/delta", tree["delta"], Kind.TEXT, role=Role.ASSISTANT)
             tokens = {0: "/logprobs"} if tree.get("logprobs") else None
             return collector.frame((slot,), logprobs=tokens)
         if kind == "transcript.text.done" and isinstance(tree.get("text"), str):
-            collector.members(tree, "", Role.TOOL, skip=_CONTROL | {"text", "logprobs"})
-            whole = Slot(0, _TARGET, "/text", tree["text"], Kind.TEXT, role=Role.TOOL)
+            collector.members(tree, "", Role.ASSISTANT, skip=_CONTROL | {"text", "logprobs"})
+            whole = Slot(0, _TARGET, "/text", tree["text"], Kind.TEXT, role=Role.ASSISTANT)
             return collector.frame(ended=(0,), repeats=(whole,))
         read_media(collector, tree, "")
         return collector.frame()
