@@ -132,7 +132,7 @@ class DeltaReader:
             place, where = f"{target}/{number_of(call, position)}", f"{pointer}/{position}"
             for key in ("function", "custom"):
                 self._call(call.get(key), f"{place}/{key}", f"{where}/{key}")
-            if not any(slot.target.startswith(f"{place}/") for slot in self.slots):
+            if not any(_argues(slot, place) for slot in self.slots):
                 self.grows("", f"{place}/function/arguments", "", Kind.ARGUMENTS, encoded=True)
             for key in [key for key in call if key not in _CALL_CONTROL]:
                 self._key(key, where)
@@ -145,7 +145,10 @@ class DeltaReader:
         return all(_bare_call(call) for call in calls)
 
     def _call(self, call: Any, target: str, pointer: str) -> None:
-        for key, value in call.items() if isinstance(call, dict) else ():
+        if not isinstance(call, dict):
+            self._structure(call, target, pointer, Kind.OTHER)
+            return
+        for key, value in call.items():
             self._key(key, pointer)
             where, place = step(pointer, key), step(target, key)
             kind = _CALL_KINDS.get(key, Kind.OTHER)
@@ -213,6 +216,10 @@ def delta_of(slot: Slot, text: str) -> Mapping[str, Any]:
             value = {token: value}
     built: Mapping[str, Any] = value
     return built
+
+
+def _argues(slot: Slot, call: str) -> bool:
+    return slot.kind is Kind.ARGUMENTS and slot.target.startswith(f"{call}/")
 
 
 def _bare_call(call: Any) -> bool:

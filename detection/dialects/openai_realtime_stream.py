@@ -164,9 +164,11 @@ class RealtimeStream:
                 reading.repeat(slot)
         else:
             reading.walk(value, f"/{member}")
+        skip = {member}
         if text.kind is Kind.ARGUMENTS and isinstance(tree.get("name"), str):
             reading.walk_name(tree["name"], "/name")
-        self._rest(reading, tree, {member, "name"} if text.kind is Kind.ARGUMENTS else {member})
+            skip.add("name")
+        self._rest(reading, tree, skip)
 
     def _heard(self, reading: RealtimeReading, tree: Any, step: str) -> None:
         """Read what the user said: it grows item by item, a part of it each."""
@@ -176,8 +178,7 @@ class RealtimeStream:
             part = _index(tree, "content_index")
             target = f"/input/content/{part}/transcript"
             slot = Slot(0, target, f"/{member}", value, Kind.TEXT, role=Role.USER)
-            kept = {name: tree[name] for name in ("item_id", "content_index") if name in tree}
-            self._brought[target] = {"type": f"{HEARD}delta", **kept}
+            self._brought[target] = {**_without_text(tree), "type": f"{HEARD}delta"}
             if step == "delta":
                 reading.slots.append(slot)
                 reading.logprobs = {0: "/logprobs"} if tree.get("logprobs") else None
@@ -273,8 +274,8 @@ class RealtimeStream:
         before = f"/output/{output}{place}"
         for segment in items.collector.segments:
             path = place + segment.pointer[len(root) :]
-            grows = (_NUMBER.sub("*", path), segment.kind) in _GROWING
-            if not grows:
+            grows = segment.editable and (_NUMBER.sub("*", path), segment.kind) in _GROWING
+            if not grows:  # a key stands where its object does
                 reading.collector.segments.append(segment)
                 continue
             slot = _slot_of(segment, f"/output/{output}{path}")

@@ -79,6 +79,8 @@ def test_a_secret_where_machinery_writes_does_not_leave(name: str, path: Any, va
         pytest.param("ollama_chat", 1, ("created_at",), id="time"),
         pytest.param("ollama_generate", -1, ("context", 0), id="tokens"),
         pytest.param("mistral_conversations", 0, ("conversation_id",), id="conversation"),
+        pytest.param("openai_chat", 4, ("choices", 0, "delta", "tool_calls", 0, "function"), id="a call"),
+        pytest.param("openai_chat", 4, ("choices", 0, "delta", "function_call"), id="a call of old"),
     ],
 )
 @pytest.mark.parametrize("value", [CANARY, [CANARY]], ids=["text", "list"])
@@ -151,6 +153,41 @@ def test_names_of_realtime_that_are_none_are_not_said_again(member: str) -> None
     hold_stream(
         material, [framed(shape_of(material), [{"type": "response.created", "response": {"id": CANARY}}, 5])]
     )
+
+
+@pytest.mark.parametrize("frames", [slice(0, 1), slice(3, 4)], ids=["delta", "completed"])
+def test_the_name_of_what_was_heard_is_not_said_again(frames: slice) -> None:
+    material = named("openai_realtime")
+    heard = next(stream for stream in material.streams if stream[0]["type"].startswith("conversation."))
+    begun = {**heard[0], "delta": f"use {CANARY[:3]}"}
+    told = [{**frame, "item_id": f"item_9 {CANARY}"} for frame in (begun, *heard)[frames]]
+    hold_stream(material, [framed(shape_of(material), [begun, *told])])
+
+
+@pytest.mark.parametrize("arguments", [{"note": "x" * 9}, {f"about {CANARY}": 1}, [CANARY]])
+def test_arguments_of_realtime_that_are_no_text_are_read(arguments: Any) -> None:
+    material = named("openai_realtime")
+    stream = next(stream for stream in material.streams if "function_call" in json.dumps(stream))
+    frames = [
+        with_secret(frame, "item", "arguments", value=arguments)
+        if "arguments" in frame.get("item", ())
+        else with_secret(frame, "name", value=arguments)
+        if frame["type"] == "response.function_call_arguments.done"
+        else frame
+        for frame in stream
+    ]
+    hold_stream(material, [framed(shape_of(material), frames)])
+
+
+def test_a_call_that_is_a_text_is_read_in_pieces_too() -> None:
+    material = named("openai_chat")
+    head = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+
+    def frame(text: str) -> dict[str, Any]:
+        call = {"index": 0, "function": text}
+        return {**head, "choices": [{"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": None}]}
+
+    hold_stream(material, [framed(shape_of(material), [frame(CANARY[:9]), frame(CANARY[9:]), frame(" is")])])
 
 
 def test_a_call_of_cohere_whose_arguments_are_no_text_is_read() -> None:
