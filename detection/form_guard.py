@@ -6,7 +6,7 @@ one by one, other lines some together. What cannot be read is listed as unjudged
 
 import codecs
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from .dialects import Addressed, Asked
 from .document import Document, by_pointer, edited
@@ -21,6 +21,8 @@ WINDOW = 64 * 1024
 """Bytes of a text that are judged together."""
 
 _LOOK = 1024
+_MOST_LISTED = 100
+"""Parts of one form that are listed as unjudged."""
 _MEDIA = ("image", "audio", "video")
 
 type Judge = Callable[[Sequence[Sequence[Segment]]], list[list[Edit]] | None]
@@ -28,13 +30,10 @@ type Judge = Callable[[Sequence[Sequence[Segment]]], list[list[Edit]] | None]
 
 
 class Line(NamedTuple):
-    """A line of a file that is JSON: its bytes, what they parse to, and the texts in it."""
+    """A line of a file that is JSON, and what ends it."""
 
-    body: bytes
-    parsed: Parsed
-    segments: tuple[Segment, ...]
+    document: Document
     end: bytes
-    """What ends the line."""
 
 
 class FormDialect(Protocol):
@@ -54,8 +53,8 @@ class FormDialect(Protocol):
         """Return the texts of a field, at empty pointers."""
         ...
 
-    def line(self, tree: Any) -> tuple[Segment, ...]:
-        """Return the texts of a line of a file that is JSON. Raises `BadInput`."""
+    def line(self, body: bytes, parsed: Parsed) -> Document:
+        """Read a line of a file that is JSON. Raises `BadInput`."""
         ...
 
 
@@ -161,23 +160,28 @@ class FormGuard:
     def _read_line(self, line: bytes) -> Line:
         """Read a line of JSON. Raises `BadInput`."""
         body = line.rstrip(b"\r\n")
-        parsed = parse(body)
-        return Line(body, parsed, self._dialect.line(parsed.tree), line[len(body) :])
+        document = self._dialect.line(body, parse(body))
+        for part in document.unjudged:
+            self._note(Unjudged(f"/file{part.pointer}", part.reason))
+        return Line(document, line[len(body) :])
+
+    def _note(self, part: Unjudged) -> None:
+        """List a part that nobody can read; beyond `_MOST_LISTED` the first for each reason."""
+        listed = self.unjudged
+        if part not in listed and (
+            len(listed) < _MOST_LISTED or all(part.reason != other.reason for other in listed)
+        ):
+            listed.append(part)
 
     def _lines(self, lines: Sequence[Line]) -> bytes:
         """Judge lines of JSON; return what may pass."""
-        found = self._judge([line.segments for line in lines])
+        found = self._judge([line.document.segments for line in lines])
         if found is None:
             self.blocked = True
             return b""
-        return b"".join([_rendered(line, edits) for line, edits in zip(lines, found, strict=True)])
-
-
-def _rendered(line: Line, edits: list[Edit]) -> bytes:
-    if not edits:
-        return line.body + line.end
-    document = Document(line.body, line.parsed.tree, line.segments, compact=line.parsed.compact)
-    return document.render(edits) + line.end
+        return b"".join(
+            [line.document.render(edits) + line.end for line, edits in zip(lines, found, strict=True)]
+        )
 
 
 class _File:

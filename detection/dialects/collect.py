@@ -165,8 +165,11 @@ class Collector:
         )
 
     def skip(self, pointer: str, reason: str) -> None:
-        """Note a part that no scanner can read; the first `MOST_UNJUDGED` are listed."""
-        if len(self.unjudged) < MOST_UNJUDGED:
+        """Note a part that no scanner can read: the first `MOST_UNJUDGED`, and the first for each reason.
+
+        A policy may stop for one reason and not for another.
+        """
+        if len(self.unjudged) < MOST_UNJUDGED or all(reason != part.reason for part in self.unjudged):
             self.unjudged.append(Unjudged(public(pointer), reason))
 
     def walk(self, value: Any, pointer: str, role: Role, kind: Kind = Kind.OTHER, *, name: str = "") -> None:

@@ -5,13 +5,12 @@ Source: OpenAI's reference of the Batch API, "The input file" and "The output fi
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from ..document import NO_VALUES, Document
 from ..errors import BadInput
-from ..json_read import parse
+from ..json_read import Parsed, parse
 from ..json_text import dump
-from ..types import Direction, Edit, Role, Segment
+from ..types import Direction, Edit, Role, Segment, Unjudged
 from .base import Dialect
 from .collect import Collector
 from .openai_chat import OpenAIChat
@@ -61,55 +60,62 @@ class Lines(Document):
         return b"".join(lines)
 
 
-def asked_line(tree: Any) -> tuple[Segment, ...]:
-    """Return the texts of one line of a file that is sent.
+def asked_line(body: bytes, parsed: Parsed) -> Document:
+    """Read one line of a file that is sent.
 
     Raises `BadInput`: it is a request of a batch that nobody can judge.
     """
-    collector = Collector(Direction.PROMPT)
+    collector, tree = Collector(Direction.PROMPT), parsed.tree
     if not (isinstance(tree, dict) and tree.keys() >= _REQUEST):
         collector.walk(tree, "", Role.USER)
-        return tuple(collector.segments)
+        return collector.document(body, parsed)
     url = tree["url"]
     dialect = _ASKED.get(url) if isinstance(url, str) else None
     if dialect is None:
         raise BadInput("A line of the batch asks for what is not judged.", code="unknown_batch_url")
-    document, _ = dialect.parse_request(dump(tree["body"]))
+    request, _ = dialect.parse_request(dump(tree["body"]))
     collector.members(tree, "", Role.SYSTEM, skip=_BODY)
-    return (*_below("/body", document), *collector.segments)
+    return _around(collector.document(body, parsed), "/body", request)
 
 
 def answered_lines(body: bytes) -> tuple[Document, Mapping[str, str]]:
     """Read lines of a file that comes back. Raises `BadInput` for a line that is no JSON."""
     segments: list[Segment] = []
+    collector = Collector(Direction.ANSWER)
     repeats: dict[str, str] = {}
     for number, line in enumerate(body.splitlines()):
         if not line.strip():
             continue
-        found, listed = _answered_line(parse(line).tree)
-        segments += [segment._replace(pointer=f"/{number}{segment.pointer}") for segment in found]
+        found, listed = _answered_line(line)
+        segments += [segment._replace(pointer=f"/{number}{segment.pointer}") for segment in found.segments]
+        for part in found.unjudged:
+            collector.skip(f"/{number}{part.pointer}", part.reason)
         repeats |= {f"/{number}{pointer}": f"/{number}{text}" for pointer, text in listed.items()}
-    return Lines(body, None, tuple(segments)), repeats
+    return Lines(body, None, tuple(segments), tuple(collector.unjudged)), repeats
 
 
-def _answered_line(tree: Any) -> tuple[tuple[Segment, ...], Mapping[str, str]]:
-    collector = Collector(Direction.ANSWER)
+def _answered_line(line: bytes) -> tuple[Document, Mapping[str, str]]:
+    collector, parsed = Collector(Direction.ANSWER), parse(line)
+    tree = parsed.tree
     response = tree.get("response") if isinstance(tree, dict) else None
     body = response.get("body") if isinstance(response, dict) else None
     if not (isinstance(tree, dict) and isinstance(response, dict) and isinstance(body, dict)):
         collector.walk(tree, "", Role.ASSISTANT)
-        return tuple(collector.segments), {}
+        return collector.document(line, parsed), {}
     dialect = _CHAT if "choices" in body else _RESPONSES
-    document, repeats = dialect.parse_answer(dump(body))
+    answer, repeats = dialect.parse_answer(dump(body))
     collector.members(tree, "", Role.ASSISTANT, skip=_RESPONSE)
     collector.members(response, "/response", Role.ASSISTANT, skip=_BODY)
     root = "/response/body"
     listed = {f"{root}{pointer}": f"{root}{text}" for pointer, text in repeats.items()}
-    return (*_below(root, document), *collector.segments), listed
+    return _around(collector.document(line, parsed), root, answer), listed
 
 
-def _below(root: str, document: Document) -> list[Segment]:
-    return [segment._replace(pointer=f"{root}{segment.pointer}") for segment in document.segments]
+def _around(line: Document, root: str, inner: Document) -> Document:
+    """Return a line with what was read of the payload that stands at `root` of it."""
+    segments = [segment._replace(pointer=f"{root}{segment.pointer}") for segment in inner.segments]
+    unjudged = [Unjudged(f"{root}{part.pointer}", part.reason) for part in inner.unjudged]
+    return Document(line.body, line.tree, (*segments, *line.segments), tuple(unjudged), line.compact)
 
 
 def _line_of(pointer: str) -> tuple[int, str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..document import Document
 from ..errors import BadInput
+from ..json_read import Parsed
 from ..types import Direction, Kind, Role, Segment
 from .base import NOTHING_ADDRESSED, Addressed, Asked
 from .collect import Collector
@@ -58,9 +59,9 @@ class OpenAIForms(OpenAIImages):
         kind = Kind.TEXT if name in _ROLES else Kind.OTHER
         return (Segment(text, "", role, kind, Direction.PROMPT, name=name),)
 
-    def line(self, tree: Any) -> tuple[Segment, ...]:
-        """Return the texts of a line of a file that is JSON; see `asked_line`."""
-        return asked_line(tree)
+    def line(self, body: bytes, parsed: Parsed) -> Document:
+        """Read a line of a file that is JSON; see `asked_line`."""
+        return asked_line(body, parsed)
 
 
 class OpenAIFiles(OpenAIForms):

@@ -11,7 +11,7 @@ from ..dialects.collect import Collector
 from ..dialects.plain_answer import PlainText
 from ..document import Document
 from ..errors import BadInput
-from ..json_read import parse
+from ..json_read import Parsed, parse
 from ..json_text import dump
 from ..types import Direction, Kind, Refusal, Segment
 from .form_body import FormBody, items_of
@@ -121,7 +121,7 @@ class OwnForm(OwnText):
                 return (Segment(text, "", place.role, Kind.TEXT, Direction.PROMPT, name=name),)
         return ()
 
-    def line(self, tree: Any) -> tuple[Segment, ...]:
+    def line(self, body: bytes, parsed: Parsed) -> Document:
         """Files are not read. Raises `BadInput`."""
         raise BadInput("Files are not read.", code="invalid_form")
 

@@ -1,8 +1,10 @@
 """Forms through the core: however the bytes arrive the same leaves, and no file is ever held as a whole."""
 
+import base64
 import json
 import tracemalloc
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +23,7 @@ from tests.detection.support import ALICE, INSPECTOR
 from tests.sdk.material import AWS_KEY, EMAIL, INJECTION, TOKEN
 
 MARK = b"--mark-7f3a"
+PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(40)).decode()
 
 
 def form(file: bytes, purpose: bytes = b"batch", name: bytes = b"a.jsonl") -> bytes:
@@ -39,7 +42,7 @@ def judged(
     return out, inspection.form_ended()
 
 
-def line(text: str) -> bytes:
+def line(text: Any) -> bytes:
     body = {"model": "m", "messages": [{"role": "user", "content": text}]}
     return json.dumps({"custom_id": "1", "url": "/v1/chat/completions", "body": body}).encode() + b"\n"
 
@@ -132,6 +135,40 @@ def test_a_text_that_ends_as_none_is_listed() -> None:
     out, decision = judged(turned)
     assert out == turned
     assert [item.reason for item in decision.verdict.receipt.unjudged] == ["file"]
+
+
+def test_a_picture_in_a_line_is_listed() -> None:
+    seen = line(
+        [{"type": "text", "text": "hi"}, {"type": "image_url", "image_url": {"url": "https://a/b.png"}}]
+    )
+    heard = line([{"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}])
+    _, decision = judged(form(seen * 3 + heard))
+    told = [(part.pointer, part.reason) for part in decision.verdict.receipt.unjudged]
+    assert told == [
+        ("/file/body/messages/0/content/1", "image"),
+        ("/file/body/messages/0/content/0", "audio"),
+    ]
+    assert judged(form(seen), policy=STRICT)[1].refusal is not None
+
+
+def test_so_much_that_cannot_be_read_hides_no_other_reason() -> None:
+    pictures: list[Any] = [{"type": "image_url", "image_url": {"url": "https://a/b.png"}}] * 150
+    sound = {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}
+    _, decision = judged(form(line([*pictures, sound])))
+    reasons = [part.reason for part in decision.verdict.receipt.unjudged]
+    assert reasons == ["image"] * 100 + ["audio"]
+
+
+def test_a_picture_in_a_line_that_comes_back_is_listed() -> None:
+    part = {"type": "image_generation_call", "result": PICTURE}
+    body = {"id": "r", "object": "response", "output": [part]}
+    told = json.dumps({"custom_id": "1", "response": {"status_code": 200, "body": body}}).encode()
+    inspection = INSPECTOR.open("openai_files", BALANCED, ALICE)
+    inspection.request(b"", NOTHING_ADDRESSED)
+    decision = inspection.response(b"{}\n" + told, "application/octet-stream")
+    assert [(part.pointer, part.reason) for part in decision.verdict.receipt.unjudged] == [
+        ("/1/response/body/output/0/result", "image")
+    ]
 
 
 @pytest.mark.parametrize(
