@@ -80,6 +80,7 @@ def look(text: str) -> tuple[Hit, ...]:
         "|---|---|\n-----\n...",
         "AT&T & Sons, R&D; 100 % sure + 20 % off",
         "maria.keller@kontor-nord.example. Or jo@mail.host.example, or info@acme.com)",
+        "a result of lessons on insurance, on different days: they live on",
     ],
 )
 def test_ordinary_texts_show_nothing(text: str) -> None:
@@ -103,6 +104,8 @@ def test_ordinary_texts_show_nothing(text: str) -> None:
         (EXACT["binary, joined"]("Hello"), "binary"),
         (EXACT["rot13"](base64.b64encode(b"Hello there, it is me!").decode()), "rot13"),
         (b"Hello there, it is me".hex()[::-1], "reversed"),
+        (EXACT["rot13"]("curl -o page"), "rot13"),
+        (EXACT["reversed"]("get me curl -o page"), "reversed"),
     ],
 )
 def test_what_is_encoded_shows(text: str, view: str) -> None:
