@@ -9,6 +9,10 @@ A rule whose matches all begin with a fixed word (a token's prefix) stands in th
 word alone. Where the word itself occurs in the text, which is seldom, the rule is asked by itself.
 So thousands of rules make a small union.
 
+Numbers and codes in capital letters have unions of their own. A state of a union says how far each of
+its rules has come, so rules of different characters in one union multiply their states: every new number
+that a text ends with would be states of all of them, until memory ran out and they were built again.
+
 The union stands in RE2 and not in Hyperscan because RE2 builds its automaton lazily: long rules
 (keys in PEM, tokens, connection strings) cost what the text makes of them, not seconds of compilation.
 """
@@ -19,12 +23,15 @@ from functools import cached_property
 import hyperscan
 
 from .automaton import Automaton
+from .charset import PLAIN, Charset, charset, letters
 from .database_cache import Expression, compile_database
 from .encoded import Encoded
 from .fixed import expression_of, head_of
 from .patterns import Pattern
 
 _MEMORY = 32 << 20
+_LITTLE_MEMORY = 8 << 20
+"""For the union of numbers, and for that of codes."""
 
 
 class HoldBack:
@@ -44,6 +51,9 @@ class HoldBack:
         self._headed = [item for item in plain if head_of(item.node) is not None]
         rest = [item for item in plain if head_of(item.node) is None]
         heads = [_partial_head(item) for item in self._headed]
+        apart = [_Apart(kind, rest) for kind in (Charset.DIGITS, Charset.CAPITALS)]
+        rest = [item for item in rest if all(item not in union.patterns for union in apart)]
+        self._apart = [union for union in apart if union.patterns]
         self._union = _union([*heads, *(item.reversed_prefixes() for item in rest)])
         self._uncapped = [*heads, *(item.reversed_prefixes() for item in rest if not item.long)]
         self._capped = [item for item in rest if item.long]
@@ -79,6 +89,10 @@ class HoldBack:
         tail = encoded.text[base - 1 :]
         backwards = tail[::-1].encode()
         first = total - self._plain(tail, backwards)
+        last = tail[-1]
+        for union in self._apart:
+            if last not in union.foreign:
+                first = min(first, total - _longest(union.automaton, backwards))
         for pattern in self._begun(tail):
             first = min(first, total - self._alone(pattern, tail, backwards))
         for rule in nearby:
@@ -115,6 +129,26 @@ class HoldBack:
         return _longest(pattern.backwards, backwards)
 
 
+class _Apart:
+    """The bounded rules among some that are made of one kind of characters, in a union of their own.
+
+    `foreign` are letters that stand in none of their matches: a text that ends so ends in none.
+    """
+
+    __slots__ = ("automaton", "foreign", "patterns")
+
+    def __init__(self, kind: Charset, patterns: Sequence[Pattern]):
+        self.patterns = [
+            item
+            for item in patterns
+            if not item.long and charset(item.node, caseless=item.rule.caseless) is kind
+        ]
+        written = [item.reversed_prefixes() for item in self.patterns]
+        self.automaton = _union(written, _LITTLE_MEMORY)
+        own = [letters(item.node, caseless=item.rule.caseless) for item in self.patterns]
+        self.foreign = PLAIN.difference(*own)
+
+
 def _head(pattern: Pattern) -> Expression:
     head = head_of(pattern.node)
     expression = expression_of(head or pattern.node, pattern.rule.caseless)
@@ -126,10 +160,10 @@ def _partial_head(pattern: Pattern) -> str:
     return pattern.reversed_prefixes(head_of(pattern.node))
 
 
-def _union(written: Sequence[str]) -> Automaton | None:
+def _union(written: Sequence[str], memory: int = _MEMORY) -> Automaton | None:
     if not written:
         return None
-    return Automaton("|".join(f"(?:{item})" for item in written), memory=_MEMORY)
+    return Automaton("|".join(f"(?:{item})" for item in written), memory=memory)
 
 
 def _longest(union: Automaton | None, backwards: bytes) -> int:
