@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .pointer import public, split, step
+from .role_names import ROLES
 from .types import Direction, Kind, Role, Segment, Unjudged
 
 MOST = 32
@@ -32,14 +33,6 @@ _HEAD = 16
 _WITHHELD = "*"
 _MANY = {"png": b"acTL", "webp": b"ANMF"}
 """What stands in files that hold several images: a guard might see another one than the model."""
-_ROLES = {
-    "system": Role.SYSTEM,
-    "developer": Role.SYSTEM,
-    "assistant": Role.ASSISTANT,
-    "model": Role.ASSISTANT,
-    "tool": Role.TOOL,
-    "function": Role.TOOL,
-}
 _TOOLS = ("tool_result", "function_call_output", "computer_call_output", "mcp_call")
 _TOOL_KEYS = ("toolResult", "functionResponse", "function_response")
 
@@ -138,7 +131,7 @@ def _role(value: Any, role: Role) -> Role:
     name, sort = value.get("role"), value.get("type")
     if isinstance(sort, str) and sort.endswith(_TOOLS):
         return Role.TOOL
-    return _ROLES.get(name, role) if isinstance(name, str) else role
+    return ROLES.get(name, role) if isinstance(name, str) else role
 
 
 def _only(part: Any) -> str:

@@ -3,20 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from ..detection.errors import BadInput
+from ..detection.role_names import ROLES
 from ..detection.texts import Text
 from ..detection.types import Kind, Role
 
 DEEPEST = 64
 """Levels of lists and dicts that are read."""
-
-_ROLES = {
-    "system": Role.SYSTEM,
-    "developer": Role.SYSTEM,
-    "assistant": Role.ASSISTANT,
-    "model": Role.ASSISTANT,
-    "tool": Role.TOOL,
-    "function": Role.TOOL,
-}
 
 
 def texts_in(value: object, role: Role, name: str = "", depth: int = 0) -> Iterator[Text]:
@@ -31,7 +23,7 @@ def texts_in(value: object, role: Role, name: str = "", depth: int = 0) -> Itera
         if depth >= DEEPEST:
             raise BadInput("The value is nested too deeply.", code="too_deep")
         if isinstance(value, Mapping):
-            inner = _ROLES.get(str(value.get("role")), role)
+            inner = ROLES.get(str(value.get("role")), role)
             for key, item in value.items():
                 yield from texts_in(item, inner, str(key), depth + 1)
         else:
