@@ -22,4 +22,8 @@ def chosen_limits(settings: Settings, service: Service) -> Limits:
         request_bytes=settings.max_body_bytes,
         answer_bytes=settings.max_answer_bytes,
         upload_bytes=settings.max_upload_bytes,
+        socket_dial_seconds=settings.realtime_dial_seconds,
+        socket_first_seconds=settings.realtime_first_seconds,
+        socket_idle_seconds=settings.realtime_idle_seconds,
+        socket_seconds=settings.realtime_seconds,
     )

@@ -145,6 +145,21 @@ class Settings:
     drain_seconds: Annotated[
         float, _Row(values.number(0, 3600), "How long a stop waits for running exchanges.")
     ] = 30.0
+    realtime_dial_seconds: Annotated[
+        float,
+        _Row(values.number(1, 600), "How long an upstream may take to agree to a realtime connection."),
+    ] = _LIMITS.socket_dial_seconds
+    realtime_first_seconds: Annotated[
+        float,
+        _Row(values.number(1, 600), "How long a realtime client may take to name its model in a message."),
+    ] = _LIMITS.socket_first_seconds
+    realtime_idle_seconds: Annotated[
+        float,
+        _Row(values.number(5, 86400), "How long nobody may say anything on a realtime connection."),
+    ] = _LIMITS.socket_idle_seconds
+    realtime_seconds: Annotated[
+        float, _Row(values.number(5, 604800), "How long a realtime connection may last.")
+    ] = _LIMITS.socket_seconds
     audit_overflow: Annotated[
         Literal["refuse", "count"],
         _Row(

@@ -18,7 +18,8 @@ class UpstreamSpec:
     """One upstream of the configuration.
 
     `base_url` is what an SDK of the `provider` would be given, a version at its end or not; only for
-    OpenAI's format it is told by what stands there: a request's path behind ``/v1`` is appended.
+    OpenAI's format it is told by what stands there: a request's path behind ``/v1`` is appended. Azure's
+    may end with its folder ``/openai``, too.
     `models` are names, prefixes (``gpt-*``) or globs; none means ``*``. `aliases` are patterns of other
     names, and the model each stands for. Of upstreams that fit a model alike the one of the highest
     `priority` is asked, or those with a `weight` share it; `fallback` names who is asked instead when it
@@ -48,7 +49,7 @@ class UpstreamSpec:
     path: bytes = field(init=False)
     """Path of the base URL, without a slash at its end."""
     root: bytes = field(init=False, repr=False)
-    """The same without a version."""
+    """The same without a version, and without the folder of OpenAI's format."""
     openai: bytes = field(init=False, repr=False)
     """Path that stands for ``/v1`` of OpenAI's format."""
 
@@ -66,7 +67,7 @@ class UpstreamSpec:
         if min(self.weight, self.connections - 1) < 0 or not all(name for _, name in self.aliases):
             raise ValueError(f"upstream {self.name}: weight, connections or an alias makes no sense")
         path = urlsplit(self.base_url).path.rstrip("/").encode("ascii")
-        root = _VERSION.sub(b"", path)
+        root = _VERSION.sub(b"", path).removesuffix(_VERSION.sub(b"", self.kind.openai or b""))
         object.__setattr__(self, "path", path)
         object.__setattr__(self, "root", root)
         object.__setattr__(self, "openai", path if self.kind.openai is None else root + self.kind.openai)

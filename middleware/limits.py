@@ -30,6 +30,9 @@ class Limits:
     may take to send a whole body. A body held in memory counts against `request_bytes`, an answer
     that is judged whole against `answer_bytes`; streams are judged piece by piece without end. A form
     that brings a file along is not held in memory: it may have `upload_bytes` and take `upload_seconds`.
+    A WebSocket on which a model is talked to: `socket_dial_seconds` for the upstream's answer to the
+    handshake, `socket_first_seconds` for the client's message that names the model, `socket_idle_seconds`
+    without a word of either, `socket_seconds` in all.
     """
 
     client_rate: Rate | None = Rate(600)
@@ -39,6 +42,10 @@ class Limits:
     body_seconds: float = 60.0
     upload_bytes: int = 512 * 1024 * 1024
     upload_seconds: float = 600.0
+    socket_dial_seconds: float = 15.0
+    socket_first_seconds: float = 20.0
+    socket_idle_seconds: float = 600.0
+    socket_seconds: float = 3600.0
 
     def of_uploads(self) -> "Limits":
         """Return the bounds of a request that is an upload."""

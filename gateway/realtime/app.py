@@ -45,7 +45,7 @@ class Sockets:
     def __init__(self, parts: Parts, router: Router, upstreams: Mapping[str, Upstream]) -> None:
         self._parts = parts
         self._router = router
-        self._reach = Reach(router, upstreams)
+        self._reach = Reach(router, upstreams, parts.limits.socket_dial_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, or answer its handshake with what is wrong."""

@@ -30,12 +30,6 @@ from .reach import Reach, asked_in
 from .upstream_socket import Declined
 from .wire import AWAY, BROKEN, FAILED, NORMAL, TOO_BIG, VIOLATION, Closing, Message
 
-FIRST_SECONDS = 20.0
-"""How long a client may take to name its model, where its first message does."""
-IDLE_SECONDS = 600.0
-"""How long nothing may be said on a connection."""
-TOTAL_SECONDS = 3600.0
-"""How long a connection may last."""
 LOOK_SECONDS = 5.0
 """How late the end of an idle connection, or of a key, may be noticed."""
 
@@ -121,7 +115,7 @@ class Conversation:
 
     async def _until_over(self) -> _Ending:
         try:
-            async with asyncio.timeout(TOTAL_SECONDS):
+            async with asyncio.timeout(self._parts.limits.socket_seconds):
                 if self._upstream is None:
                     refused = await self._first()
                     if refused is not None:
@@ -146,7 +140,7 @@ class Conversation:
     async def _first(self) -> _Ending | None:
         """Judge the message that names the model, and connect; return why that was not to be."""
         try:
-            async with asyncio.timeout(FIRST_SECONDS):
+            async with asyncio.timeout(self._parts.limits.socket_first_seconds):
                 content = await self._next()
         except TimeoutError:
             return _Ending(VIOLATION, "Nothing was said.")
@@ -239,7 +233,7 @@ class Conversation:
                 if not self._talk.busy:
                     return _Ending(AWAY, "The service ends.")
                 await asyncio.sleep(LOOK_SECONDS)
-            if self._loop.time() - self._spoken >= IDLE_SECONDS:
+            if self._loop.time() - self._spoken >= self._parts.limits.socket_idle_seconds:
                 return _Ending(AWAY, "Nothing was said for a long time.")
             try:
                 self._still_known()

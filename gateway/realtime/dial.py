@@ -12,9 +12,6 @@ from ..upstream.faults import late
 from .peer import Peer
 from .upstream_socket import UpstreamSocket
 
-SHAKE_SECONDS = 15.0
-"""How long an upstream may take to answer a handshake."""
-
 
 @runtime_checkable
 class Dials(Protocol):
@@ -33,9 +30,9 @@ class Dials(Protocol):
 
 
 async def open_socket(
-    upstream: object, base_url: str, target: bytes, headers: Headers, subprotocol: str = ""
+    upstream: object, base_url: str, target: bytes, headers: Headers, seconds: float
 ) -> Peer:
-    """Return the other end of a new connection to an upstream.
+    """Return the other end of a new connection to an upstream that answers the handshake in so many seconds.
 
     Raises:
         BadInput: the upstream has no WebSockets.
@@ -45,10 +42,10 @@ async def open_socket(
     if not isinstance(upstream, Dials):
         raise BadInput("The upstream of this model has no WebSockets.", code="no_realtime", status=404)
     host = urlsplit(base_url).netloc
-    socket = await upstream.dial(lambda: UpstreamSocket(host, target, headers, subprotocol))
+    socket = await upstream.dial(lambda: UpstreamSocket(host, target, headers))
     socket.when_gone(lambda: upstream.released(socket))
     try:
-        async with asyncio.timeout(SHAKE_SECONDS):
+        async with asyncio.timeout(seconds):
             return await socket.shaken()
     except TimeoutError:
         socket.abort()

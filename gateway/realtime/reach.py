@@ -40,11 +40,13 @@ class Reach:
     Args:
         router: knows the upstreams of a model.
         upstreams: a client for each of them, by name.
+        seconds: how long one of them may take to answer a handshake.
     """
 
-    def __init__(self, router: Router, upstreams: Mapping[str, Upstream]) -> None:
+    def __init__(self, router: Router, upstreams: Mapping[str, Upstream], seconds: float) -> None:
         self._router = router
         self._upstreams = upstreams
+        self._seconds = seconds
 
     async def connect(self, told: Handover, headers: Headers, query: bytes) -> Reached:
         """Connect to the first upstream that answers, in the order of the plan.
@@ -80,7 +82,8 @@ class Reach:
         fields = [field for field in headers if not field[0].startswith(_OF_THE_HANDSHAKE)]
         fields = upstream_headers(fields, spec, own_key)
         try:
-            peer = await open_socket(self._upstreams[spec.name], spec.base_url, target, fields)
+            upstream = self._upstreams[spec.name]
+            peer = await open_socket(upstream, spec.base_url, target, fields, self._seconds)
         except Declined as declined:
             refuse_misleading(declined.status, own_key)
             raise

@@ -8,7 +8,6 @@ from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 from websockets.http11 import Response
 from websockets.protocol import CONNECTING
-from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
 
 from ...detection.errors import UpstreamFault
@@ -39,10 +38,9 @@ class UpstreamSocket(Dialled):
         host: what the field of that name says.
         target: path and query.
         headers: all fields but those of the handshake.
-        subprotocol: what is to be spoken inside; empty where the format is that of the path.
     """
 
-    def __init__(self, host: str, target: bytes, headers: Headers, subprotocol: str = "") -> None:
+    def __init__(self, host: str, target: bytes, headers: Headers) -> None:
         self.open = True
         self._host = host
         self._target = target.decode("ascii")
@@ -50,7 +48,6 @@ class UpstreamSocket(Dialled):
         self._gone: Callable[[], None] | None = None
         self._protocol = ClientProtocol(
             WebSocketURI(secure=False, host=host, port=80, path="/", query=""),
-            subprotocols=[Subprotocol(subprotocol)] if subprotocol else None,
             max_size=MOST_MESSAGE_BYTES,
             logger=SILENT,
         )

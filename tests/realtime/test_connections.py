@@ -18,7 +18,7 @@ from sluicegate.detection.policy import Policy
 from sluicegate.detection.presets import BALANCED
 from sluicegate.detection.testing import SOMEBODY, FakeClock, FixedWindows
 from sluicegate.gateway.app import proxy_app
-from sluicegate.gateway.realtime import conversation, dial, upstream_socket
+from sluicegate.gateway.realtime import conversation, upstream_socket
 from sluicegate.gateway.upstream.pool import PooledUpstream
 from sluicegate.gateway.upstream_spec import UpstreamSpec
 from sluicegate.middleware.limits import Limits, Rate
@@ -34,9 +34,14 @@ _WAIT = 20.0
 
 @asynccontextmanager
 async def gateway(
-    url: str, ports: Ports, *, accepting: Callable[[], bool] | None = None, **more: object
+    url: str,
+    ports: Ports,
+    *,
+    provider: str = "openai",
+    accepting: Callable[[], bool] | None = None,
+    **more: object,
 ) -> AsyncIterator[tuple[int, PooledUpstream]]:
-    spec = UpstreamSpec("voice", "openai", f"{url}/v1", "upstream-key", **more)  # type: ignore[arg-type] # of one kind
+    spec = UpstreamSpec("voice", provider, f"{url}/v1", "upstream-key", **more)  # type: ignore[arg-type] # of one kind
     upstream = PooledUpstream(spec.base_url)
     parts = ports.parts([(spec, upstream)])
     app = proxy_app(parts)
@@ -140,9 +145,9 @@ async def test_an_upstream_that_does_not_agree(head: bytes, status: int) -> None
     assert b"our key" not in (caught.value.response.body or b"")
 
 
-async def test_an_upstream_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dial, "SHAKE_SECONDS", 0.05)
-    async with hosted(answering(b"")) as url, gateway(url, Ports()) as (port, _):
+async def test_an_upstream_that_never_answers() -> None:
+    ports = Ports(limits=Limits(socket_dial_seconds=0.05))
+    async with hosted(answering(b"")) as url, gateway(url, ports) as (port, _):
         with pytest.raises(InvalidStatus) as caught:
             async with joined(port):
                 pass
@@ -215,12 +220,22 @@ async def test_a_model_has_the_name_of_its_upstream() -> None:
     assert paths == ["/v1/realtime?model=gpt-realtime-2"]
 
 
-@pytest.mark.parametrize("limit", ["IDLE_SECONDS", "TOTAL_SECONDS"])
-async def test_no_connection_lasts_for_ever(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
-    monkeypatch.setattr(conversation, limit, 0.02)
+@pytest.mark.parametrize("limits", [Limits(socket_idle_seconds=0.02), Limits(socket_seconds=0.02)])
+async def test_no_connection_lasts_for_ever(monkeypatch: pytest.MonkeyPatch, limits: Limits) -> None:
     monkeypatch.setattr(conversation, "LOOK_SECONDS", 0.01)
-    async with silent() as url, gateway(url, Ports()) as (port, _), joined(port) as client:
+    async with silent() as url, gateway(url, Ports(limits=limits)) as (port, _), joined(port) as client:
         assert await over(client) == (1001, [])
+
+
+async def test_a_client_that_names_no_model_is_not_waited_for() -> None:
+    ports = Ports(limits=Limits(socket_first_seconds=0.02))
+    place = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+    async with silent() as url, gateway(url, ports, provider="gemini") as (port, _):
+        headers = {"x-goog-api-key": KEY}
+        async with connect(
+            f"ws://127.0.0.1:{port}{place}", additional_headers=headers, compression=None, proxy=None
+        ) as client:
+            assert await over(client) == (1008, [])
 
 
 async def test_a_key_that_is_revoked_ends_its_connections(monkeypatch: pytest.MonkeyPatch) -> None:

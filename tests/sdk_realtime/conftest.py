@@ -6,6 +6,7 @@ import pytest
 
 from sluicegate.gateway.upstream_spec import UpstreamSpec
 from tests.fakes.live_api import FakeLive
+from tests.gateway.pool.authority import Authority
 from tests.support.socket_gateway import SocketGateway
 
 UPSTREAM_KEY = "upstream-key"
@@ -23,6 +24,12 @@ def fake(provider: FakeLive) -> FakeLive:
     """The provider, with nothing received and nothing to say."""
     provider.reset()
     return provider
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Who certifies the gateways that speak TLS."""
+    return Authority.create(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture(scope="session")

@@ -26,11 +26,6 @@ _PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateC
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.create(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
 def own(provider: FakeLive, authority: Authority) -> Iterator[SocketGateway]:
     spec = UpstreamSpec("google", "gemini", provider.base_url, UPSTREAM_KEY)
     with SocketGateway(spec, tls=authority.server("127.0.0.1")) as gateway:
