@@ -1,6 +1,7 @@
 """Refuses new exchanges while they could not be recorded."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from inspect import markcoroutinefunction
 
 from ..detection.inspection import Inspector
 from ..detection.ports import Metrics
@@ -34,15 +35,14 @@ class Admission:
         self._metrics = metrics
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one ASGI connection."""
+    @markcoroutinefunction
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one ASGI connection; handed on unawaited, because every request comes by."""
         if scope["type"] == "websocket":
-            await self._socket(scope, receive, send)
-            return
+            return self._socket(scope, receive, send)
         if scope["type"] != "http" or scope["method"] == "GET" or self._accepting():
-            await self._app(scope, receive, send)
-            return
-        await self._refuse(send, "http.response")
+            return self._app(scope, receive, send)
+        return self._refuse(send, "http.response")
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a WebSocket; every message of its client may begin an exchange."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import markcoroutinefunction
 
 from .. import __version__
 from ..detection.inspection import Inspector
@@ -126,9 +127,9 @@ class _BySocket:
         self._app = app
         self._sockets = sockets
 
+    @markcoroutinefunction
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Serve one ASGI connection."""
-        # Handed on and not awaited here: every request comes by.
+        """Serve one ASGI connection; handed on unawaited, because every request comes by."""
         return (self._sockets if scope["type"] == "websocket" else self._app)(scope, receive, send)
 
 

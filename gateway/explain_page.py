@@ -7,7 +7,9 @@ text of the exchange. HTML for people, JSON for who asks for it.
 import base64
 import hashlib
 import html
+from collections.abc import Awaitable
 from datetime import UTC, datetime
+from inspect import markcoroutinefunction
 
 import orjson
 
@@ -51,11 +53,14 @@ class ExplainPage:
         self._counters = counters
         self._bans = bans
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one ASGI connection."""
+    @markcoroutinefunction
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one ASGI connection; handed on unawaited, because every request comes by."""
         if scope["type"] != "http" or not raw_path(scope).startswith(_PREFIX):
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._serve(scope, send)
+
+    async def _serve(self, scope: Scope, send: Send) -> None:
         wants_json = b"application/json" in b",".join(every(scope["headers"], b"accept"))
         try:
             status, told, headers = *self._look(scope), []

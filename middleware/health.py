@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from inspect import isawaitable
+from inspect import isawaitable, markcoroutinefunction
 
 from .asgi import ASGIApp, Receive, Scope, Send, raw_path
 from .faults import describe
@@ -44,11 +44,15 @@ class HealthApp:
         self._metrics = metrics
         self._live = json.dumps({"status": "ok", **(about or {})}, separators=(",", ":")).encode()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one ASGI connection."""
+    @markcoroutinefunction
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one ASGI connection; handed on unawaited, because every request comes by."""
         if scope["type"] != "http" or raw_path(scope) not in _PATHS:
-            await self._app(scope, receive, send)
-        elif scope["method"] not in ("GET", "HEAD"):
+            return self._app(scope, receive, send)
+        return self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in ("GET", "HEAD"):
             await _answer(send, 405, b'{"status":"method not allowed"}', allow=b"GET, HEAD")
         elif raw_path(scope) == _LIVE:
             await _answer(send, 200, self._live)

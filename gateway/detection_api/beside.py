@@ -1,5 +1,8 @@
 """The service beside the gateway: on one port, where no provider's route owns the path."""
 
+from collections.abc import Awaitable
+from inspect import markcoroutinefunction
+
 from ...middleware.asgi import ASGIApp, Receive, Scope, Send, raw_path
 from .service import DetectionService
 
@@ -11,9 +14,8 @@ class Beside:
         self._app = app
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one ASGI connection."""
-        if scope["type"] == "http" and self._service.table.owns(raw_path(scope).decode("latin-1")):
-            await self._service(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+    @markcoroutinefunction
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one ASGI connection; handed on unawaited, because every request comes by."""
+        owned = scope["type"] == "http" and self._service.table.owns(raw_path(scope).decode("latin-1"))
+        return (self._service if owned else self._app)(scope, receive, send)

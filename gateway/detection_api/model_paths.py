@@ -1,5 +1,8 @@
 """OpenGuardrails' direct model access: its paths lead to the gateway's routes, and are guarded there."""
 
+from collections.abc import Awaitable
+from inspect import markcoroutinefunction
+
 from ...middleware.asgi import ASGIApp, Receive, Scope, Send, raw_path
 
 PATHS = {
@@ -15,11 +18,11 @@ class ModelPaths:
         self._app = app
         self._gateway = gateway
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one ASGI connection."""
+    @markcoroutinefunction
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one ASGI connection; handed on unawaited, because every request comes by."""
         path = PATHS.get(raw_path(scope)) if scope["type"] == "http" else None
         if path is None:
-            await self._app(scope, receive, send)
-        else:
-            inner = {**scope, "path": path, "raw_path": path.encode("ascii")}
-            await self._gateway(inner, receive, send)
+            return self._app(scope, receive, send)
+        inner = {**scope, "path": path, "raw_path": path.encode("ascii")}
+        return self._gateway(inner, receive, send)
