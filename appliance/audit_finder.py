@@ -55,7 +55,7 @@ class AuditFinder:
         record = self._drainer.held(exchange_id)
         if record is None:
             return await self._store.find(exchange_id, principal)
-        owner = (record.tenant_id, record.application_id)
+        owner = (record.tenant_id, record.setting.application_id)
         return record.entry() if owner == (principal.tenant_id, principal.application_id) else None
 
     def _is_fresh(self, exchange_id: str) -> bool:

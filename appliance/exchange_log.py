@@ -4,7 +4,9 @@ import logging
 from collections.abc import Iterable
 
 from ..admin_ui.store.audit import Stored
-from ..detection.types import AuditEntry, Level
+from ..admin_ui.store.entries import levels
+from ..admin_ui.store.record import Record
+from ..detection.types import Level
 from ..middleware.metrics import RISKS
 from .logging import log_event
 
@@ -20,38 +22,28 @@ def log_exchanges(stored: Iterable[Stored]) -> None:
     for number, record in stored:
         quiet = record.quiet
         if number is not None and (everything or not quiet):
-            _log(logging.DEBUG if quiet else logging.INFO, record.entry())
+            _log(logging.DEBUG if quiet else logging.INFO, record)
 
 
-def _log(level: int, entry: AuditEntry) -> None:
-    core = entry.core
+def _log(level: int, record: Record) -> None:
+    setting, found = record.setting, levels(record.found)
     log_event(
         _LOG,
         level,
         "exchange",
-        service=entry.face,
-        tenant_id=entry.principal.tenant_id,
-        application_id=entry.principal.application_id,
-        request_id=entry.exchange_id,
-        key_id=entry.principal.key_id,
-        client=entry.client,
-        upstream=entry.upstream,
-        dialect=core.dialect,
-        status=entry.status,
-        outcome=entry.outcome,
-        action=core.action.label,
-        risk_level=RISKS[_highest(entry)],
-        categories=sorted(_categories(entry)),
-        guard_ms=round(entry.guard_seconds * 1000, 3),
-        duration_ms=round((entry.guard_seconds + entry.upstream_seconds) * 1000, 3),
+        service=setting.face,
+        tenant_id=setting.tenant_id,
+        application_id=setting.application_id,
+        request_id=record.exchange_id,
+        key_id=setting.key_id,
+        client=record.client,
+        upstream=setting.upstream,
+        dialect=setting.dialect,
+        status=record.status,
+        outcome=record.outcome,
+        action=record.action.label,
+        risk_level=RISKS[max((level for _, level in found), default=Level.NONE)],
+        categories=sorted({category for category, _ in found}),
+        guard_ms=round(record.guard_seconds * 1000, 3),
+        duration_ms=round((record.guard_seconds + record.upstream_seconds) * 1000, 3),
     )
-
-
-def _categories(entry: AuditEntry) -> set[str]:
-    answer = entry.core.answer.findings if entry.core.answer else ()
-    return {finding.category for finding in (*entry.core.prompt.findings, *answer)}
-
-
-def _highest(entry: AuditEntry) -> Level:
-    answer = entry.core.answer.findings if entry.core.answer else ()
-    return max((finding.level for finding in (*entry.core.prompt.findings, *answer)), default=Level.NONE)

@@ -13,6 +13,8 @@ import traceback
 from datetime import UTC, datetime
 from typing import TextIO
 
+import orjson
+
 from ..detection.errors import SluicegateError
 from .redaction import redact_fields, redact_text
 
@@ -27,7 +29,9 @@ _FRAMES = 20
 
 def log_event(logger: logging.Logger, level: int, event: str, **fields: object) -> None:
     """Log a named event with fields. Fields never hold prompt text or credentials."""
-    logger.log(level, event, extra={"fields": fields})
+    # Not `logger.log`: who called is in no line, and to find out costs as much as the rest.
+    if logger.isEnabledFor(level):
+        logger.handle(logger.makeRecord(logger.name, level, "", 0, event, (), None, extra={"fields": fields}))
 
 
 def name_process(name: str) -> None:
@@ -72,7 +76,7 @@ class JsonFormatter(logging.Formatter):
         }
         if _process:
             head |= {"process": _process, "pid": os.getpid()}
-        return json.dumps(fields | head)
+        return _json(fields | head)
 
 
 class LineFormatter(logging.Formatter):
@@ -91,6 +95,15 @@ class LineFormatter(logging.Formatter):
         text = _printable(f"{time} {record.levelname.lower():7} {said} {fields}".rstrip())
         code = _COLOURS.get(record.levelname) if self._colour else None
         return f"\x1b[{code}m{text}\x1b[0m" if code else text
+
+
+def _json(line: dict[str, object]) -> str:
+    """Return JSON that is one line for everybody: there are more line breaks than JSON escapes."""
+    try:
+        told = orjson.dumps(line)
+    except orjson.JSONEncodeError:
+        return json.dumps(line)
+    return told.decode() if told.isascii() else json.dumps(line)
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:

@@ -6,6 +6,7 @@ name, texts by the shapes credentials are known to have. Every pattern is linear
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 HIDDEN = "[redacted]"
 
@@ -29,10 +30,16 @@ _SHAPES = re.compile(
     re.VERBOSE,
 )
 _LONGEST = 4096
+_SHORTEST = 14
+"""Characters of the shortest credential that is known by its shape and has no ``@`` behind it."""
+_ID = re.compile("[0-9a-f-]{1,64}")
+"""Spells no shape: each of them has some other letter."""
 
 
 def redact_text(text: str) -> str:
     """Return the text without what looks like a credential, cut at 4096 characters."""
+    if (len(text) < _SHORTEST and "@" not in text) or _ID.fullmatch(text):
+        return text
     if len(text) > _LONGEST:
         text = text[:_LONGEST] + "..."
     return _SHAPES.sub(HIDDEN, text)
@@ -40,11 +47,18 @@ def redact_text(text: str) -> str:
 
 def redact_fields(fields: Mapping[str, object]) -> dict[str, object]:
     """Return the fields with credentials hidden, by name and by shape, at any depth."""
-    return {name: HIDDEN if _FIELD.search(name) else _redact(value) for name, value in fields.items()}
+    return {name: HIDDEN if _is_hidden(name) else _redact(value) for name, value in fields.items()}
+
+
+@lru_cache(maxsize=256)
+def _is_hidden(name: str) -> bool:
+    return _FIELD.search(name) is not None
 
 
 def _redact(value: object) -> object:
     match value:
+        case str():
+            return redact_text(value)
         case None | bool() | int() | float():
             return value
         case Mapping():

@@ -6,9 +6,7 @@ import struct
 from collections.abc import Sequence
 from pathlib import Path
 
-import orjson
-
-from ..admin_ui.store.record import Record, unpack
+from ..admin_ui.store.record import Record, repack, unpack
 from .spool_folder import sync_file
 from .spool_frame import aligned, body, scan
 
@@ -48,6 +46,6 @@ def _path(folder: Path, writer: str) -> Path:
 
 
 def _frame(record: Record) -> bytes:
-    payload = orjson.dumps(tuple(record))
+    payload = repack(record)
     frame = _LENGTH.pack(len(payload)) + body(payload)
     return frame.ljust(aligned(len(frame)), b"\0")

@@ -17,10 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from . import crossing
 from .database import Database
-from .entries import COLUMNS, Row, canonical
+from .entries import COLUMNS, Row
+from .record import canonical
 
 _PAGE = 1000
 _JSON = frozenset(name for name in COLUMNS if name.endswith(("_categories", "_verdict")))
+_PROMPT, _ANSWER = COLUMNS.index("prompt_verdict"), COLUMNS.index("answer_verdict")
 _BYTES = 32
 
 
@@ -58,7 +60,9 @@ class Follower:
     def digest(self, previous: bytes, number: int, row: Row) -> bytes:
         """Return the digest of the entry of a number, given the digest of the one before it."""
         mac = self._keyed.copy()
-        mac.update(b"%b%d%b" % (previous, number, orjson.dumps(row)))
+        # No JSON holds a line break, so nothing else comes to the same bytes.
+        told = f"{orjson.dumps(row[:_PROMPT]).decode()}\n{row[_PROMPT]!s}\n{row[_ANSWER]!s}"
+        mac.update(b"%b%d%b" % (previous, number, told.encode()))
         return mac.digest()
 
 

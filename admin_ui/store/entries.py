@@ -1,6 +1,5 @@
 """Records as rows and rows as entries. The columns that could hold a text are never given one."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -8,11 +7,19 @@ import orjson
 
 from ...detection.types import Action, AuditCore, AuditEntry, Level, Principal
 from ..models import DetectionResult
-from .record import Packed, Record, verdict_of
+from .record import Record, canonical, verdict_of
 from .risk import risks, suggestion
 
 COLUMNS = (
     "request_id",
+    "status",
+    "outcome",
+    "streamed",
+    "created_at",
+    "guard_ms",
+    "upstream_ms",
+    "ip_address",
+    "tier",
     "tenant_id",
     "application_id",
     "application",
@@ -21,13 +28,6 @@ COLUMNS = (
     "method",
     "path",
     "upstream",
-    "status",
-    "outcome",
-    "streamed",
-    "created_at",
-    "guard_ms",
-    "upstream_ms",
-    "ip_address",
     "dialect",
     "model",
     "policy",
@@ -39,7 +39,6 @@ COLUMNS = (
     "compliance_categories",
     "data_risk_level",
     "data_categories",
-    "tier",
     "prompt_verdict",
     "answer_verdict",
 )
@@ -48,36 +47,34 @@ COLUMNS = (
 type Row = tuple[str | int | float | bool | bytes | None, ...]
 """Values of `COLUMNS` as SQLite stores them: times are text in UTC, JSON is canonical text."""
 
-_NO_RISK = ("no_risk", "[]") * 3
 _LABELS = tuple(action.label for action in Action)
 _SUGGESTIONS = tuple(suggestion(action) for action in Action)
-_CLEAN = tuple((*both, *_NO_RISK) for both in zip(_LABELS, _SUGGESTIONS, strict=True))
+_LEVELS = tuple(Level)
+_COMBINATIONS = 256
+_SHORT = 512
+"""Characters of a list of categories that may be remembered."""
 
 
 def to_row(record: Record) -> Row:
     """Return the columns of a record. Raises `ValueError` or `LookupError` for what is none."""
-    prompt, answer = record.prompt, record.answer
-    outcome: tuple[str, ...]
-    told: str | None
-    if type(prompt) is list and type(answer) is list:
-        # What most are; thousands are made a second.
-        outcome = _CLEAN[max(prompt[0], answer[0])]
-        tier = max(prompt[3], answer[3])
-        told = orjson.dumps(answer).decode()
-    else:
-        outcome = _outcome(record)
-        tier = _tier(prompt) if answer is None else max(_tier(prompt), _tier(answer))
-        told = None if answer is None else canonical(answer)
+    (
+        exchange_id, status, outcome, streamed, started, guard_seconds, upstream_seconds, client, severity,
+        tier, found, setting, prompt, answer,
+    ) = record  # fmt: skip
     return (
-        *record[:12],
-        moment(record.started),
-        record.guard_seconds * 1000.0,
-        record.upstream_seconds * 1000.0,
-        *record[15:19],
-        *outcome,
+        exchange_id,
+        status,
+        outcome,
+        streamed,
+        moment(started),
+        guard_seconds * 1000.0,
+        upstream_seconds * 1000.0,
+        client,
         tier,
-        canonical(prompt),
-        told,
+        *setting,
+        *(_outcome if len(found) < _SHORT else _outcome.__wrapped__)(severity, found),
+        prompt,
+        answer,
     )
 
 
@@ -91,11 +88,6 @@ def moment(seconds: float) -> str:
 def _second(whole: int) -> str:
     """Thousands of exchanges begin in the same second."""
     return datetime.fromtimestamp(whole, UTC).isoformat(" ")[:19]
-
-
-def canonical(value: object) -> str:
-    """Return JSON text that is the same for equal values: sorted keys, no spaces."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def from_row(row: DetectionResult) -> AuditEntry:
@@ -125,25 +117,15 @@ def from_row(row: DetectionResult) -> AuditEntry:
     )
 
 
-def _tier(packed: Packed) -> int:
-    tier: int = packed[3] if isinstance(packed, list) else packed["tier"]
-    return tier
+def levels(found: str) -> list[tuple[str, Level]]:
+    """Return the categories that a record tells of, and their levels."""
+    return [(category, _LEVELS[level]) for category, level in orjson.loads(found)] if found else []
 
 
-def _outcome(record: Record) -> tuple[str, ...]:
+@lru_cache(maxsize=_COMBINATIONS)
+def _outcome(severity: int, found: str) -> tuple[str, ...]:
     """Return the columns from `action` to the last of the risks."""
-    prompt, answer, action = record.prompt, record.answer, record.action
-    found = isinstance(prompt, dict) or isinstance(answer, dict)
-    return (_LABELS[action], _SUGGESTIONS[action], *(_risks(prompt, answer) if found else _NO_RISK))
-
-
-def _risks(prompt: Packed, answer: Packed | None) -> tuple[str, ...]:
-    found = risks((*_found(prompt), *_found(answer)))
-    families = (found.security, found.compliance, found.data)
-    return tuple(text for risk in families for text in (risk.level, canonical(risk.categories)))
-
-
-def _found(packed: Packed | None) -> Iterator[tuple[str, Level]]:
-    if isinstance(packed, dict):
-        for finding in packed["findings"]:
-            yield finding["category"], Level[finding["level"].upper()]
+    all_three = risks(levels(found))
+    families = (all_three.security, all_three.compliance, all_three.data)
+    told = (text for risk in families for text in (risk.level, canonical(risk.categories)))
+    return (_LABELS[severity], _SUGGESTIONS[severity], *told)

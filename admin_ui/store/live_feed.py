@@ -126,7 +126,7 @@ def _events(stored: Iterable[Stored]) -> Iterator[LiveEvent]:
                 number=number,
                 tenant_id=record.tenant_id,
                 exchange_id=record.exchange_id,
-                application=record.application,
+                application=record.setting.application,
                 started=record.started,
                 action=record.action.label,
                 outcome=record.outcome,

@@ -3,6 +3,7 @@
 Edits keep their place but not their text, and pointers only steps that are plainly field names.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...detection.pointer import public
@@ -25,37 +26,38 @@ from ...detection.types import (
 
 type Json = dict[str, Any]
 
+_ACTIONS = tuple(action.label for action in Action)
+_LEVELS = tuple(level.label for level in Level)
+
 
 def to_json(verdict: Verdict, most: int | None = None) -> Json:
-    """Return a verdict as a JSON object.
+    """Return a verdict as a JSON object, its keys in order.
 
     `most` bounds the findings, the edits and the unjudged parts, each; ``omitted`` counts the rest.
     """
-    receipt = verdict.receipt
-    made: Json = {
-        "action": verdict.action.label,
-        "findings": [_finding_json(item) for item in verdict.decided[:most]],
-        "edits": [
-            {"pointer": public(edit.pointer), "start": edit.span.start, "end": edit.span.end}
-            for edit in verdict.edits[:most]
-        ],
-        "receipt": {
-            "segments": receipt.segments,
-            "characters": receipt.characters,
-            "remembered": receipt.remembered,
-            "unjudged": [
-                {"pointer": public(item.pointer), "reason": item.reason} for item in receipt.unjudged[:most]
-            ],
-        },
-        "tier": int(verdict.tier),
-        "policy": verdict.policy,
-        "seconds": verdict.seconds,
-    }
+    receipt, decided, edits = verdict.receipt, verdict.decided[:most], verdict.edits[:most]
+    shown = {pointer: public(pointer) for pointer in _pointers(decided, edits)}
+    made: Json = {"action": _ACTIONS[verdict.action]}
     if verdict.costs:
         made["costs"] = [[int(cost.tier), *cost[1 : None if cost.raced else -1]] for cost in verdict.costs]
+    made["edits"] = [
+        {"end": edit.span.end, "pointer": shown[edit.pointer], "start": edit.span.start} for edit in edits
+    ]
+    made["findings"] = [_finding_json(item, shown) for item in decided]
     given = (verdict.decided, verdict.edits, receipt.unjudged)
     if most is not None and (omitted := sum(max(0, len(part) - most) for part in given)):
         made["omitted"] = omitted
+    made["policy"] = verdict.policy
+    made["receipt"] = {
+        "characters": receipt.characters,
+        "remembered": receipt.remembered,
+        "segments": receipt.segments,
+        "unjudged": [
+            {"pointer": public(item.pointer), "reason": item.reason} for item in receipt.unjudged[:most]
+        ],
+    }
+    made["seconds"] = verdict.seconds
+    made["tier"] = int(verdict.tier)
     return made
 
 
@@ -79,27 +81,32 @@ def from_json(stored: Json) -> Verdict:
     )
 
 
-def _finding_json(item: Decided) -> Json:
-    finding = item.finding
+def _pointers(decided: Iterable[Decided], edits: Iterable[Edit]) -> set[str]:
+    """Return where something stands: what was found mostly stands in the same few texts."""
+    return {*(item.finding.pointer for item in decided), *(edit.pointer for edit in edits)}
+
+
+def _finding_json(item: Decided, shown: Mapping[str, str]) -> Json:
+    finding, span = item.finding, item.finding.span
     return {
-        "action": item.action.label,
-        "scanner": finding.scanner,
-        "rule": finding.rule,
-        "category": finding.category,
-        "level": finding.level.label,
-        "score": finding.score,
-        "pointer": public(finding.pointer),
-        "start": finding.span.start,
-        "end": finding.span.end,
-        "role": finding.role.value,
-        "kind": finding.kind.value,
-        "direction": finding.direction.value,
-        "digest": finding.digest,
-        "view": finding.view,
-        "editable": finding.editable,
-        "tier": int(finding.tier),
-        "known": finding.known,
+        "action": _ACTIONS[item.action],
         "allowed": finding.allowed,
+        "category": finding.category,
+        "digest": finding.digest,
+        "direction": finding.direction,
+        "editable": finding.editable,
+        "end": span.end,
+        "kind": finding.kind,
+        "known": finding.known,
+        "level": _LEVELS[finding.level],
+        "pointer": shown[finding.pointer],
+        "role": finding.role,
+        "rule": finding.rule,
+        "scanner": finding.scanner,
+        "score": finding.score,
+        "start": span.start,
+        "tier": finding.tier,
+        "view": finding.view,
     }
 
 

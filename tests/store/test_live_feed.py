@@ -15,7 +15,7 @@ RECORD = record_of(exchange(0, SOMEONE, 1_700_000_000.0))
 
 
 def stored(number: int | None, tenant: str = SOMEONE.tenant_id) -> Stored:
-    return Stored(number, RECORD._replace(tenant_id=tenant))
+    return Stored(number, RECORD._replace(setting=RECORD.setting._replace(tenant_id=tenant)))
 
 
 async def test_a_watcher_gets_the_events_of_its_tenant_in_order() -> None:
