@@ -165,6 +165,9 @@ def test_a_long_fuzzing_finds_nothing(way: Way) -> None:
     end = time.monotonic() + SECONDS
     tried, kept, faults = fuzzed(way, Random(SEED), lambda _: time.monotonic() > end)
     sys.stdout.write(f"\nseed {SEED}: {tried} inputs, {kept} reached something new, {len(faults)} faults\n")
+    sys.stdout.write(
+        "".join(f"{fault}\n{spelled}\n" for fault, spelled in faults.items())
+    )  # whole: pytest cuts
     assert not faults
     assert kept > 1
 
