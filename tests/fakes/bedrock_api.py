@@ -8,13 +8,13 @@ import base64
 import json
 import re
 from binascii import crc32
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from struct import pack
-from typing import Any, Self
+from typing import Any
 
-from tests.fakes.http_server import Answer, Exchange, Gate, HttpServer, Received
+from tests.fakes.http_server import Answer, Gate, Received
+from tests.fakes.scripted_server import ScriptedServer
 
-type Script = Callable[[Received], Answer]
 type Event = tuple[str, Any] | Gate
 
 STREAM = "application/vnd.amazon.eventstream"
@@ -28,39 +28,11 @@ _USAGE = {"inputTokens": 3, "outputTokens": 5, "totalTokens": 8}
 _METRICS = {"latencyMs": 12}
 
 
-class FakeBedrock:
+class FakeBedrock(ScriptedServer[Answer]):
     """The API on a free port; use as a context manager."""
 
     def __init__(self) -> None:
-        self.script: Script = hello
-        self._server = HttpServer(self._answer)
-
-    def __enter__(self) -> Self:
-        self._server.__enter__()
-        return self
-
-    def __exit__(self, *problem: object) -> None:
-        self._server.__exit__(*problem)
-
-    @property
-    def base_url(self) -> str:
-        """What a client's `endpoint_url` is set to."""
-        return f"http://127.0.0.1:{self._server.port}"
-
-    @property
-    def requests(self) -> list[Received]:
-        """Every request since the last `reset`, oldest first."""
-        return self._server.requests
-
-    @property
-    def exchanges(self) -> list[Exchange]:
-        """Requests with what became of their answers."""
-        return self._server.exchanges
-
-    def reset(self, script: Script | None = None) -> None:
-        """Forget what was received and begin a new script."""
-        self._server.exchanges.clear()
-        self.script = script or hello
+        super().__init__(hello)
 
     def _answer(self, request: Received) -> Answer:
         given = request.header("authorization") or ""

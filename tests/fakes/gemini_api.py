@@ -6,12 +6,11 @@ the product.
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any, Self
+from typing import Any
 
 from tests.fakes.cuts import ByteCut, TextCut, words
-from tests.fakes.http_server import Answer, Exchange, HttpServer, Piece, Received
-
-type Script = Callable[[Received], Answer]
+from tests.fakes.http_server import Answer, Piece, Received
+from tests.fakes.scripted_server import ScriptedServer
 
 UPSTREAM_KEY = "gemini-upstream-key-that-only-the-operator-knows"
 USAGE = {
@@ -23,45 +22,12 @@ USAGE = {
 _HEAD = {"modelVersion": "gemini-2.5-pro", "responseId": "gemini-response-1"}
 
 
-class FakeGemini:
+class FakeGemini(ScriptedServer[Answer]):
     """The API on a free port; use as a context manager."""
 
     def __init__(self, *, api_key: str = UPSTREAM_KEY) -> None:
+        super().__init__(hello)
         self.api_key = api_key
-        self.script: Script = hello
-        self._server = HttpServer(self._answer)
-
-    def __enter__(self) -> Self:
-        self._server.__enter__()
-        return self
-
-    def __exit__(self, *problem: object) -> None:
-        self._server.__exit__(*problem)
-
-    @property
-    def base_url(self) -> str:
-        """Where it serves."""
-        return f"http://127.0.0.1:{self._server.port}"
-
-    @property
-    def requests(self) -> list[Received]:
-        """Every request since the last `reset`, oldest first."""
-        return self._server.requests
-
-    @property
-    def exchanges(self) -> list[Exchange]:
-        """Requests with what became of their answers."""
-        return self._server.exchanges
-
-    @property
-    def last(self) -> Received:
-        """The newest request."""
-        return self.requests[-1]
-
-    def reset(self, script: Script | None = None) -> None:
-        """Forget what was received and begin a new script."""
-        self._server.exchanges.clear()
-        self.script = script or hello
 
     def _answer(self, request: Received) -> Answer:
         if request.header("x-goog-api-key") != self.api_key:

@@ -5,55 +5,21 @@ product.
 """
 
 import json
-from collections.abc import Callable, Iterable
-from typing import Any, Self
+from collections.abc import Iterable
+from typing import Any
 
 from tests.fakes.cuts import ByteCut, TextCut, words
-from tests.fakes.http_server import Answer, Exchange, HttpServer, Piece, Received
-
-type Script = Callable[[Received], Answer]
+from tests.fakes.http_server import Answer, Piece, Received
+from tests.fakes.scripted_server import ScriptedServer
 
 _COUNTS = {"total_duration": 5_000_000_000, "prompt_eval_count": 4, "eval_count": 3, "eval_duration": 12}
 
 
-class FakeOllama:
+class FakeOllama(ScriptedServer[Answer]):
     """The server on a free port; use as a context manager. It asks nobody for a key."""
 
     def __init__(self) -> None:
-        self.script: Script = hello
-        self._server = HttpServer(self._answer)
-
-    def __enter__(self) -> Self:
-        self._server.__enter__()
-        return self
-
-    def __exit__(self, *problem: object) -> None:
-        self._server.__exit__(*problem)
-
-    @property
-    def base_url(self) -> str:
-        """Where it serves."""
-        return f"http://127.0.0.1:{self._server.port}"
-
-    @property
-    def requests(self) -> list[Received]:
-        """Every request since the last `reset`, oldest first."""
-        return self._server.requests
-
-    @property
-    def exchanges(self) -> list[Exchange]:
-        """Requests with what became of their answers."""
-        return self._server.exchanges
-
-    @property
-    def last(self) -> Received:
-        """The newest request."""
-        return self.requests[-1]
-
-    def reset(self, script: Script | None = None) -> None:
-        """Forget what was received and begin a new script."""
-        self._server.exchanges.clear()
-        self.script = script or hello
+        super().__init__(hello)
 
     def _answer(self, request: Received) -> Answer:
         if request.path == "/api/tags":

@@ -8,10 +8,9 @@ import base64
 import hashlib
 import json
 import struct
-from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
-from tests.fakes.http_server import Answer, Exchange, HttpServer, Received
+from tests.fakes.http_server import Answer, Received
 from tests.fakes.replies import (
     CREATED,
     DEFAULT_MODEL,
@@ -23,8 +22,7 @@ from tests.fakes.replies import (
     streamed_chat,
     streamed_completion,
 )
-
-type Script = Callable[[Received], Reply | Answer]
+from tests.fakes.scripted_server import ScriptedServer
 
 UPSTREAM_KEY = "sk-upstream-key-that-only-the-operator-knows"
 DIMENSIONS = 8
@@ -35,45 +33,14 @@ _FORMS = {
 }
 
 
-class FakeOpenAI:
+class FakeOpenAI(ScriptedServer[Reply | Answer]):
     """The API on a free port; use as a context manager."""
 
+    folder = "/v1"
+
     def __init__(self, *, api_key: str = UPSTREAM_KEY) -> None:
+        super().__init__(hello)
         self.api_key = api_key
-        self.script: Script = hello
-        self._server = HttpServer(self._answer)
-
-    def __enter__(self) -> Self:
-        self._server.__enter__()
-        return self
-
-    def __exit__(self, *problem: object) -> None:
-        self._server.__exit__(*problem)
-
-    @property
-    def base_url(self) -> str:
-        """What a client's `base_url` is set to."""
-        return f"http://127.0.0.1:{self._server.port}/v1"
-
-    @property
-    def requests(self) -> list[Received]:
-        """Every request since the last `reset`, oldest first."""
-        return self._server.requests
-
-    @property
-    def exchanges(self) -> list[Exchange]:
-        """Requests with what became of their answers."""
-        return self._server.exchanges
-
-    @property
-    def last(self) -> Received:
-        """The newest request."""
-        return self.requests[-1]
-
-    def reset(self, script: Script | None = None) -> None:
-        """Forget what was received and begin a new script."""
-        self._server.exchanges.clear()
-        self.script = script or hello
 
     def _answer(self, request: Received) -> Answer:
         if request.header("authorization") != f"Bearer {self.api_key}":

@@ -2,55 +2,27 @@
 
 import json
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
-from tests.fakes.http_server import Answer, Exchange, HttpServer, Piece, Received
+from tests.fakes.http_server import Answer, Piece, Received
+from tests.fakes.scripted_server import ScriptedServer
 
 type Script = Callable[[Received], Answer]
 
 KEY = "upstream-key-that-only-the-operator-knows"
 
 
-class ScriptedApi:
+class ScriptedApi(ScriptedServer[Answer]):
     """The API on a free port; use as a context manager. A wrong key is refused with `refused`."""
 
     def __init__(self, script: Script, refused: Any) -> None:
-        self._usual = script
+        super().__init__(script)
         self._refused = refused
-        self.script = script
-        self._server = HttpServer(self._answer)
-
-    def __enter__(self) -> Self:
-        self._server.__enter__()
-        return self
-
-    def __exit__(self, *problem: object) -> None:
-        self._server.__exit__(*problem)
-
-    @property
-    def base_url(self) -> str:
-        """What a client is given."""
-        return f"http://127.0.0.1:{self._server.port}"
-
-    @property
-    def requests(self) -> list[Received]:
-        """Every request since the last `reset`, oldest first."""
-        return self._server.requests
-
-    @property
-    def exchanges(self) -> list[Exchange]:
-        """Requests with what became of their answers."""
-        return self._server.exchanges
 
     @property
     def last(self) -> Any:
         """Body of the newest request."""
         return self.requests[-1].body
-
-    def reset(self, script: Script | None = None) -> None:
-        """Forget what was received and begin a new script."""
-        self._server.exchanges.clear()
-        self.script = script or self._usual
 
     def says(self, answer: Answer) -> None:
         """Answer every request with this."""
