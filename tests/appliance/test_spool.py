@@ -212,6 +212,35 @@ def test_a_place_that_is_no_folder_is_said_at_once(tmp_path: Path) -> None:
         Spool(tmp_path / "spool")
 
 
+def _mapped(path: Path) -> int:
+    """Bytes of a file that are in this process's memory."""
+    parts = Path("/proc/self/smaps").read_text().split(f"{path}\n")[1:]
+    return 1024 * sum(int(part.partition("Rss:")[2].split()[0]) for part in parts)
+
+
+def test_a_writer_keeps_little_of_what_it_wrote_in_memory(tmp_path: Path) -> None:
+    size = 1 << 20
+    spool = Spool(tmp_path, room=SpoolRoom(most_bytes=3 * size, segment_bytes=size))
+    settled(spool)
+    path, number = _path(spool), 0
+    while _used(spool) < size // 2:
+        spool.closed(entry(number))
+        number += 1
+    assert _mapped(path) < size // 4
+    while _path(spool) == path:
+        spool.closed(entry(number))
+        number += 1
+    assert _mapped(_path(spool)) < size // 4
+    spool.close()
+    ended, _ = everything(tmp_path)
+    assert ended == [f"x{each}" for each in range(number)]
+
+
+def _path(spool: Spool) -> Path:
+    assert isinstance(spool._segment, Segment)
+    return spool._segment.path
+
+
 def _large(findings: int) -> Verdict:
     made = FakeInspector().open("openai_chat", BALANCED, ENTRY.principal)
     finding = made.verdict(Action.BLOCK, Direction.PROMPT).decided[0].finding
