@@ -16,7 +16,7 @@ _D5 = (
 )
 _VALUES = bytes.maketrans(b"0123456789", bytes(range(10)))
 _OTHERS = bytes(sorted({*range(256)} - {*b"0123456789"}))
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_DOUBLED = bytes.maketrans(bytes(range(10)), bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 """The sum of the digits of twice a digit."""
 _TURN = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 
@@ -38,7 +38,7 @@ def dated(year: int, month: int, day: int) -> bool:
 
 def luhn(digits: tuple[int, ...]) -> bool:
     """Check the Luhn sum (ISO/IEC 7812-1, annex B)."""
-    doubled = [_DOUBLED[digit] for digit in digits[-2::-2]]
+    doubled = bytes(digits[-2::-2]).translate(_DOUBLED)
     return len(digits) > 1 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 

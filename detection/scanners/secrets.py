@@ -67,12 +67,12 @@ def entropy(text: str) -> float:
     total = len(text)
     if not total:
         return 0.0
-    weighed = 0.0
-    for char in set(text):
-        count = text.count(char)
-        if count > 1:  # a character that occurs once weighs nothing
-            weighed += count * math.log2(count)
-    return round(math.log2(total) - weighed / total, 9)
+    different = set(text)
+    if len(different) == total:
+        return round(math.log2(total), 9)
+    # A character that occurs once weighs nothing.
+    weighed = [count * math.log2(count) for count in map(text.count, different) if count > 1]
+    return round(math.log2(total) - sum(weighed) / total, 9)
 
 
 def token(text: str) -> bool:

@@ -9,18 +9,21 @@ from .spliced import spliced, whole
 _STRETCHES = re.compile("&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});?")
 
 
-_LAST_CONTROL, _LAST_PLAIN = 0x9F, 0xD7FF
+_LAST_CONTROL, _FIRST_SURROGATE = 0x9F, 0xD800
+_FIRST_BEYOND, _LAST = 0x10000, 0x10FFFF
+_NO_CHARACTER = 0xFFFE
+"""The last two of each plane are none."""
 
 
 def _spell(reference: str) -> str:
-    digits = reference[2:].rstrip(";")
-    if reference[1] == "#" and (code := _number(digits)) > _LAST_CONTROL and code <= _LAST_PLAIN:
-        return chr(code)
+    if reference[1] == "#":
+        end = -1 if reference[-1] == ";" else None
+        code = int(reference[3:end], 16) if reference[2] in "xX" else int(reference[2:end])
+        if _LAST_CONTROL < code < _FIRST_SURROGATE:
+            return chr(code)
+        if _FIRST_BEYOND <= code <= _LAST and code & _NO_CHARACTER != _NO_CHARACTER:
+            return chr(code)
     return html.unescape(reference)
-
-
-def _number(digits: str) -> int:
-    return int(digits) if digits[0] not in "xX" else int(digits[1:], 16)
 
 
 def _read(text: str) -> Reading | None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from ..origins import Origins
 from .reading import Reading, View
 from .spliced import spliced, whole
-from .unicode import differs, odd_ones, reading, unicode_view
+from .unicode import differs, odd_ones, read_as, reading, unicode_view
 
 
 class _Folded:
@@ -44,17 +44,16 @@ _HIDDEN = re.compile(
 
 
 def _spell(character: str) -> str:
-    reading = unicode_view(character)[0]
+    reading = read_as(character)
     return reading if reading != character else ""
 
 
 def _bare(text: str) -> Reading | None:
-    hidden = [character for character in odd_ones(text) if _HIDDEN.match(character)]
-    bare = text
-    for character in hidden:
-        bare = bare.replace(character, "")
+    if not any(_HIDDEN.match(character) for character in odd_ones(text)):
+        return None
+    bare = _HIDDEN.sub("", text)
     # Where nothing else is beyond ASCII, folding reads the same.
-    if len(bare) == len(text) or bare.isascii():
+    if bare.isascii():
         return None
     return spliced(text, _HIDDEN, _spell, whole)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..encoded import Encoded
-from ..patterns import CONTEXT
+from ..patterns import CONTEXT, Match
 from ..rules import Rule
 from ..ruleset import Hits, Ruleset
 from .base64_text import BASE64, overlong
@@ -25,6 +25,8 @@ _LOCAL = 4
 
 MOST = 5000
 """Matches in readings of one text."""
+_MOST_LOOKED_AT = 4 * MOST
+"""Matches in one reading that are looked at: most may stand where nothing was read differently."""
 
 OVERLONG = "encoded run over size"
 MANY = "too many readings"
@@ -85,25 +87,27 @@ def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None, t
     unjudged = OVERLONG if BASE64 in views and overlong(text) else ""
     found: dict[tuple[str, int, int], Seen] = {}
     levels = [(_Level(text, "", (), guess=False, lossy=False, proves=False), views)]
-    known = {text}
+    known = {Encoded("\n" + text).text}
     for depth in range(1, DEPTH + 1):
         inner: list[tuple[_Level, tuple[View, ...]]] = []
         for level, signs in levels:
             for read in _through(level, signs):
-                if read.text in known:
+                encoded = Encoded("\n" + read.text)
+                if encoded.text in known:
                     continue
-                known.add(read.text)
+                known.add(encoded.text)
                 left -= read.work
                 if left < 0:
                     return Nested(tuple(found.values()), MANY)
-                encoded = Encoded("\n" + read.text)
-                for seen in _seen(ruleset, read, encoded):
-                    found.setdefault((seen.rule.id, seen.start, seen.end), seen)
-                    if len(found) > MOST:
+                for looked_at, seen in enumerate(_seen(ruleset, read, encoded)):
+                    if seen is not None:
+                        found.setdefault((seen.rule.id, seen.start, seen.end), seen)
+                    if len(found) > MOST or looked_at > _MOST_LOOKED_AT:
                         return Nested(tuple(found.values()), MANY)
                 more = ruleset.signs.of(encoded) if depth < DEPTH and not read.lossy else ()
                 if more:
-                    inner.append((read, more))
+                    # Surrogates, which no reading needs, are slow to write and to read.
+                    inner.append((read._replace(text=encoded.text[1:]), more))
         levels = inner
     return Nested(tuple(found.values()), unjudged)
 
@@ -120,21 +124,33 @@ def _through(level: _Level, views: tuple[View, ...]) -> Iterator[_Level]:
             yield _Level(reading.text, name, readings, guess, view.lossy, view.proves, view.settles, work)
 
 
-def _seen(ruleset: Ruleset, level: _Level, encoded: Encoded) -> Iterator[Seen]:
+def _seen(ruleset: Ruleset, level: _Level, encoded: Encoded) -> Iterator[Seen | None]:
+    """Yield what is believed of the matches in a reading, and None for each that is not."""
     hits = ruleset.hits(encoded, shapeless=level.guess and not level.proves)
-    if level.lossy:
-        hits = _about_words(hits)
-    if not hits.anchored:
-        return
+    if level.lossy or (level.guess and not level.proves):
+        hits = _believed(hits, level)
     last = level.readings[-1]
-    for rule, behind, after in ruleset.matches(encoded, 1, hits):
+    for rule, behind, after in _each_match(encoded, hits):
         start, end = behind - 1, after - 1
         believed = not level.guess or telling(rule) or (level.proves and last.touched(start, end))
         if believed and last.touched(max(0, start - CONTEXT), end):
             yield Seen(rule, *level.span(start, end), level.name, level.text[start:end])
+        else:
+            yield None
 
 
-def _about_words(hits: Hits) -> Hits:
-    """Leave out rules that look for values."""
-    kept = [item for item in zip(hits.anchored, hits.starts, strict=True) if not item[0].rule.label]
+def _each_match(encoded: Encoded, hits: Hits) -> Iterator[Match]:
+    """Yield the matches rule by rule, each looked for when it is asked for."""
+    for pattern, starts in zip(hits.anchored, hits.starts, strict=True):
+        yield from pattern.find(encoded, 1, starts)
+
+
+def _believed(hits: Hits, level: _Level) -> Hits:
+    """Leave out rules that a reading is not believed about: of values, or without a word of their own."""
+    guess = level.guess and not level.proves
+    kept = [
+        item
+        for item in zip(hits.anchored, hits.starts, strict=True)
+        if not (level.lossy and item[0].rule.label) and (not guess or telling(item[0].rule))
+    ]
     return Hits(tuple([item[0] for item in kept]), tuple([item[1] for item in kept]), ())

@@ -50,11 +50,9 @@ class Stretches:
         """Return the run around a place; None where there is none."""
         low = max(low, place - self._longest)
         low += len(text[low:place].rstrip(self._alphabet))
-        while low <= place and (found := self._runs.search(text, low, place + _AHEAD)) is not None:
-            whole = self._runs.match(text, found.start())
-            if found.start() > place or whole is None:
-                return None
-            if whole.end() > place:
-                return whole.span()
-            low = whole.end()
+        for found in self._runs.finditer(text, low, place + _AHEAD):
+            if found.end() <= place:
+                continue
+            whole = self._runs.match(text, found.start())  # not cut
+            return whole.span() if whole is not None and found.start() <= place else None
         return None

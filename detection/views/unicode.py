@@ -7,10 +7,10 @@ stream and is linear in the text. It keeps case: rules that do not care say so.
 """
 
 import re
-import sys
 import unicodedata
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from ..automaton import Automaton
 from ..origins import Origins
@@ -43,9 +43,9 @@ FILLERS = "\u115f\u1160"
 """Letters that are not seen."""
 _SAME: set[int] = set()
 """Code points that are known to read as themselves."""
-_NATIVE = f"utf-16-{sys.byteorder[0]}e"
-_SURROGATES = frozenset(range(0xD800, 0xE000))
-_DOUBTFUL_BEYOND = re.compile("[\U00010000-\U0001ffff\U0002f800-\U0002fa1f\U000e0000-\U000e0fff]")
+_THEMSELVES = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0xD800, 0xF8FF))
+"""Ideographs, syllables, surrogates and private characters of the BMP."""
+_DOUBTFUL_BEYOND = "\U00010000-\U0001ffff\U0002f800-\U0002fa1f\U000e0000-\U000e0fff"
 """Characters beyond the BMP, but for ideographs and those that nothing is assigned to."""
 _LONG = 16_384
 _SAMPLE, _SAMPLES, _FEW = 1024, 4, 256
@@ -54,8 +54,9 @@ _TEXTS = 4
 """Texts whose odd characters are known: a text, what it reads as, and the same in a view."""
 _MOSTLY_ASCII = 1.5
 """Bytes a character of texts that it pays to rid of ASCII first."""
-_MOST_ODD = 500
-"""Different characters up to which one replacement each is faster than a look at every character."""
+_MOST_ODD = 128
+"""Different characters up to which one replacement each is faster than a look at every odd one."""
+_LAST_OF_BMP = "\uffff"
 _TAG_BASE = 0xE0000
 _MARKS = ("Mn", "Me")
 _AS_THEY_ARE = ("Cs", "Cn", "Co")
@@ -127,10 +128,19 @@ def unicode_view(text: str, offset: int = 0) -> tuple[str, Origins]:
     uneven = [character for character in odd if len(_TABLE[ord(character)]) != 1]
     if not uneven:
         return _read(text, odd), Origins.of(offset)
-    found = re.finditer(f"[{re.escape(''.join(uneven))}]", text)
-    if not any(_TABLE[ord(character)] for character in uneven):
+    lengths = {character: len(_TABLE[ord(character)]) for character in uneven}
+    found = _places(text, lengths)
+    if not any(lengths.values()):
         return _read(text, odd), Origins.without(offset, [at.start() for at in found])
-    return _read(text, odd), Origins.of(offset, ((at.start(), len(_TABLE[ord(at[0])])) for at in found))
+    return _read(text, odd), Origins.of(offset, ((at.start(), lengths[at[0]]) for at in found))
+
+
+def _places(text: str, wanted: Mapping[str, int]) -> Iterable[re.Match[str]]:
+    """Find where some of the characters stand that read differently."""
+    if max(wanted) <= _LAST_OF_BMP:
+        return re.finditer(f"[{re.escape(''.join(wanted))}]", text)
+    # The engine tells characters beyond the BMP apart one by one.
+    return (found for found in doubtful().finditer(text) if found[0] in wanted)
 
 
 @lru_cache(_TEXTS)
@@ -156,7 +166,7 @@ def odd_ones(text: str) -> AbstractSet[str]:
 
 
 def _different(text: str) -> set[int]:
-    """Return the different code points of a long text, but those beyond the BMP that surely read as such."""
+    """Return different code points of a long text: all, or those that may read differently."""
     known: set[str] = set()
     place = 0
     for _ in range(_SAMPLES):
@@ -167,17 +177,49 @@ def _different(text: str) -> set[int]:
         if other is None:
             return set(map(ord, known))
         place = other.start()
-    units = set(memoryview(text.encode(_NATIVE, "surrogatepass")).cast("H"))
-    halves = units.intersection(_SURROGATES)
-    if halves:
-        units -= halves
-        units.update(map(ord, set(_DOUBTFUL_BEYOND.findall(text))))
-    return units
+    return set(map(ord, set(doubtful().findall(text))))
+
+
+@cache
+def doubtful() -> re.Pattern[str]:
+    """Return what finds characters that read differently, and beyond the BMP some that do not.
+
+    It takes some thirty milliseconds to make.
+    """
+    same = {code for low, high in _THEMSELVES for code in range(low, high + 1)}
+    odd = [chr(code) for code in range(0x80, 0x10000) if code not in same and _is_odd(code)]
+    return re.compile(f"[{re.escape(''.join(odd))}{_DOUBTFUL_BEYOND}]")
+
+
+def _is_odd(code: int) -> bool:
+    # Not kept in the table: it would come to megabytes.
+    character = chr(code)
+    return (_TABLE[code] if code in _TABLE else _reading(character)) != character
 
 
 def _read(text: str, odd: AbstractSet[str]) -> str:
-    if len(odd) > _MOST_ODD or not all(odd.isdisjoint(_TABLE[ord(character)]) for character in odd):
+    if len(odd) > _MOST_ODD:
+        return _read_many(text, odd)
+    if not all(odd.isdisjoint(_TABLE[ord(character)]) for character in odd):
         return text.translate(_TABLE)
     for character in odd:
         text = text.replace(character, _TABLE[ord(character)])
     return text
+
+
+def _read_many(text: str, odd: AbstractSet[str]) -> str:
+    """Read a text with many different characters that read differently."""
+    found = doubtful().findall(text)
+    if len(found) > len(text) // 2:
+        return text.translate(_TABLE)
+    # A table of all characters is too large for the processor's caches: only odd ones are looked up.
+    known = {character: _TABLE[ord(character)] for character in odd}
+    parts = [""] * (2 * len(found) + 1)
+    parts[::2] = doubtful().split(text)
+    parts[1::2] = [known.get(character, character) for character in found]
+    return "".join(parts)
+
+
+def read_as(character: str) -> str:
+    """Return what one character reads as."""
+    return _TABLE[ord(character)]
