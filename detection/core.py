@@ -15,9 +15,9 @@ from .echo import Prompts
 from .errors import BadInput, UpstreamFault
 from .escalation import Models
 from .exchange import Engine
-from .form_exchange import FormExchange
 from .frame_guard import FrameGuard
 from .frame_watcher import FrameWatcher
+from .glancing_exchange import GlancingExchange
 from .inquiry import Inquiry
 from .inspection import AskingStream, Decision, Inspection, Inspector, StreamGuard
 from .judge import Ledger, Scope
@@ -189,7 +189,7 @@ def _about(patterns: Iterable[Pattern], direction: Direction) -> list[Pattern]:
     return [item for item in patterns if direction in item.rule.directions]
 
 
-class Exchange(FormExchange):
+class Exchange(GlancingExchange):
     """One exchange in a provider's format. What only streams need is made when one comes."""
 
     __slots__ = ("_exchange_id", "_links", "_pending")
@@ -226,6 +226,8 @@ class Exchange(FormExchange):
     def request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> Decision:
         """Judge the request body. Raises `BadInput`."""
         began = time.perf_counter()
+        if (clean := self._clean_request(body, addressed, began)) is not None:
+            return clean
         ledger = self._prompt_ledger
         if len(body) >= WORTH and (memory := self._engine.memory) is not None:
             forwarded = self._remembering(memory, body, addressed, ledger)
@@ -314,6 +316,8 @@ class Exchange(FormExchange):
             UpstreamFault: it cannot be read, and the policy is not one that only records.
         """
         began = time.perf_counter()
+        if (clean := self._clean_answer(body, began)) is not None:
+            return clean
         ledger = self._begin_answer()
         try:
             document, repeats = self._dialect.parse_answer(body)

@@ -73,6 +73,14 @@ class _Doubt(Sift):
     def __init__(self) -> None:
         """There are no rules to ask."""
 
+    def knows(self, name: str) -> bool:
+        """Know every name, see `clears`."""
+        return True
+
+    def silences(self, texts: Sequence[str]) -> bool:
+        """Clear none."""
+        return False
+
     def doubtful(self, segments: Sequence[Segment]) -> Mapping[int, Known]:
         """Return all."""
         return dict.fromkeys(range(len(segments)))

@@ -218,6 +218,11 @@ class Policy:
         )  # fmt: skip
         return self.action(probe) >= Action.MASK
 
+    @cached_property
+    def asks_rules_alone(self) -> bool:
+        """Whether rules alone judge, and nothing of a prompt is kept but what they find."""
+        return not (self.scanners or self.topics or self.knowledge or self.guards_prompts)
+
     def most_matches(self, direction: Direction) -> int:
         """Return how many matches of one rule are looked for in a text."""
         spares = bool(self.allowed) or direction is Direction.ANSWER  # what a user wrote comes back

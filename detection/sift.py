@@ -9,6 +9,7 @@ doubtful is judged as ever.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from .channels import context_of, too_many
 from .encoded import Encoded
@@ -16,7 +17,7 @@ from .leaves import leaves
 from .lots import lot_of
 from .ruleset import Hits, Ruleset
 from .text_scan import PLAIN, WIDEST, Hit, Look, TextScan, read_through
-from .types import Segment
+from .types import Kind, Segment
 from .vault import PREFIX
 from .views.reading import View
 from .views.unicode import odd_ones
@@ -31,6 +32,7 @@ _MOST_KNOWN = 1024
 """Names that are remembered; clients make up any number of them."""
 _MOST_HITS = 512
 """Matches of one rule in a text that are handed on; whoever finds more looks again, to a policy's bound."""
+_USUAL = (Kind.TEXT, Kind.OTHER)
 _NAMES = (
     "additionalProperties annotations arguments assistant completion_tokens description developer "
     "frequency_penalty function include_usage json_object json_schema logit_bias logprobs "
@@ -57,6 +59,8 @@ class Sift:
         every = (ruleset, *map(ruleset.of, ruleset.apart))
         self._clear = frozenset(name for name in _NAMES if not any(self._hits(one, name) for one in every))
         self._known: set[str] = set()
+        self._looked: tuple[str, dict[int, Hits]] | None = None
+        """Lines that were scanned and not cleared, and what stands in them: they come again at once."""
 
     def clears(self, name: Segment) -> bool:
         """Say whether a name that comes with many payloads is beyond doubt; one that is, is remembered."""
@@ -68,6 +72,33 @@ class Sift:
             self._known.clear()
         self._known.add(name.text)
         return True
+
+    def knows(self, name: str) -> bool:
+        """Say whether a name was cleared before."""
+        return name in self._known
+
+    def silences(self, texts: Sequence[str]) -> bool:
+        """Say whether nothing stands in any of these texts: then `doubtful` would return none of them.
+
+        Args:
+            texts: texts of kind `TEXT` or `OTHER`, no foreign ones, none of them JSON to be read.
+        """
+        clear = self._clear
+        lines = [text for text in texts if len(text) > _LONGEST_NAME or text not in clear]
+        if not lines:
+            return True
+        joined = "\n" + "\n".join(lines)
+        if PREFIX in joined or not self._plain:
+            return False
+        encoded = Encoded(joined)
+        hits = self._ruleset.hits_by_line(encoded, lines)
+        self._looked = joined, hits
+        return not hits and not self._signs(self._ruleset, encoded)
+
+    @cached_property
+    def _plain(self) -> bool:
+        """Whether texts may be joined, and no more rules look at those of the usual kinds."""
+        return self._ruleset.joins and self._ruleset.apart.isdisjoint(_USUAL)
 
     def doubtful(self, segments: Sequence[Segment]) -> Mapping[int, Known]:
         """Return the segments that must be judged by index, in order: often none."""
@@ -127,7 +158,11 @@ class Sift:
         texts = [*lines.values()]
         joined = "\n" + "\n".join(texts)
         encoded = Encoded(joined)
-        hits = ruleset.hits_by_line(encoded, texts)
+        before, self._looked = self._looked, None
+        if before is not None and before[0] == joined and ruleset is self._ruleset:
+            hits = before[1]
+        else:
+            hits = ruleset.hits_by_line(encoded, texts)
         found: dict[int, Known] = {}
         if hits:
             indices = [*lines]

@@ -37,8 +37,7 @@ def seam_findings(
     texts = _last_of_user(segments)
     if len(texts) < 2:
         return
-    newest = len(texts) - 1
-    parts = [_around(text.text, first=index == 0, last=index == newest) for index, text in enumerate(texts)]
+    parts = _parts([text.text for text in texts])
     joined = "\n" + " ".join(parts)
     starts = [1, *(1 + end + number for number, end in enumerate(accumulate(map(len, parts)), 1))]
     encoded = Encoded(joined)
@@ -63,6 +62,17 @@ def seam_findings(
                 editable=False,
                 tier=Tier.PATTERNS,
             )
+
+
+def stands_over_seam(said: Sequence[str], ruleset: Ruleset) -> bool:
+    """Say whether an attack may stand over a seam of what a user said, in order; no is certain."""
+    return bool(ruleset.hits(Encoded("\n" + " ".join(_parts(said[-TEXTS:])))).anchored)
+
+
+def _parts(texts: Sequence[str]) -> list[str]:
+    """Return what of each text lies near a seam."""
+    newest = len(texts) - 1
+    return [_around(text, first=index == 0, last=index == newest) for index, text in enumerate(texts)]
 
 
 def _last_of_user(segments: Sequence[Segment]) -> list[Segment]:

@@ -31,7 +31,7 @@ from .openai_common import (
 )
 from .openai_parts import read_all_thoughts, read_content
 
-_ROLES = {
+ROLES = {
     "system": Role.SYSTEM,
     "developer": Role.SYSTEM,
     "user": Role.USER,
@@ -39,6 +39,7 @@ _ROLES = {
     "tool": Role.TOOL,
     "function": Role.TOOL,
 }
+"""Whose words a message holds, by the name of its role."""
 _MESSAGE = frozenset(("role", "content", "name", "refusal", "tool_calls", "function_call", "audio"))
 _PLAIN_ANSWER = frozenset(("role", "content", "refusal", "annotations"))
 _EXPECTED = {"content": str | list | None, "name": str | None, "tool_calls": list | None}
@@ -148,7 +149,7 @@ def read_message(collector: Collector, message: Any, pointer: str) -> None:
     if not isinstance(message, dict):
         raise BadInput("Each message must be an object.", code="invalid_type", param=_dotted(pointer))
     name = message.get("role")
-    role = _ROLES.get(name) if isinstance(name, str) else None
+    role = ROLES.get(name) if isinstance(name, str) else None
     if role is None:
         raise BadInput("Unknown role.", code="invalid_value", param=f"{_dotted(pointer)}.role")
     content = message.get("content")
@@ -171,21 +172,26 @@ def _dotted(pointer: str) -> str:
     return pointer[1:].replace("/", ".")
 
 
+def is_plain_message(message: Mapping[str, Any]) -> bool:
+    """Say whether the message of an answer is a text and nothing else, as most are."""
+    return (
+        type(message.get("content")) is str
+        and message.get("role") == "assistant"
+        and message.keys() <= _PLAIN_ANSWER
+        and not (message.get("refusal") or message.get("annotations"))
+    )
+
+
 def _read_answer_message(collector: Collector, message: Any, pointer: str) -> None:
     """Collect from the message of an answer's choice."""
     if not isinstance(message, dict):
         collector.walk(message, pointer, Role.ASSISTANT)
         return
     role, content = message.get("role"), message.get("content")
-    if (
-        type(content) is str
-        and role == "assistant"
-        and message.keys() <= _PLAIN_ANSWER
-        and not (message.get("refusal") or message.get("annotations"))
-    ):  # a text and nothing else: most answers
-        collector.text(content, f"{pointer}/content", Role.ASSISTANT)
+    if is_plain_message(message):
+        collector.text(message["content"], f"{pointer}/content", Role.ASSISTANT)
         return
-    if role is not None and not (isinstance(role, str) and role in _ROLES):
+    if role is not None and not (isinstance(role, str) and role in ROLES):
         collector.walk(role, f"{pointer}/role", Role.ASSISTANT)
     if "name" in message:
         collector.walk(message["name"], f"{pointer}/name", Role.ASSISTANT, Kind.NAME)

@@ -40,6 +40,14 @@ class Everything:
         """Clear no name."""
         return False
 
+    def knows(self, name: str) -> bool:
+        """Know no name."""
+        return False
+
+    def silences(self, texts: Sequence[str]) -> bool:
+        """Clear no texts."""
+        return False
+
 
 SLOW.sifts = dict.fromkeys(Direction, Everything())  # type: ignore[arg-type]  # stands in for a Sift
 
