@@ -141,6 +141,6 @@ class _Either(HoldBack):
 
 
 def _both(base: Hits, own: Hits) -> Hits:
-    if not own.anchored:
+    if not (own.anchored or own.nearby):
         return base
     return Hits(base.anchored + own.anchored, base.starts + own.starts, base.nearby + own.nearby)

@@ -22,6 +22,7 @@ from .holdback import HoldBack
 from .lines import bounds_of, ends_by_line, starts_by_line
 from .lots import Lot
 from .mirror import kernel
+from .needs import hopeless
 from .patterns import CONTEXT, Match, Pattern
 from .regular import parse
 from .shapes import Shapes, is_shape
@@ -60,9 +61,14 @@ class Ruleset:
         for pattern in self.patterns:
             (shapes if is_shape(pattern) else self._words).append(pattern)
         self._alarms: Alarms | None = None
+        self._alike: tuple[tuple[Pattern, ...], ...] = ()
         if self._words:
-            database = compiled([expression_of(*pattern.alarm()) for pattern in self._words])
-            self._alarms = Alarms(database, [_gap(pattern) for pattern in self._words])
+            alarms: dict[Expression, list[Pattern]] = {}
+            for pattern in self._words:
+                alarms.setdefault(expression_of(*pattern.alarm()), []).append(pattern)
+            self._alike = tuple(map(tuple, alarms.values()))
+            self._alarms = Alarms(compiled([*alarms]), [max(map(_gap, alike)) for alike in self._alike])
+        self._hopeless = {pattern: hopeless(pattern) for pattern in self._words}
         self._compiled = compiled
         if cache is not None and self._words:
             _ = self._kernels  # made now, so that no text waits for it
@@ -104,48 +110,62 @@ class Ruleset:
             encoded: the text.
             shapeless: look for words alone, not for rules that are known by their shape.
         """
-        words = self._alarmed(encoded.data)
+        data, widest = encoded.data, encoded.widest
+        words = self._alarmed(data)
         shapes = self._shapes.spans(encoded) if self._shapes and not shapeless else None
         if not words and not shapes:
             return _NOTHING
         found: dict[Pattern, Spans] = dict(shapes or {})
-        for index, spans in (words or {}).items():
-            pattern = self._words[index]
-            found[pattern] = pattern.starts(spans, encoded.widest)
-        return self._in_order(found)
+        near = []
+        for pattern, spans in words:
+            starts = pattern.starts(spans, widest)
+            if (tell := self._hopeless[pattern]) is not None and tell(data, starts, widest):
+                near.append(pattern)
+            else:
+                found[pattern] = starts
+        return self._in_order(found, near)
 
     def hits_by_line(self, encoded: Encoded, texts: Sequence[str]) -> dict[int, Hits]:
-        """Scan several texts at once, each behind a line feed.
+        """Scan several whole texts at once, each behind a line feed.
 
         Args:
             encoded: the texts, joined.
             texts: the texts.
 
         Returns:
-            By number of the text what `hits` finds in it alone, or more; nothing for a text without.
-            Offsets are bytes, counted from the line feed of the text.
+            By number of the text the rules that may match as `hits` finds them in it alone, or more; nothing
+            for a text without. Offsets are bytes, counted from the line feed of the text.
         """
-        words = self._alarmed(encoded.data)
+        data, widest = encoded.data, encoded.widest
+        words = self._alarmed(data)
         shapes = self._shapes.spans(encoded) if self._shapes else None
         if not words and not shapes:
             return _NOWHERE
         bounds = bounds_of(texts, plain=encoded.plain)
         found: dict[int, dict[Pattern, Spans]] = {}
-        for index, spans in (words or {}).items():
-            pattern = self._words[index]
+        for pattern, spans in words:
+            if (tell := self._hopeless[pattern]) is not None and tell(
+                data, pattern.starts(spans, widest), widest
+            ):
+                continue
             for line, inside in ends_by_line(spans, bounds).items():
-                found.setdefault(line, {})[pattern] = pattern.starts(inside, encoded.widest)
+                found.setdefault(line, {})[pattern] = pattern.starts(inside, widest)
         for pattern, spans in (shapes or {}).items():
             for line, inside in starts_by_line(spans, bounds).items():
                 found.setdefault(line, {})[pattern] = inside
         return {line: self._in_order(found[line]) for line in sorted(found)}
 
-    def _alarmed(self, data: bytes) -> dict[int, Spans] | None:
-        """Return the rules that a word gives away by number, and where such words end."""
+    def _alarmed(self, data: bytes) -> Sequence[tuple[Pattern, Spans]]:
+        """Return the rules that a word gives away, and where such words end."""
         if self._alarms is None:
-            return None
+            return ()
         found = self._alarms.scan(data)
-        return self._loud(data + LINE_FEED) if found is None else found
+        if found is None:
+            return self._loud(data + LINE_FEED)
+        if not found:
+            return ()
+        alike = self._alike
+        return [(pattern, spans) for index, spans in found.items() for pattern in alike[index]]
 
     @cached_property
     def _kernels(self) -> hyperscan.Database:
@@ -154,15 +174,17 @@ class Ruleset:
         words = [expression_of(kernel(word), any_case) for word, any_case in map(Pattern.word, self._words)]
         return self._compiled([Expression(word.pattern, word.flags | once) for word in words])
 
-    def _loud(self, data: bytes) -> dict[int, Spans]:
+    def _loud(self, data: bytes) -> list[tuple[Pattern, Spans]]:
         """Return the rules whose word occurs; they are to be looked for everywhere."""
         near: list[int] = []
         self._kernels.scan(data, lambda index, *_: near.append(index))
-        return {index: [0, len(data)] for index in near if self._words[index].is_named(data)}
+        named = [pattern for pattern in map(self._words.__getitem__, near) if pattern.is_named(data)]
+        return [(pattern, [0, len(data)]) for pattern in named]
 
-    def _in_order(self, found: dict[Pattern, Spans]) -> Hits:
+    def _in_order(self, found: dict[Pattern, Spans], near: Iterable[Pattern] = ()) -> Hits:
+        """Order the rules that may match; `near` are others whose words stand in the text."""
         anchored = tuple(sorted(found, key=self._order.__getitem__) if len(found) > 1 else found)
-        nearby = tuple([item.rule.id for item in anchored if item.rule.lead or item.rule.context])
+        nearby = tuple([item.rule.id for item in (*anchored, *near) if item.rule.lead or item.rule.context])
         return Hits(anchored, tuple(map(found.__getitem__, anchored)), nearby)
 
     def matches(self, encoded: Encoded, base: int, hits: Hits, most: int | None = None) -> list[Match]:
