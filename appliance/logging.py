@@ -59,6 +59,8 @@ def configure(level: str, style: str, stream: TextIO | None = None) -> None:
         logger.propagate = name != "uvicorn.access"
         logger.setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
+    # What no line tells need not be found out for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 class JsonFormatter(logging.Formatter):

@@ -61,10 +61,10 @@ def _redact(value: object) -> object:
             return redact_text(value)
         case None | bool() | int() | float():
             return value
-        case Mapping():
-            return redact_fields({str(name): item for name, item in value.items()})
         case list() | tuple() | set() | frozenset():
             return [_redact(item) for item in value]
+        case Mapping():
+            return redact_fields({str(name): item for name, item in value.items()})
         case bytes():
             return f"[{len(value)} bytes]"
         case _:

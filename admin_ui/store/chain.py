@@ -61,8 +61,8 @@ class Follower:
         """Return the digest of the entry of a number, given the digest of the one before it."""
         mac = self._keyed.copy()
         # No JSON holds a line break, so nothing else comes to the same bytes.
-        told = f"{orjson.dumps(row[:_PROMPT]).decode()}\n{row[_PROMPT]!s}\n{row[_ANSWER]!s}"
-        mac.update(b"%b%d%b" % (previous, number, told.encode()))
+        prompt, answer = str(row[_PROMPT]).encode(), str(row[_ANSWER] or "").encode()
+        mac.update(b"%b%d%b\n%b\n%b" % (previous, number, orjson.dumps(row[:_PROMPT]), prompt, answer))
         return mac.digest()
 
 

@@ -143,9 +143,11 @@ def pack(entry: AuditEntry, most: int | None = None) -> bytes:
     """Return an entry as bytes. `most` bounds the findings, edits and parts of each verdict."""
     core, principal = entry.core, entry.principal
     prompt, answer = core.prompt, core.answer
-    severity, tier, decided = int(prompt.action), int(prompt.tier), prompt.decided
+    # A sign makes the number that an enumeration's member is; `int` takes thirty times as long.
+    severity, tier, decided = +prompt.action, +prompt.tier, prompt.decided
     if answer is not None:
-        severity, tier = max(severity, int(answer.action)), max(tier, int(answer.tier))
+        severity = +answer.action if answer.action > severity else severity
+        tier = +answer.tier if answer.tier > tier else tier
         decided = decided + answer.decided if answer.decided else decided
     own = [
         entry.exchange_id, entry.status, entry.outcome, entry.streamed, entry.started, entry.guard_seconds,
@@ -182,11 +184,11 @@ def unpack_all(payloads: Sequence[bytes]) -> list[Record]:
     One look at many costs half of many looks; who wants to know which it was asks `unpack`.
     """
     parts = [payload.split(_CUT) for payload in payloads]
-    if any(map(_is_odd, payloads)) or any(len(part) != _PARTS for part in parts):
+    if not {_PARTS}.issuperset(map(len, parts)) or b"\\u0000" in b"".join(payloads):
         return [unpack(payload) for payload in payloads]
     # The first part begins with the bracket of the whole, the last ends with it.
     owns = orjson.loads(b"[" + b",".join([part[0][1:] for part in parts]) + b"]")
-    if len(owns) != len(parts) or any(len(own) != _OWN for own in owns):
+    if len(owns) != len(parts) or not {_OWN}.issuperset(map(len, owns)):
         raise ValueError("not records")
     return [
         _RECORD(
@@ -226,10 +228,6 @@ def _clean(fields: Iterable[Any]) -> list[Any]:
     return [storable(item, len(item)) if isinstance(item, str) else item for item in fields]
 
 
-def _is_odd(payload: bytes) -> bool:
-    return b"\\u0000" in payload
-
-
 def _storable(record: Record) -> Record:
     own, (prompt, answer) = record[:_OWN], record[_OWN + 1 :]
     return _RECORD((*_clean(own), _SETTING(_clean(record.setting)), prompt, answer))
@@ -246,10 +244,10 @@ def _packed(verdict: Verdict, most: int | None) -> Packed:
     if told or verdict.tier > Tier.LINEAR:  # what the linear model costs is next to nothing
         return verdicts.to_json(verdict, most)
     return [
-        int(verdict.action),
+        +verdict.action,
         receipt.segments,
         receipt.characters,
-        int(verdict.tier),
+        +verdict.tier,
         verdict.seconds,
         verdict.policy,
     ]

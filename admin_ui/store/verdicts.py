@@ -57,7 +57,7 @@ def to_json(verdict: Verdict, most: int | None = None) -> Json:
         ],
     }
     made["seconds"] = verdict.seconds
-    made["tier"] = int(verdict.tier)
+    made["tier"] = +verdict.tier
     return made
 
 
@@ -105,7 +105,7 @@ def _finding_json(item: Decided, shown: Mapping[str, str]) -> Json:
         "scanner": finding.scanner,
         "score": finding.score,
         "start": span.start,
-        "tier": finding.tier,
+        "tier": +finding.tier,
         "view": finding.view,
     }
 
