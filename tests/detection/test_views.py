@@ -1,11 +1,14 @@
 """The Unicode view and its map back, held against the table one character at a time."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.detection.origins import Origins
 from sluicegate.detection.views import unicode as views
+from sluicegate.detection.views.leet import LEET
 from sluicegate.detection.views.unicode import differs, reading, unicode_view
 
 _TEXTS = st.text(
@@ -30,6 +33,33 @@ def test_a_view_is_what_its_characters_read_as(text: str, offset: int) -> None:
     assert view == reading(text) == expected
     assert [found[index] for index in range(len(view))] == origins
     assert differs(text) == (expected != text)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0x80, 0x3000), (0xA0, 0x600), (0x1D400, 0x1D800), (0x20, 0xE0200)]
+)
+def test_a_long_text_of_many_different_characters_reads_as_each_of_them(low: int, high: int) -> None:
+    random = Random(low)
+    text = "".join(chr(random.randrange(low, high)) for _ in range(20_000))
+    for each in (text, text + "a" * 30_000):
+        expected, origins = slowly(each)
+        view, found = unicode_view(each)
+        assert view == reading(each) == expected
+        assert [found[index] for index in range(0, len(view), 7)] == origins[::7]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("p@ss!ng", "passing"),
+        ("!@a @!a !@ @!", "!aa @ia !@ @!"),
+        ("@! \0 !@a", "@! \0 !aa"),
+        ("@1 !0", "ai io"),
+    ],
+)
+def test_signs_that_a_letter_follows_read_as_letters(text: str, expected: str) -> None:
+    found = LEET.read(text)
+    assert (text if found is None else found.text) == expected
 
 
 @given(first=_TEXTS, second=_TEXTS, drop=st.integers(0, 40), origin=st.integers(0, 90))

@@ -5,7 +5,6 @@ Run with ``-s`` it tells what was caught, and the seed that it was sampled by.
 
 import os
 import sys
-import time
 from random import Random
 
 import pytest
@@ -19,6 +18,7 @@ from sluicegate.detection.text_scan import Hit, TextScan
 from sluicegate.detection.types import Direction
 from tests.detection.disguises import EXACT, LETTER_BY_LETTER, LOSSY, PAIRS, around, bare, caught, in_morse
 from tests.detection.support import RULES
+from tests.long.doubling import grows_little, seconds
 
 pytestmark = pytest.mark.long
 
@@ -120,13 +120,11 @@ _UNITS = (
 )
 
 
-def seconds(text: str, *, whole: bool) -> float:
+def least_seconds(text: str, *, whole: bool) -> float:
     """The least processor time of several readings of a text."""
     best = float("inf")
     for _ in range(5):
-        began = time.process_time()
-        TextScan(PROMPTS, whole=whole).look(text, final=True)
-        best = min(best, time.process_time() - began)
+        best = min(best, seconds(PROMPTS, text, whole=whole))
     return best
 
 
@@ -135,18 +133,11 @@ def seconds(text: str, *, whole: bool) -> float:
 @given(units=st.lists(st.sampled_from(_UNITS) | st.text(max_size=8), min_size=1, max_size=6))
 def test_twice_the_text_takes_at_most_little_more_than_twice_the_time(whole: bool, units: list[str]) -> None:
     unit = "".join(units) or " "
-    once = unit * (100_000 // len(unit))
-    first = second = float("inf")
-    for _ in range(4):  # other programs disturb some measurements, what grows too fast does so in all
-        first = min(first, seconds(once, whole=whole))
-        second = min(second, seconds(once * 2, whole=whole))
-        if second <= 2.2 * first + 0.005:
-            return
-    raise AssertionError(unit, first, second)
+    assert grows_little(PROMPTS, unit * (100_000 // len(unit)), whole=whole), unit
 
 
 @pytest.mark.parametrize("unit", _UNITS)
 def test_a_megabyte_of_anything_is_read_in_time(unit: str) -> None:
     text = (unit * (_MEGABYTE // len(unit) + 1))[:_MEGABYTE]
-    assert seconds(text, whole=True) <= _LONGEST_SECONDS
-    assert seconds(text, whole=False) <= _LONGEST_SECONDS
+    assert least_seconds(text, whole=True) <= _LONGEST_SECONDS
+    assert least_seconds(text, whole=False) <= _LONGEST_SECONDS

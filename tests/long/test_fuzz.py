@@ -6,7 +6,6 @@ text is made in at most little more than twice the time. Run with ``-s`` it tell
 reached. `FUZZ_SECONDS` and `FUZZ_SEED` set how long and from where.
 """
 
-import gc
 import os
 import sys
 import time
@@ -25,6 +24,7 @@ from sluicegate.detection.types import Direction
 from tests.detection.disguises import EXACT, LOSSY, in_morse
 from tests.detection.support import RULES
 from tests.fuzz.coverage import Reached, lines_reached
+from tests.long.doubling import grows_little
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "600"))
 SEED = int(os.environ.get("FUZZ_SEED", Random().randrange(10**6)))
@@ -34,10 +34,6 @@ FOLDERS = (str(Path(views.__file__).parent), str(Path(views.__file__).parent.par
 _LONGEST = 2000
 _ENOUGH = 50_000
 """Characters whose time can be measured."""
-_MEASUREMENTS = 20
-"""At most: other programs disturb some, what grows too fast does so in all."""
-_SLACK = 0.005
-"""Seconds of processor time that a clock and other programs may add."""
 
 
 def look(text: str, *, whole: bool = True) -> Look:
@@ -99,31 +95,10 @@ def check_places(text: str) -> None:
         assert not same, (text, hit, same)
 
 
-def seconds(text: str, *, whole: bool) -> float:
-    """Measure without the garbage collector: its steps come when a number of objects is reached."""
-    gc.disable()
-    began = time.process_time()
-    look(text, whole=whole)
-    taken = time.process_time() - began
-    gc.enable()
-    return taken
-
-
-def grows_little(text: str, *, whole: bool) -> bool:
-    """Say whether twice the text takes little more than twice the time: the least of some measurements."""
-    once = twice = float("inf")
-    for _ in range(_MEASUREMENTS):
-        once = min(once, seconds(text, whole=whole))
-        twice = min(twice, seconds(text * 2, whole=whole))
-        if twice <= 2.2 * once + _SLACK:
-            return True
-    return False
-
-
 def check_time(text: str) -> None:
     many = text * (_ENOUGH // len(text) + 1)
     for whole in (True, False):
-        assert grows_little(many, whole=whole), (text, whole)
+        assert grows_little(PROMPTS, many, whole=whole), (text, whole)
 
 
 def test_what_must_hold_of_any_text_holds() -> None:
