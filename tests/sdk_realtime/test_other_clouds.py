@@ -64,6 +64,11 @@ def trusting(tls: ssl.SSLContext) -> Any:
         pytest.param(_azure, _OLDER, id="a resource"),
         pytest.param(lambda url, key: _azure(url, key, azure_deployment="voice"), _OLDER, id="a deployment"),
         pytest.param(
+            lambda url, key: _azure(url, key, websocket_base_url=f"wss{url.removeprefix('https')}/openai"),
+            _OLDER,
+            id="an address of its own",
+        ),
+        pytest.param(
             lambda url, key: openai.OpenAI(base_url=f"{url}/openai/v1", api_key=key), _NEWER, id="newer API"
         ),
         pytest.param(
