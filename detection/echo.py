@@ -187,6 +187,15 @@ class EchoScan:
             seen = (*self._before, *(word.value for word in words[-_TOGETHER + 1 :]))
             self._before = seen[-_TOGETHER + 1 :]
 
+    def passing(self, more: str) -> int:
+        """Look, and commit what is decided, where nothing stands; -1 where something does."""
+        look = self.look(more, final=False)
+        if look.hits or look.unjudged:
+            return -1
+        count = look.decided - self.start
+        self.commit(more, look.decided)
+        return count
+
 
 class _Word(NamedTuple):
     value: str

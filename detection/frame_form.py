@@ -12,6 +12,7 @@ import orjson
 from .dialects import Slot
 from .growing import Growing
 from .json_text import inside, spans
+from .types import Kind
 
 PADDING = "/obfuscation"
 """Random letters that hide the length of a frame's text; no dialect judges them."""
@@ -27,9 +28,22 @@ class FrameForm:
         tree: a frame of this form, read.
         slot: where the text stands.
         growing: the text.
+
+    `calling` frames bring arguments of a call.
     """
 
-    __slots__ = ("_after", "_before", "_behind", "_between", "_end", "_start", "growing", "slot", "tree")
+    __slots__ = (
+        "_after",
+        "_before",
+        "_behind",
+        "_between",
+        "_end",
+        "_start",
+        "calling",
+        "growing",
+        "slot",
+        "tree",
+    )
 
     def __init__(
         self, before: bytes, between: bytes | None, after: bytes, tree: Any, slot: Slot, growing: Growing
@@ -43,6 +57,7 @@ class FrameForm:
         self.tree = tree
         self.slot = slot
         self.growing = growing
+        self.calling = slot.kind is Kind.ARGUMENTS
 
     def read(self, event: bytes) -> str | None:
         """Return the text of an event of this form; None for one of another form, or several events."""

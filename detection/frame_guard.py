@@ -6,9 +6,9 @@ leaves in a frame of its own before the frame that ends it, where that frame has
 leaves when all of it may (`held_calls.py`).
 """
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from time import perf_counter
 from typing import Any
 
 from .channels import Channels
@@ -70,6 +70,7 @@ class FrameGuard:
         self._channels = channels
         self._ledger = ledger
         self._parser = shape.framing.parser()
+        self._separates = self._parser.separates
         self._growth = Growth(channels, ledger, asked.choices, keeps=shape.repeating)
         self._calls = HeldCalls()
         self._forms = Forms()
@@ -87,19 +88,27 @@ class FrameGuard:
     def feed(self, chunk: bytes) -> Step:
         """Take the next bytes of the upstream's answer, cut anywhere."""
         if self._ready and not self._ended:
-            began = time.perf_counter()
+            began = perf_counter()
             for form in self._ready:
                 text = form.read(chunk)
                 if text is not None:
+                    self._unread = form, chunk
                     try:
-                        release = self._of_form(form, text, chunk)
+                        # As `_of_form`, but a call takes longer than this.
+                        released = None if form.calling else form.growing.passing(text)
+                        if released == text:
+                            self._ledger.characters += len(text)
+                            release = chunk
+                        else:
+                            release = self._judged(form, text, released, chunk)
                     except (UpstreamFault, BadInput) as fault:
                         out: list[bytes] = []
                         self._fail(fault, out)
                         release = b"".join(out)
-                    self._ledger.seconds += time.perf_counter() - began
-                    told = self._told
-                    return _tuple(Step, (self._parser.join((release,)), self._ended, told, None))
+                    if self._separates:
+                        release = self._parser.join((release,))
+                    self._ledger.seconds += perf_counter() - began
+                    return _tuple(Step, (release, self._ended, self._told, None))
         return self._step(chunk, final=False)
 
     def close(self) -> Step:
@@ -142,7 +151,7 @@ class FrameGuard:
     def _step(self, chunk: bytes, *, final: bool) -> Step:
         if self._ended:
             return Step(ended=True)
-        began = time.perf_counter()
+        began = perf_counter()
         out: list[bytes] = []
         try:
             self._events(self._parser.feed(chunk), out)
@@ -153,19 +162,23 @@ class FrameGuard:
         except (UpstreamFault, BadInput) as fault:
             self._fail(fault, out)
         self._ready = self._forms.known if self._parser.idle else ()
-        self._ledger.seconds += time.perf_counter() - began
+        self._ledger.seconds += perf_counter() - began
         return Step(self._parser.join(out), self._ended, self._told)
 
     def _of_form(self, form: Form, text: str, raw: bytes) -> bytes:
         """Judge a frame of a known form, as `_frame` would; return what leaves."""
         self._unread = form, raw
-        growing = form.growing
-        before, blocked = growing.decided, False
-        released = growing.passing(text)
+        released = None if form.calling else form.growing.passing(text)
+        return self._judged(form, text, released, raw)
+
+    def _judged(self, form: Form, text: str, released: str | None, raw: bytes) -> bytes:
+        """Return what leaves of a frame of whose text so much passes; None where it is to be judged first."""
+        blocked = False
         if released is None:
-            released, blocked = growing.feed(text)
-        self._ledger.characters += growing.decided - before
-        calling = form.slot.kind is Kind.ARGUMENTS and form.slot.target in self._calls
+            released, blocked = self._growth.fed(form.growing, text)
+        else:
+            self._ledger.characters += len(released)
+        calling = form.calling and form.slot.target in self._calls
         if blocked:
             out: list[bytes] = []
             if not calling:

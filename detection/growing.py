@@ -30,22 +30,34 @@ class Growing:
         keeps: keep what came and what left, for strings that repeat it.
     """
 
+    __slots__ = (
+        "_came",
+        "_changed",
+        "_channel",
+        "_edited",
+        "_left",
+        "_pass",
+        "_pending",
+        "_tokens",
+        "decided",
+        "slot",
+    )
+
     def __init__(self, slot: Slot, channel: Channel, *, keeps: bool = False):
         self.slot = slot
         self._channel = channel
+        self._pass = channel.passer()
         self._came = StringIO() if keeps else None
         self._left: StringIO | None = None
         self._pending = ""
         self._changed = False
         self._tokens: list[_Tokens] = []
         self._edited: list[tuple[int, int]] = []
-        self.arrived = 0
         self.decided = 0
 
     def feed(self, text: str, final: bool = False) -> tuple[str, bool]:
         """Take the next characters; return what may leave now, and whether all must stop."""
         pending = self._pending + text
-        self.arrived += len(text)
         pieces, blocked = self._channel.feed(text, final)
         if len(pieces) == 1 and pieces[0].text is None:
             count = pieces[0].count
@@ -59,9 +71,10 @@ class Growing:
         released = apply(pending, pieces)
         if self._came is not None:
             self._keep(self._came, text, released)
+        before = self.decided
         for piece in pieces:
             self._note(piece)
-        self._pending = pending[len(pending) - (self.arrived - self.decided) :]
+        self._pending = pending[self.decided - before :]
         return released, blocked
 
     def passing(self, text: str) -> str | None:
@@ -70,10 +83,9 @@ class Growing:
         Returns:
             What may leave now; None where only `feed` can say: nothing was taken then.
         """
-        count = self._channel.passing(text)
+        count = self._pass(text)
         if count < 0:
             return None
-        self.arrived += len(text)
         self.decided += count
         if self._pending or count != len(text):
             pending = self._pending + text
@@ -85,6 +97,11 @@ class Growing:
             if self._left is not None:
                 self._left.write(released)
         return released
+
+    @property
+    def arrived(self) -> int:
+        """How many characters arrived."""
+        return self.decided + len(self._pending)
 
     @property
     def pending(self) -> str:

@@ -17,7 +17,7 @@ from .errors import BadInput
 from .json_text import escape
 from .pieces import Piece
 from .pointer import step
-from .text_channel import NOTHING, Fed, TextChannel
+from .text_channel import NOTHING, Fed, TextChannel, nothing_passes
 from .unescape import Unescaper
 
 DEEPEST = 8
@@ -66,9 +66,9 @@ class JsonChannel:
         self._done = False
         self._marks = 0
 
-    def passing(self, text: str) -> int:
-        """Take nothing: what leaves is known when it was read, see `TextChannel.passing`."""
-        return -1
+    def passer(self) -> Callable[[str], int]:
+        """Return what takes nothing: what leaves is known when it was read, see `TextChannel.passer`."""
+        return nothing_passes
 
     def feed(self, text: str, final: bool = False) -> Fed:
         """Take the next characters; with `final`, the text ends here.

@@ -12,7 +12,10 @@ import orjson
 
 from .pointer import step
 
-_STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
+_STRUCTURE = re.compile(r'("(?:[^"\\]++|\\.)*+")(?:\s*+:)?+|[{}\[\],]|[^\s{}\[\],:"]++', re.DOTALL)
+"""A string with the colon behind it where it is a key, a mark, a number or a word."""
+_NO_LIST = -1
+_decode = json.JSONDecoder(strict=False).decode
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)")
 
 
@@ -27,47 +30,37 @@ def spans(text: str, wanted: Container[str]) -> dict[str, tuple[int, int]]:
         Offsets ``(start, end)`` of each value; of a string's inside, the quotes left out.
     """
     found: dict[str, tuple[int, int]] = {}
-    stack: list[_Level] = []
+    around: list[tuple[str, int, int]] = []
+    pointer, begin, index = "", 0, _NO_LIST  # of the innermost array or object
+    here = ""
     for token in _STRUCTURE.finditer(text):
-        mark = text[token.start()]
-        level = stack[-1] if stack else None
-        if mark in "{[":
-            stack.append(_Level(level.here() if level else "", mark == "{", token.start()))
+        start, end = token.span()
+        mark = text[start]
+        if mark == '"':
+            if text[end - 1] == ":":
+                here = step(pointer, _key(token[1]))
+            elif here in wanted:
+                found[here] = start + 1, end - 1
+        elif mark == ",":
+            if index != _NO_LIST:
+                index += 1
+                here = f"{pointer}/{index}"
+        elif mark in "{[":
+            around.append((pointer, begin, index))
+            pointer, begin, index = here, start, _NO_LIST
+            if mark == "[":
+                index, here = 0, f"{pointer}/0"
         elif mark in "}]":
-            closed = stack.pop()
-            if closed.pointer in wanted:
-                found[closed.pointer] = (closed.start, token.end())
-        elif mark == "," and level:
-            level.next()
-        elif mark == '"' and level and level.awaits_key:
-            level.key = json.loads(token.group(), strict=False)
-            level.awaits_key = False
-        elif mark != ":" and (here := level.here() if level else "") in wanted:
-            quote = mark == '"'
-            found[here] = (token.start() + quote, token.end() - quote)
+            if pointer in wanted:
+                found[pointer] = begin, end
+            pointer, begin, index = around.pop()
+        elif here in wanted:
+            found[here] = start, end
     return found
 
 
-class _Level:
-    """One open array or object while tokens go by."""
-
-    __slots__ = ("awaits_key", "is_object", "key", "pointer", "start")
-
-    def __init__(self, pointer: str, is_object: bool, start: int):
-        self.pointer = pointer
-        self.start = start
-        self.is_object = is_object
-        self.awaits_key = is_object
-        self.key: str | int = "" if is_object else 0
-
-    def here(self) -> str:
-        return step(self.pointer, self.key)
-
-    def next(self) -> None:
-        if isinstance(self.key, int):
-            self.key += 1
-        else:
-            self.awaits_key = True
+def _key(spelled: str) -> str:
+    return _decode(spelled) if "\\" in spelled else spelled[1:-1]
 
 
 def escape(text: str) -> str:

@@ -1,155 +1,144 @@
 """The form of frames that are alike but for a text and what differs in each: a number, a time, padding.
 
-What differs is let through as what it must be - a small whole number, a time, letters - so it says
-nothing; anything else is no frame of the form.
+What differs is let through as what it must be, so it says nothing; anything else is no frame of the form.
+A frame is first held against the layout of one before it: where nothing but the text and padding has another
+length, all stands where it stood. Only where that does not fit is it read place by place.
 """
 
-import re
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
+from .alike import LETTERS, NUMBER, TEXT, Alike, alike
 from .dialects import Slot
 from .frame_form import FrameForm
 from .growing import Growing
-from .json_text import inside, spans
+from .json_text import inside
+from .layout import UNKNOWN, ZEROS, Digits, layout
 
-_MOST_DIGITS = 6
-"""Longer numbers may be somebody's."""
-_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")
-_TEXT, _NUMBER, _LETTERS, _MOMENT = range(4)
 _ZERO = ord("0")
-_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
-
-
-class Place(NamedTuple):
-    """Where frames of a form differ: what stands there and behind it.
-
-    `zeros` is a time that stood there, its digits zeros: what is like it but for its digits is a time, too.
-    """
-
-    kind: int
-    behind: bytes
-    zeros: bytes = b""
-
-    def takes(self, value: bytes) -> bool:
-        """Say whether a value may stand here; any may where the text does."""
-        if self.kind == _NUMBER:
-            return len(value) <= _MOST_DIGITS and value.isdigit() and (len(value) == 1 or value[:1] != b"0")
-        if self.kind == _LETTERS:
-            return value.isalnum()
-        if self.kind == _MOMENT:
-            return value.translate(_ZEROS) == self.zeros or _TIME.fullmatch(value) is not None
-        return True
 
 
 class LooseForm(FrameForm):
     """Frames alike but for one text and the values at a dialect's loose places.
 
     Args:
-        before: what stands in front of the first place.
-        places: the text's and the loose ones, in order.
+        like: what is alike in all of an event.
         around: bytes in front of the data of its events, and behind.
     """
 
-    __slots__ = ("_all", "_around", "_begin", "_ends_in_text", "_places")
+    __slots__ = ("_around", "_begin", "_differ", "_layout", "_lone", "_places", "_text_at", "_values")
 
-    def __init__(
-        self,
-        before: bytes,
-        places: Sequence[Place],
-        around: tuple[int, int],
-        tree: Any,
-        slot: Slot,
-        growing: Growing,
-    ):
-        super().__init__(before, None, places[-1].behind, tree, slot, growing)
-        self._ends_in_text = places[-1].kind == _TEXT
-        sought = places[:-1] if self._ends_in_text else places
-        self._places = [(place.kind, place.behind, len(place.behind), place) for place in sought]
-        self._all = places
+    def __init__(self, like: Alike, around: tuple[int, int] = (0, 0)):
+        super().__init__(like.before, None, like.places[-1].behind, like.tree, like.slot, like.growing)
+        self._places = like.places
+        kinds = [place.kind for place in like.places]
+        self._text_at = kinds.index(TEXT)
+        self._lone = LETTERS not in kinds[:-1]
         self._around = around
         self._begin = 0
+        self._layout = UNKNOWN
+        self._values = [place.value for place in like.places]
+        self._differ: set[int] = set()
 
     def read(self, event: bytes) -> str | None:
         """Return the text of an event of this form; None for one of another form, or several events."""
-        if not (event.startswith(self._before) and event.endswith(self._after)):
-            return None
-        at = self._start
-        size = len(event)
-        for kind, behind, length, place in self._places:
-            # The inside of a string holds no quote that begins what follows it, but escaped: that is tried.
-            end = event.find(behind, at)
-            if end < 0:
-                return None
-            if kind == _TEXT:
-                self._begin, self._end = at, end
-            elif kind == _NUMBER:  # as `Place.takes`, but a call takes longer than this
-                value = event[at:end]
-                if not value.isdigit() or end - at > _MOST_DIGITS or (value[0] == _ZERO and end - at > 1):
-                    return None
-            elif kind == _LETTERS:
-                if not event[at:end].isalnum():
-                    return None
-            elif not place.takes(event[at:end]):
-                return None
-            at = end + length
-        if self._ends_in_text:  # which may hold what stands behind it, escaped
-            self._begin, self._end = at, size - self._behind
-        elif at != size:
-            return None
+        begin, rest, head, size, stop, between, spots, padded = self._layout
+        if padded:
+            last = len(event) - padded
+            end = event.find(between, begin)
+            if not event[end + rest : last].isalnum() or event[last:] != self._after:
+                return self._by_place(event)
+        else:
+            end = len(event) - rest
+            if event[end:stop] != between:
+                return self._by_place(event)
+        if begin > end or event[:size] != head:
+            return self._by_place(event)
+        for first, last, next_, zeros, leads, behind in spots:
+            if event[first:last].translate(ZEROS) != zeros or event[last:next_] != behind:
+                return self._by_place(event)
+            for lead in leads:
+                if event[lead] == _ZERO:
+                    return self._by_place(event)
+        self._begin, self._end = begin, end
         try:
-            text: str = orjson.loads(event[self._begin - 1 : self._end + 1])
+            # Between its quotes: one that ends it early or a raw line end is no inside of a JSON string.
+            text: str = orjson.loads(event[begin - 1 : end + 1])
         except orjson.JSONDecodeError:
             return None
         return text
 
+    def _by_place(self, event: bytes) -> str | None:
+        """Read place by place, as `read`."""
+        found = self._found(event)
+        if found is None:
+            return None
+        begin, end = found[self._text_at]
+        try:
+            text: str = orjson.loads(event[begin - 1 : end + 1])
+        except orjson.JSONDecodeError:
+            return None
+        self._begin, self._end = begin, end
+        self._lay_out(event, found)
+        return text
+
+    def _found(self, event: bytes) -> list[tuple[int, int]] | None:
+        """Return where each place of an event of this form begins and ends; None for any other event."""
+        if not event.startswith(self._before):
+            return None
+        found: list[tuple[int, int]] = []
+        at, size = self._start, len(event)
+        left = len(self._places)
+        for place in self._places:
+            left -= 1
+            # The inside of a string holds no quote that begins what follows it, but escaped: that is tried.
+            end = event.find(place.behind, at) if left else size - self._behind
+            if end < at or not place.takes(event[at:end]):
+                return None
+            found.append((at, end))
+            at = end + len(place.behind)
+        return found if event.endswith(self._after) else None
+
+    def _lay_out(self, event: bytes, found: list[tuple[int, int]]) -> None:
+        """Lay out events like this one. Times have many lengths: one must come twice before it counts."""
+        known, digits, padding = True, [], None
+        for index, (begin, end) in enumerate(found):
+            place, value = self._places[index], event[begin:end]
+            if place.kind == LETTERS:
+                padding = begin, end
+            elif place.kind != TEXT:
+                before, self._values[index] = self._values[index], value
+                known = known and (place.kind == NUMBER or len(value) == len(before))
+                if value != before:
+                    self._differ.add(index)
+                if index in self._differ:
+                    digits.append(Digits(begin, end, place.kind == NUMBER))
+        if known:
+            laid = layout(event, found[self._text_at], digits, padding)
+            self._layout = laid if self._lone else UNKNOWN
+
     def event(self, text: str, like: bytes) -> bytes:
         """Write the event that was read last with another text."""
         return like[: self._begin] + inside(text) + like[self._end :]
-
-    def within(self, before: int, after: int) -> "LooseForm":
-        """Return the form of what these events hold but for so many bytes in front and behind."""
-        *places, last = self._all
-        places.append(last._replace(behind=last.behind[: self._behind - after]))
-        return LooseForm(self._before[before:], places, (0, 0), self.tree, self.slot, self.growing)
 
     def data(self, event: bytes) -> bytes:
         """Return the JSON of an event of this form."""
         return event[self._around[0] : len(event) - self._around[1]]
 
 
+def form_like(like: Alike, around: tuple[int, int] = (0, 0)) -> FrameForm:
+    """Return the form of events of which so much is alike; `around` as for `LooseForm`."""
+    if len(like.places) > 1:
+        return LooseForm(like, around)
+    return FrameForm(like.before, None, like.places[0].behind, like.tree, like.slot, like.growing)
+
+
 def loose_form_of(
     raw: bytes, data: bytes, tree: Any, slot: Slot, growing: Growing, loose: tuple[str, ...]
-) -> LooseForm:
+) -> FrameForm:
     """Return the form of a plain event whose data is JSON with the slot's string and loose places."""
-    text = data.decode()
-    found = spans(text, (slot.pointer, *loose))
     begin = raw.rindex(data)
-    rest = raw[begin + len(data) :]
-    kinds: list[tuple[int, bytes]] = []
-    literals: list[bytes] = []
-    done = 0
-    for start, end, pointer in sorted((start, end, pointer) for pointer, (start, end) in found.items()):
-        value = text[start:end].encode()
-        kind = _TEXT if pointer == slot.pointer else _kind_of(value, is_string=text[start - 1] == '"')
-        if kind is not None:
-            kinds.append((kind, value))
-            literals.append(text[done:start].encode())
-            done = end
-    before, *behind = *literals, text[done:].encode() + rest
-    places = [
-        Place(kind, literal, value.translate(_ZEROS) if kind == _MOMENT else b"")
-        for (kind, value), literal in zip(kinds, behind, strict=True)
-    ]
-    return LooseForm(raw[:begin] + before, places, (begin, len(rest)), tree, slot, growing)
-
-
-def _kind_of(value: bytes, *, is_string: bool) -> int | None:
-    """Return what a value and those like it are; None for one that must not differ."""
-    if not is_string:
-        return _NUMBER if Place(_NUMBER, b"").takes(value) else None
-    if _TIME.fullmatch(value):
-        return _MOMENT
-    return _LETTERS if value.isalnum() else None
+    before, after = raw[:begin], raw[begin + len(data) :]
+    like = alike(data, tree, slot, growing, loose).around(before, after)
+    return form_like(like, (len(before), len(after)))

@@ -1,105 +1,158 @@
 """The form of a frame that stands in a message of Amazon's event stream.
 
-Such messages differ in their lengths and checksums, too: both are checked, and what they hold is of a form.
-A ``chunk`` holds it in base64, beside padding.
+Such messages differ in their lengths and checksums, too: both are checked. A ``chunk`` holds its data in
+base64, beside padding: of that only what stands behind the groups that are alike in all is decoded.
 """
 
 from binascii import Error, a2b_base64, b2a_base64, crc32
+from struct import Struct
 from typing import Any
 
+from .alike import Alike, alike
 from .dialects import Slot
 from .framing.aws_event_stream import Message, begin_of, head_of, message, payload_of
 from .growing import Growing
-from .loose_form import LooseForm, loose_form_of
+from .loose_form import form_like
+from .types import Kind
 
-_MOST_SIZES = 256
+_MOST_SIZES = 64
 _BEHIND = 4
 """Bytes of the checksum behind a payload."""
-_BYTES, _PADDED = b'{"bytes":"', b'","p":"'
-_BARE_ENDS = (b'"}', b'","p":""}')
+_checksum = Struct("!I").unpack_from
+_GROUP = 3
+"""Bytes that four letters of base64 spell."""
+_QUOTE = b'"'
+_BYTES, _PADDED, _END = b'{"bytes":"', b'","p":"', b'"}'
+_BARE_ENDS = (_END, b'","p":""}')
 
 
-class MessageForm:
-    """Messages alike but for one text and what is loose in the data they hold.
+class _Begins(dict[int, tuple[bytes, int]]):
+    """What messages of each size begin with, and the checksum of that; sizes come again.
 
     Args:
         head: the headers.
-        around: what stands in front of a payload where it is the data of an event, and behind; None
-            where the payload holds the data in base64.
-        form: of the data.
+        before: what the payload begins with.
     """
 
-    __slots__ = ("_around", "_begins", "_data", "_form", "_head", "_payload", "growing", "slot", "tree")
-
-    def __init__(self, head: bytes, around: tuple[bytes, bytes] | None, form: LooseForm):
+    def __init__(self, head: bytes, before: bytes):
         self._head = head
+        self._before = before
+
+    def __missing__(self, size: int) -> tuple[bytes, int]:
+        if len(self) >= _MOST_SIZES:
+            self.clear()
+        begin = begin_of(size, self._head) + self._before
+        self[size] = known = begin, crc32(begin)
+        return known
+
+
+class MessageForm:
+    """Messages alike but for one text and what is loose in their payloads.
+
+    Args:
+        head: the headers.
+        before: what all payloads begin with.
+        like: what is alike in the rest of their data.
+        around: what stands in front of a payload where it is the data of an event, and behind.
+    """
+
+    __slots__ = (
+        "_around",
+        "_before",
+        "_begins",
+        "_data",
+        "_form",
+        "_head",
+        "calling",
+        "growing",
+        "slot",
+        "tree",
+    )
+
+    def __init__(self, head: bytes, before: bytes, like: Alike, around: tuple[bytes, bytes] = (b"", b"")):
+        self._head = head
+        self._before = before
         self._around = around
-        self._form = form
-        self._begins: dict[int, bytes] = {}
-        self._payload = self._data = b""
-        self.tree = form.tree
-        self.slot = form.slot
-        self.growing = form.growing
+        self._begins = _Begins(head, before)
+        self._form = form_like(like)
+        self._data = b""
+        self.tree = like.tree
+        self.slot = like.slot
+        self.growing = like.growing
+        self.calling = like.slot.kind is Kind.ARGUMENTS
 
     def read(self, event: bytes) -> str | None:
         """Return the text of an event of this form; None for any other bytes."""
-        size = len(event)
-        begin = self._begins.get(size) or self._begin(size)
-        if not event.startswith(begin) or crc32(event[:-_BEHIND]) != int.from_bytes(event[-_BEHIND:]):
+        begin, begun = self._begins[len(event)]
+        if not event.startswith(begin):
             return None
-        payload = event[len(begin) : -_BEHIND]
-        data = payload if self._around else _opened(payload)
-        if data is None:
+        data = event[len(begin) : -_BEHIND]
+        if crc32(data, begun) != _checksum(event, -_BEHIND)[0]:
             return None
-        self._payload, self._data = payload, data
+        self._data = data
         return self._form.read(data)
-
-    def _begin(self, size: int) -> bytes:
-        """Return what messages of a size begin with; remembered, for sizes come again."""
-        if len(self._begins) >= _MOST_SIZES:
-            self._begins.clear()
-        begin = self._begins[size] = begin_of(size, self._head)
-        return begin
 
     def event(self, text: str, like: bytes) -> bytes:
         """Write the event that was read last with another text."""
-        data = self._form.event(text, self._data)
-        return message(self._head, data if self._around else _closed(data, self._payload))
+        return message(self._head, self._before + self._form.event(text, self._data))
+
+    def data(self, event: bytes) -> bytes:
+        """Return the JSON of an event of this form."""
+        return self._around[0] + payload_of(event) + self._around[1]
+
+
+class ChunkForm(MessageForm):
+    """Chunks alike but for their padding, and in the data that they hold for one text and what is loose."""
+
+    __slots__ = ("_end",)
+
+    def read(self, event: bytes) -> str | None:
+        """Return the text of an event of this form; None for any other bytes."""
+        begin, begun = self._begins[len(event)]
+        if not event.startswith(begin):
+            return None
+        rest = event[len(begin) : -_BEHIND]
+        if crc32(rest, begun) != _checksum(event, -_BEHIND)[0]:
+            return None
+        end = rest.find(_QUOTE)
+        self._end = rest[end:]
+        if self._end != _END and not _is_end(self._end):
+            return None
+        try:
+            self._data = data = a2b_base64(rest[:end], strict_mode=True)
+        except Error:
+            return None
+        return self._form.read(data)
+
+    def event(self, text: str, like: bytes) -> bytes:
+        """Write the event that was read last with another text."""
+        data = b2a_base64(self._form.event(text, self._data), newline=False)
+        return message(self._head, self._before + data + self._end)
 
     def data(self, event: bytes) -> bytes:
         """Return the JSON of an event of this form."""
         payload = payload_of(event)
-        if self._around:
-            return self._around[0] + payload + self._around[1]
-        return _opened(payload) or b""
+        return a2b_base64(payload[len(_BYTES) : payload.index(_QUOTE, len(_BYTES))])
 
 
 def message_form_of(
     event: Message, data: bytes, tree: Any, slot: Slot, growing: Growing, loose: tuple[str, ...]
 ) -> MessageForm:
     """Return the form of a plain message with this data."""
-    head, form = head_of(event.raw), loose_form_of(data, data, tree, slot, growing, loose)
+    head, like = head_of(event.raw), alike(data, tree, slot, growing, loose)
+    # What a form looks at begins with the quote in front of the text.
     if event.carried is not None:
-        return MessageForm(head, None, form)
+        known = (len(like.before) - 1) // _GROUP * _GROUP
+        before = _BYTES + b2a_base64(like.before[:known], newline=False)
+        return ChunkForm(head, before, like.within(known, 0))
     before, _, after = data.partition(payload_of(event.raw))
-    return MessageForm(head, (before, after), form.within(len(before), len(after)))
+    like = like.within(len(before), len(after))
+    known = len(like.before) - 1
+    return MessageForm(head, like.before[:known], like.within(known, 0), (before, after))
 
 
-def _opened(payload: bytes) -> bytes | None:
-    """Return what a chunk holds; None where it is spelled in another way."""
-    end = payload.find(b'"', len(_BYTES))
-    rest = payload[end:]
-    if not payload.startswith(_BYTES) or not (
-        rest in _BARE_ENDS
-        or (rest.startswith(_PADDED) and rest.endswith(b'"}') and rest[len(_PADDED) : -2].isalnum())
-    ):
-        return None
-    try:
-        return a2b_base64(payload[len(_BYTES) : end], strict_mode=True)
-    except Error:
-        return None
-
-
-def _closed(data: bytes, payload: bytes) -> bytes:
-    """Return the payload of a chunk with other data."""
-    return _BYTES + b2a_base64(data, newline=False) + payload[payload.find(b'"', len(_BYTES)) :]
+def _is_end(rest: bytes) -> bool:
+    """Say whether a chunk ends so: with padding at most."""
+    return rest in _BARE_ENDS or (
+        rest.startswith(_PADDED) and rest.endswith(_END) and rest[len(_PADDED) : -len(_END)].isalnum()
+    )

@@ -5,6 +5,7 @@ is what the fold over single characters would have released: the chunk is bisect
 character that decides the blocking match, and everything before that character is treated alone.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from .pieces import Piece
@@ -45,6 +46,14 @@ class Scan(Protocol):
 
     def commit(self, more: str, upto: int) -> None:
         """Append `more` and declare everything before offset `upto` decided and dealt with."""
+        ...
+
+    def passing(self, more: str) -> int:
+        """Look, and commit what is decided, where nothing stands.
+
+        Returns:
+            How many characters were committed; -1 where something stands: nothing was changed then.
+        """
         ...
 
 
@@ -90,6 +99,11 @@ class Judge(Protocol):
         ...
 
 
+def nothing_passes(_text: str) -> int:
+    """Take nothing, see `TextChannel.passer`."""
+    return -1
+
+
 class TextChannel:
     """A text that arrives in pieces.
 
@@ -106,21 +120,12 @@ class TextChannel:
         self._judge = judge
         self._restorer = restorer
 
-    def passing(self, text: str) -> int:
-        """Take the next characters of a text in which nothing stands and nothing is restored.
+    def passer(self) -> Callable[[str], int]:
+        """Return what takes the next characters of the text where nothing is to be done about them.
 
-        Returns:
-            How many characters leave as they came; -1 where only `feed` can say: nothing was taken then.
+        It returns how many leave as they came; -1 where only `feed` can say: nothing was taken then.
         """
-        if self._restorer is not None:
-            return -1
-        scan = self._scan
-        look = scan.look(text, final=False)
-        if look.hits or look.unjudged:
-            return -1
-        count = look.decided - scan.start
-        scan.commit(text, look.decided)
-        return count
+        return self._scan.passing if self._restorer is None else nothing_passes
 
     def feed(self, text: str, final: bool = False) -> Fed:
         """Take the next characters; with `final`, the text ends here."""

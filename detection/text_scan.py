@@ -8,7 +8,7 @@ a view drops would otherwise push real context out of the window.
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -87,14 +87,33 @@ class TextScan:
         context: text to imagine before the beginning (a field's name); never reported.
         whole: nothing leaves before the end, so nothing is looked at before it.
         most: matches of one rule that a look returns; it tells of which rules there may be more.
+        ends: says of a rule whether more matches of it stop all: a whole text is read no further then.
     """
 
-    __slots__ = ("_base", "_most", "_overlong", "_ruleset", "_run", "_start", "_text", "_view", "_whole")
+    __slots__ = (
+        "_base",
+        "_ends",
+        "_most",
+        "_overlong",
+        "_ruleset",
+        "_run",
+        "_start",
+        "_text",
+        "_view",
+        "_whole",
+    )
 
     def __init__(
-        self, ruleset: Ruleset, context: str = "", *, whole: bool = False, most: int = _MOST_MATCHES
+        self,
+        ruleset: Ruleset,
+        context: str = "",
+        *,
+        whole: bool = False,
+        most: int = _MOST_MATCHES,
+        ends: Callable[[Rule], bool] | None = None,
     ):
         self._ruleset = ruleset
+        self._ends = ends
         self._most = most
         self._whole = whole
         self._text = "\n" + context
@@ -125,11 +144,13 @@ class TextScan:
         encoded = Encoded(text)
         found = self._ruleset.hits(encoded)
         hits = self._hits(_Lane(PLAIN, text, self._base, None), encoded, found) if found.anchored else _NONE
+        crowded = self._crowded(hits)
+        if self._ends is not None and any(map(self._ends, crowded)):
+            return Look(len(text) - self._base, _narrow(hits), "", crowded)
         views = self._ruleset.signs.of(encoded)
         read = read_through(self._ruleset, text, self._base, views, hits) if views else Read(hits)
         odd_ones.cache_clear()  # no text is kept longer than it is looked at
-        narrow = tuple([hit for hit in read.hits if hit.end - hit.start <= WIDEST])
-        return Look(len(text) - self._base, narrow, read.unjudged, self._crowded(read.hits))
+        return Look(len(text) - self._base, _narrow(read.hits), read.unjudged, self._crowded(read.hits))
 
     def _look(self, more: str, final: bool) -> Look:
         text = self._text + more
@@ -242,6 +263,15 @@ class TextScan:
         self._base, self._run = cut - drop, run - drop
         self._start = upto
 
+    def passing(self, more: str) -> int:
+        """Look, and commit what is decided, where nothing stands; -1 where something does."""
+        look = self.look(more, final=False)
+        if look.hits or look.unjudged:
+            return -1
+        count = look.decided - self._start
+        self.commit(more, look.decided)
+        return count
+
     def _run_at(self, text: str, cut: int) -> int:
         """Return where the run begins that a cut stands in, and remember whether it is too long."""
         begin, end = runs.around(text, self._run, cut)
@@ -293,6 +323,10 @@ class TextScan:
 
 
 _NONE: list[Hit] = []
+
+
+def _narrow(hits: Iterable[Hit]) -> tuple[Hit, ...]:
+    return tuple([hit for hit in hits if hit.end - hit.start <= WIDEST])
 
 
 class Read(NamedTuple):

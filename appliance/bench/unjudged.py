@@ -37,6 +37,14 @@ class _Clear(Sift):
         """Clear every name."""
         return True
 
+    def knows(self, name: str) -> bool:
+        """Know every name."""
+        return True
+
+    def silences(self, texts: Sequence[str]) -> bool:
+        """Find nothing."""
+        return True
+
 
 class _NoScan:
     """A growing text in which nothing is looked for: all that comes is decided at once."""
@@ -53,6 +61,12 @@ class _NoScan:
     def commit(self, more: str, upto: int) -> None:
         """Note where the text ends."""
         self.start = upto
+
+    def passing(self, more: str) -> int:
+        """Let all of it go."""
+        count = len(more)
+        self.start += count
+        return count
 
 
 class _NoChannels(Channels):

@@ -129,6 +129,7 @@ class _Parser:
     """Cuts messages apart; they come whole."""
 
     idle = True
+    separates = False
 
     def __init__(self, *, is_text: bool) -> None:
         self._is_text = is_text

@@ -58,6 +58,8 @@ class SseText:
 class SseTextParser:
     """Cuts a byte stream into events that hold text."""
 
+    separates = False
+
     def __init__(self) -> None:
         self._parser = SseParser()
 
@@ -120,6 +122,8 @@ class PlainPieces:
 
 class PieceParser:
     """Cuts a byte stream into characters. Bytes that are none in UTF-8 end it."""
+
+    separates = False
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")()

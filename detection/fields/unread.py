@@ -32,6 +32,7 @@ class _Parser:
     """Takes bytes as they come."""
 
     idle = True
+    separates = False
 
     def feed(self, chunk: bytes) -> list[Bytes]:
         """Return the bytes."""

@@ -106,6 +106,8 @@ class MessageParser:
     stream is cut.
     """
 
+    separates = False
+
     def __init__(self, *, chunks: bool = False) -> None:
         self._chunks = chunks
         self._buffer = bytearray()

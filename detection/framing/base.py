@@ -51,6 +51,11 @@ class FrameParser(Protocol):
     """Cuts one byte stream into events, and puts what leaves together again."""
 
     @property
+    def separates(self) -> bool:
+        """Whether something stands between events: `join` may change even one that leaves alone."""
+        ...
+
+    @property
     def idle(self) -> bool:
         """Whether no bytes wait for the rest of their event."""
         ...

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import orjson
+
 from ..errors import UpstreamFault
 from ..json_text import dump
 from .base import LARGEST
@@ -59,6 +61,8 @@ class JsonArray:
 class ArrayParser:
     """Cuts a byte stream into the elements of its array. Linear: no byte is looked at twice."""
 
+    separates = True
+
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._seen = 0
@@ -89,6 +93,8 @@ class ArrayParser:
         """
         if self._fault is not None:
             raise self._fault
+        if not self._buffer and (whole := self._whole(chunk)) is not None:
+            return [whole]
         self._buffer += chunk
         events: list[Element] = []
         try:
@@ -98,6 +104,21 @@ class ArrayParser:
             if not events:
                 raise
         return events
+
+    def _whole(self, chunk: bytes) -> Element | None:
+        """Return a chunk that is one whole element, as most come; None for any other."""
+        data = chunk.lstrip(_SPACE + b"[,")
+        if self._ended or not (data.startswith(b"{") and data.endswith(b"}")):
+            return None
+        if chunk[: len(chunk) - len(data)].translate(None, _SPACE) != (b"," if self._elements else b"["):
+            return None
+        try:
+            orjson.loads(data)
+        except orjson.JSONDecodeError:
+            return None
+        self._begun, self._depth = True, 1
+        self._elements += 1
+        return Element(chunk, data, self._elements > 1)
 
     def _cut(self, events: list[Element]) -> None:
         while (end := self._next_end()) >= 0:
@@ -124,10 +145,12 @@ class ArrayParser:
 
     def join(self, pieces: Sequence[bytes]) -> bytes:
         """Put elements together, each with the separator it needs where it now stands."""
+        if len(pieces) == 1 and self._left and pieces[0].startswith(b","):  # as most elements come
+            return pieces[0]
         return b"".join([self._placed(piece) for piece in pieces])
 
     def _placed(self, piece: bytes) -> bytes:
-        if self._left and piece.lstrip(_SPACE).startswith(b","):  # as most elements come
+        if self._left and piece.lstrip(_SPACE).startswith(b","):
             self._left += 1
             return piece
         said = piece.strip(_SPACE)

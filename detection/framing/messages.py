@@ -45,6 +45,7 @@ class _Parser:
     """Cuts messages apart."""
 
     idle = True
+    separates = False
 
     def feed(self, chunk: bytes) -> list[Said]:
         """Return the messages."""

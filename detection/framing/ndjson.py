@@ -49,6 +49,8 @@ class Ndjson:
 class LineParser:
     """Cuts a byte stream into lines. Linear: no byte is looked at twice."""
 
+    separates = False
+
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._held = 0

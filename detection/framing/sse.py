@@ -87,6 +87,8 @@ class SseParser:
         names: names of events that the format defines.
     """
 
+    separates = False
+
     def __init__(self, names: frozenset[bytes] = _NO_NAMES) -> None:
         self._names = names
         self._buffer = bytearray()
