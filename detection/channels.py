@@ -86,10 +86,10 @@ class Channels:
         self.skip()
         ruleset = self._ruleset.of(lot_of(segment))
         most = self._scope.policy.most_matches(segment.direction)
-        scan: Scan = TextScan(ruleset, before, whole=self._whole, most=most)
+        judge = SegmentJudge(self._scope, self._ledger, segment)
+        scan: Scan = TextScan(ruleset, before, whole=self._whole, most=most, ends=judge.acts_on)
         if self._quotable is not None and speaks(segment):
             scan = EchoScan(scan, self._quotable)
-        judge = SegmentJudge(self._scope, self._ledger, segment)
         return TextChannel(scan, judge, self._restorer(segment), whole=self._whole)
 
     def _restorer(self, segment: Segment) -> Restorer | None:

@@ -184,9 +184,9 @@ class SegmentJudge:
             if counts[kind] > policy.max_findings and kind in stops:
                 return item.hit.start
         last = judged[-1].hit.start if judged else 0
-        return last if any(self._acts_on(rule) for rule in crowded) else None
+        return last if any(map(self.acts_on, crowded)) else None
 
-    def _acts_on(self, rule: Rule) -> bool:
+    def acts_on(self, rule: Rule) -> bool:
         """Say whether a match of a rule that nobody looked at could have been acted on."""
         finding = self._finding(Hit(rule, 0, 0, "", ""))
         finding.known = False

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from .channels import context_of, too_many
+from .crowd import MOST_FINDINGS, most_matches
 from .encoded import Encoded
 from .leaves import leaves
 from .lots import lot_of
@@ -30,7 +31,7 @@ _SHORTEST_SIGN = 7
 """Characters that show a sign of a view."""
 _MOST_KNOWN = 1024
 """Names that are remembered; clients make up any number of them."""
-_MOST_HITS = 512
+_MOST_HITS = most_matches(MOST_FINDINGS, spares=False)
 """Matches of one rule in a text that are handed on; whoever finds more looks again, to a policy's bound."""
 _USUAL = (Kind.TEXT, Kind.OTHER)
 _NAMES = (
@@ -78,7 +79,9 @@ class Sift:
         return name in self._known
 
     def silences(self, texts: Sequence[str]) -> bool:
-        """Say whether nothing stands in any of these texts: then `doubtful` would return none of them.
+        """Say whether nothing is to be found in any of these texts.
+
+        `doubtful` would return those at most in which something may have to be restored.
 
         Args:
             texts: texts of kind `TEXT` or `OTHER`, no foreign ones, none of them JSON to be read.
@@ -87,9 +90,9 @@ class Sift:
         lines = [text for text in texts if len(text) > _LONGEST_NAME or text not in clear]
         if not lines:
             return True
-        joined = "\n" + "\n".join(lines)
-        if PREFIX in joined or not self._plain:
+        if not self._plain:
             return False
+        joined = "\n" + "\n".join(lines)
         encoded = Encoded(joined)
         hits = self._ruleset.hits_by_line(encoded, lines)
         self._looked = joined, hits
@@ -177,7 +180,7 @@ class Sift:
                 if PREFIX in text and index not in found:
                     plain = text.isascii() and not segments[index].encoded
                     found[index] = Look(len(segments[index].text), ()) if plain else None
-        if self._signs(ruleset, encoded):
+        if shown := self._signs(ruleset, encoded):
             for index, text in lines.items():
                 if index in found and found[index] is None:
                     continue
@@ -185,7 +188,7 @@ class Sift:
                 if values := spelled.get(index):
                     if any(self._shows(ruleset, value) for value in values):
                         found[index] = None
-                elif views := self._views(ruleset, text):
+                elif views := shown if len(texts) == 1 else self._views(ruleset, text):
                     read = self._read(ruleset, segments[index], text, views, known.hits if known else ())
                     if read is None or read.hits or read.unjudged:
                         found[index] = read
