@@ -10,7 +10,9 @@ from re2 import _re2
 type Span = tuple[int, int]
 """Half-open range of bytes."""
 
-_ANCHOR = _re2.RE2.Anchor
+_UNANCHORED = _re2.RE2.Anchor.UNANCHORED
+_ANCHOR_START = _re2.RE2.Anchor.ANCHOR_START
+_ANCHOR_BOTH = _re2.RE2.Anchor.ANCHOR_BOTH
 _EVERYTHING = 1 << 62
 
 
@@ -30,6 +32,7 @@ class Automaton:
     Args:
         pattern: in RE2's syntax.
         memory: bytes that expression and states may take.
+        first: matches are leftmost-first, as lazy repeats need it.
 
     Raises:
         re2.error: the engine does not take the pattern.
@@ -37,27 +40,32 @@ class Automaton:
 
     __slots__ = ("_match",)
 
-    def __init__(self, pattern: str, memory: int = 8 << 20):
-        compiled = _re2.RE2(pattern.encode(), options_of(memory))
+    def __init__(self, pattern: str, memory: int = 8 << 20, *, first: bool = False):
+        options = options_of(memory)
+        options.longest_match = not first
+        compiled = _re2.RE2(pattern.encode(), options)
         if not compiled.ok():
             raise re2.error(compiled.error())
         self._match = compiled.Match
 
+    # Each asks the engine by itself: they run for every candidate.
     def search(self, data: bytes, position: int, end: int = _EVERYTHING) -> Span | None:
         """Return the leftmost-longest match between two offsets."""
-        return self._found(_ANCHOR.UNANCHORED, data, position, end)
+        if position > (end := min(end, len(data))):
+            return None
+        span: Span = self._match(_UNANCHORED, data, position, end)[0]
+        return span if span[0] >= 0 else None
 
     def match(self, data: bytes, position: int, end: int = _EVERYTHING) -> Span | None:
         """Return the longest match that begins at `position`."""
-        return self._found(_ANCHOR.ANCHOR_START, data, position, end)
+        if position > (end := min(end, len(data))):
+            return None
+        span: Span = self._match(_ANCHOR_START, data, position, end)[0]
+        return span if span[0] >= 0 else None
 
     def fullmatch(self, data: bytes, position: int) -> Span | None:
         """Return the match of everything from `position` on."""
-        return self._found(_ANCHOR.ANCHOR_BOTH, data, position, _EVERYTHING)
-
-    def _found(self, anchor: object, data: bytes, position: int, end: int) -> Span | None:
-        end = min(end, len(data))
-        if position > end:
+        if position > len(data):
             return None
-        span: Span = self._match(anchor, data, position, end)[0]
+        span: Span = self._match(_ANCHOR_BOTH, data, position, len(data))[0]
         return span if span[0] >= 0 else None

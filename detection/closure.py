@@ -1,14 +1,17 @@
 """Regular expressions derived from a rule's parse tree, written for RE2.
 
-`forward` writes the tree as it is; `prefixes` matches every prefix of every match; `reverse` and
-`reversed_prefixes` do the same for the text read backwards. Each sequence nests its parts, so all
-four are linear in the size of the tree. They answer the question of hold-back: which end of the
-text seen so far may still grow into a match?
+`forward` writes the tree as it is, `loosely` where it may begin; `prefixes` matches every prefix of
+every match; `reverse` and `reversed_prefixes` do the same for the text read backwards. Each sequence
+nests its parts, so all are linear in the size of the tree. They answer the question of hold-back:
+which end of the text seen so far may still grow into a match?
 """
 
 from functools import cache
 
 from .regular import LAST, Chars, Choice, Node, Repeat, Sequence
+
+_COUNTED = 16
+"""Repeats that are counted when matches are sought loosely."""
 
 
 def forward(node: Node) -> str:
@@ -22,6 +25,24 @@ def forward(node: Node) -> str:
             return _either([forward(option) for option in options])
         case Repeat(body, least, most):
             return _repeat(forward(body), least, most)
+
+
+def loosely(node: Node) -> str:
+    """Write an expression for where matches may begin: long repeats do not count, and none takes all it can.
+
+    Whatever matches a tree begins like a match of this; automata that count from many places at once have
+    a state for every set of counts.
+    """
+    match node:
+        case Chars():
+            return _chars(node)
+        case Sequence(parts):
+            return "".join(map(loosely, parts))
+        case Choice(options):
+            return _either([*map(loosely, options)])
+        case Repeat(body, least, most):
+            endless = most is None or most - least >= _COUNTED
+            return _repeat(loosely(body), min(least, _COUNTED), None if endless else most) + "?"
 
 
 def reverse(node: Node) -> str:

@@ -103,7 +103,7 @@ class HoldBack:
             elif rule in self._contexts:
                 pattern = self._contexts[rule]
                 start = total - _longest(pattern.backwards, backwards)
-                if start < first and pattern.in_context(encoded.text, start):
+                if start < first and pattern.in_context(encoded, encoded.byte(start)):
                     first = start
         return first
 

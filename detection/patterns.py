@@ -15,13 +15,21 @@ from typing import NamedTuple
 from . import closure
 from .alarms import Spans, pairs
 from .automaton import Automaton, Span
-from .encoded import Encoded
+from .encoded import Encoded, spread
+from .folding import either_case
 from .regular import Chars, Choice, Node, parse, parse_class, width
 from .rules import LONGEST_LEAD, Rule
 from .scanners import VALIDATORS
 
 CONTEXT = 64
 """Characters before a match in which its context words or its lead must stand."""
+_ASCII = 128
+_WAY = 4096
+"""Bytes in which a candidate is sought at a time where it is sought loosely."""
+_WIDE = 128
+"""Characters a match of such a rule takes; rules of shorter ones count little."""
+_TRIES = 32
+"""Places in a stretch that are looked at one by one."""
 
 
 class Match(NamedTuple):
@@ -47,9 +55,7 @@ class Pattern:
         self.long = width(self.node)[1] is None
         self.reach = rule.max_length + 1
         """Characters of a match and its neighbour."""
-        self._after = re.compile(f"[{rule.after}]") if rule.after else None
-        words = "|".join(re.escape(word) for word in rule.context)
-        self._context = re.compile(words, re.IGNORECASE) if words else None
+        self._after = f"[{rule.after}]" if rule.after else ""
         self._validator = validator or (VALIDATORS[rule.validator] if rule.validator else None)
 
     # Expressions are compiled when they are first needed: most rules never see their anchor.
@@ -62,6 +68,16 @@ class Pattern:
         return Automaton(closure.other_than(self.before) + self._cased(closure.forward(self.node)))
 
     @cached_property
+    def _loose(self) -> Automaton:
+        """Where a match may begin, behind its neighbour."""
+        neighbour = closure.other_than(self.before)
+        return Automaton(neighbour + self._cased(closure.loosely(self.node)), first=True)
+
+    @cached_property
+    def _loose_body(self) -> Automaton:
+        return Automaton(self._cased(closure.loosely(self.node)), first=True)
+
+    @cached_property
     def _lead(self) -> Automaton:
         return Automaton(self._cased(closure.forward(parse(self.rule.lead))))
 
@@ -70,18 +86,26 @@ class Pattern:
         return Automaton(self._cased(closure.prefixes(self.node)))
 
     @cached_property
+    def _context(self) -> Automaton:
+        return Automaton(either_case(self.rule.context))
+
+    @cached_property
     def backwards(self) -> Automaton:
         """What `holdback` looks for at the end of a text read backwards, compiled for this rule alone."""
         return Automaton(self.reversed_prefixes())
 
     def compile(self) -> None:
         """Compile now what a whole text needs first."""
-        _ = (self._lead, self._body) if self.rule.lead else self._search
+        if self.rule.lead:
+            _ = self._lead, self._body
+        else:
+            _ = (self._loose, self._body) if self.long else self._search
 
     def try_validator(self) -> None:
         """Have the validator load now what it otherwise loads with its first text."""
         for example in self.rule.examples[:1]:
-            self._valid(example)
+            if self._validator is not None:
+                self._validator(example)
 
     def alarm(self) -> tuple[Node, bool]:
         """Return what of `word` is looked for in every text: of a lead its anchor, where it names one."""
@@ -126,7 +150,7 @@ class Pattern:
         """
         if self.rule.lead:
             return spans
-        back, ahead = (widest, CONTEXT * widest) if self._context else (self.reach * widest, 0)
+        back, ahead = (widest, CONTEXT * widest) if self.rule.context else (self.reach * widest, 0)
         return [offset + ahead if index % 2 else offset - back for index, offset in enumerate(spans)]
 
     def find(self, encoded: Encoded, base: int, starts: Spans | None = None) -> Iterator[Match]:
@@ -144,55 +168,70 @@ class Pattern:
         return self._find(encoded, base, starts)
 
     def _find(self, encoded: Encoded, base: int, starts: Spans) -> Iterator[Match]:
+        data, context = encoded.data, self.rule.context
+        reach = self.reach * encoded.widest
         position = encoded.byte(base - 1)
         for first, last in pairs(starts):
             position = max(position, first)
-            for match in self._find_between(encoded, position, last):
-                yield match
-                position = encoded.byte(match.end - 1)
+            while (found := self._next(data, position, last, reach)) is not None:
+                left = encoded.after(found[0])
+                if context and not self.in_context(encoded, left):
+                    ahead = self._context_ahead(encoded, left)
+                    if ahead is None:
+                        return
+                    position = max(left, ahead)
+                elif (match := self._accept(encoded, left, found[1])) is None:
+                    position = left
+                else:
+                    yield match
+                    position = encoded.byte(match.end - 1)
+            position = max(position, last + 1)
 
-    def _find_between(self, encoded: Encoded, position: int, last: int) -> Iterator[Match]:
-        reach = self.reach * encoded.widest
-        while (found := self._next(encoded.data, position, last, reach)) is not None:
-            left = encoded.after(found[0])
-            start = encoded.char(left)
-            if not self.in_context(encoded.text, start):
-                ahead = self._context_ahead(encoded.text, start)
-                if ahead is None:
-                    return
-                position = max(left, encoded.byte(ahead - 1))
-            elif (match := self._accept(encoded, left, found[1])) is None:
-                position = left
-            else:
-                yield match
-                position = encoded.byte(match.end - 1)
-
-    def _context_ahead(self, text: str, start: int) -> int | None:
-        """Return the first offset behind `start` that a context word precedes; None when there is none."""
-        found = self._context.search(text, max(0, start - CONTEXT)) if self._context else None
-        return found.end() if found else None
+    def _context_ahead(self, encoded: Encoded, left: int) -> int | None:
+        """Return where the next context word begins that may precede a start behind `left`; None for none."""
+        found = self._context.search(encoded.data, encoded.back(left, CONTEXT))
+        return found[0] if found else None
 
     def _next(self, data: bytes, position: int, last: int, reach: int) -> Span | None:
         """Return the next candidate that starts at `last` or before.
 
-        A body without bound is sought in windows that overlap by its cap: a candidate that is
-        rejected must not have cost the whole rest of the text.
+        Where bodies are long or the way is, it is first sought where one may begin, in windows: a candidate
+        that is none must not have cost the whole rest of the text.
         """
-        step = reach if self.long else last - position
+        if not self.long and (self.reach < _WIDE or last - position < _WAY):
+            found = self._search.search(data, position, last + reach)
+            return found if found is not None and found[0] <= last else None
         while position <= last:
-            found = self._search.search(data, position, position + step + reach)
-            if found is not None and found[0] <= position + step:
-                return found if found[0] <= last else None
-            position += step + 1
+            end = min(position + max(reach, _WAY), last)
+            for _ in range(_TRIES):
+                found = self._loose.search(data, position, end + reach)
+                if found is None or found[0] > end:
+                    break
+                left = found[0] + spread(data[found[0]])
+                body = self._body.match(data, left, left + reach)
+                if body is not None:
+                    return found[0], body[1]
+                position = left
+            else:
+                found = self._search.search(data, position, end + reach)
+                if found is not None and found[0] <= end:
+                    return found
+            position = end + 1
         return None
 
     def _find_behind_lead(self, encoded: Encoded, base: int, ends: Spans) -> Iterator[Match]:
+        data, reach = encoded.data, self.reach * encoded.widest
+        # A look ahead: of many leads that nothing follows the exact body would take its time to say so.
+        loose = self._loose_body if self.reach >= _WIDE and ends and ends[-1] - ends[0] >= _WAY else None
+        begin = encoded.byte(base)
         for left in self._lead_ends(encoded, base, ends):
-            found = self._body.match(encoded.data, left, left + self.reach * encoded.widest)
+            if left < begin or (loose is not None and loose.match(data, left, left + reach) is None):
+                continue
+            found = self._body.match(data, left, left + reach)
             match = self._accept(encoded, left, found[1]) if found else None
-            if match is not None and match.start >= base and self.in_context(encoded.text, match.start):
+            if match is not None and self.in_context(encoded, left):
                 yield match
-                base = match.end
+                begin = encoded.byte(match.end)
 
     def _lead_ends(self, encoded: Encoded, base: int, ends: Spans) -> Iterator[int]:
         position = encoded.byte(max(0, base - CONTEXT))
@@ -204,30 +243,40 @@ class Pattern:
                 position = encoded.after(found[0])
 
     def _accept(self, encoded: Encoded, left: int, right: int) -> Match | None:
-        start, end = encoded.char(left), encoded.char(right)
-        limit = start + self.rule.max_length
-        if end > limit:
-            within = self._body.match(encoded.data, left, encoded.byte(limit))
+        """Judge a body between two byte offsets. Only what matches is told in characters: they cost more."""
+        data, longest = encoded.data, self.rule.max_length
+        value = data[left:right].decode()
+        if len(value) > longest:
+            within = self._body.match(data, left, left + len(value[:longest].encode()))
             if within is None:
                 return None
-            end = encoded.char(within[1])
-        text = encoded.text
+            right = within[1]
+            value = data[left:right].decode()
         # A body cut at its cap goes on behind it: its neighbour says nothing.
-        capped = self.long and end == limit
-        if self._after and not capped and end < len(text) and self._after.match(text, end):
+        capped = self.long and len(value) == longest
+        if self._after and not capped and right < len(data) and self._is_after(encoded, right):
             return None
-        if not self._valid(text[start:end]):
+        if self._validator is not None and not self._validator(value):
             return None
-        return Match(self.rule, start, end)
+        start = encoded.char(left)
+        return Match(self.rule, start, start + len(value))
 
-    def in_context(self, text: str, start: int) -> bool:
-        """Say whether one of the context words stands before `start`; True when none is asked for."""
-        if self._context is None:
+    def _is_after(self, encoded: Encoded, right: int) -> bool:
+        """Say whether a character stands at a byte offset that must not touch a match."""
+        code = encoded.data[right]
+        if code < _ASCII:
+            return code in self._after_codes
+        return re.match(self._after, encoded.data[right : encoded.after(right)].decode()) is not None
+
+    @cached_property
+    def _after_codes(self) -> frozenset[int]:
+        return frozenset(code for code in range(_ASCII) if re.match(self._after, chr(code)))
+
+    def in_context(self, encoded: Encoded, left: int) -> bool:
+        """Say whether a context word stands before byte offset `left`; True when none is asked for."""
+        if not self.rule.context:
             return True
-        return self._context.search(text, max(0, start - CONTEXT), start) is not None
-
-    def _valid(self, value: str) -> bool:
-        return self._validator is None or self._validator(value)
+        return self._context.search(encoded.data, encoded.back(left, CONTEXT), left) is not None
 
     def live_behind_lead(self, encoded: Encoded, base: int) -> int | None:
         """Return the first start, behind a lead, from which the text's end may still become a match."""

@@ -7,7 +7,9 @@ import math
 import re
 import zlib
 from collections.abc import Callable, Mapping
+from functools import cache
 
+from ..automaton import Automaton
 from ..vault import SHAPE
 from .published import published
 
@@ -15,26 +17,26 @@ _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _HEADER_LIMIT = 4096
 """Longest encoded JWT header that is decoded, in characters."""
 
-_STAND_IN = re.compile(
-    r"example|sample|placeholder|change[-_]?me|dummy|redacted|(?<![a-z])your|x{5}|\*{3}|\.{3}|0{8}|1{8}|<|>|\$\{|\{\{"
-    r"|&(?:quot|amp|lt|gt|nbsp|#[0-9]{1,4})\b",
-    re.IGNORECASE,
+# For RE2, since they are asked about every candidate, and about long ones.
+_STAND_IN = (
+    r"(?i:example|sample|placeholder|change[-_]?me|dummy|redacted|(?:\A|[^a-z\x{130}\x{131}])your|x{5}|\*{3}"
+    r"|\.{3}|0{8}|1{8}|<|>"
+    r"|\$\{|\{\{|&(?:quot|amp|lt|gt|nbsp|#[0-9]{1,4})(?:[^\w\p{L}\p{N}]|\z))"
 )
-_SERIES = re.compile("0?123456789|01234567|abcdefgh|deadbeef|qwertyui", re.IGNORECASE)
+_SERIES = "(?i:0?123456789|01234567|abcdefgh|deadbeef|qwertyui)"
 """What is typed where something random is asked for."""
-_STAND_IN_VALUE = re.compile(
-    r"(?:my|the|some|new|old|test|fake|mock|default|secure|strong|super)?[-_ ]?"
+_STAND_IN_VALUE = (
+    r"\A(?i:(?:my|the|some|new|old|test|fake|mock|default|secure|strong|super)?[-_ ]?"
     r"(?:password|passwd|pass|pwd|secret|token|key|apikey|api[-_]key|value|string|user|username|root|admin|guest"
     r"|postgres|mysql|mongo|redis|rabbitmq|test|foo|bar|foobar|none|null|true|false|undefined|abc|qwerty)"
-    r"[-_ ]?[0-9]{0,4}[!]?",
-    re.IGNORECASE,
+    r"[-_ ]?[0-9]{0,4}[!]?)\z"
 )
-_CODE = re.compile(
-    r"[\[({<]|[$%@&][\w.-]*$|\$\w+|.*://|[~.]{0,2}/"
+_CODE = (
+    r"\A(?i:[\[({<]|[$%@&][\w\p{L}\p{N}.-]*(?:\n?\z)|\$[\w\p{L}\p{N}]|(?s:.*)://|[~.]{0,2}/"
     r"|(?:process\.env|os\.environ|env|config|settings|self|this|args|options|request|req|data|form|params|props"
-    r"|state|secrets|vars|var|local|module|input|inputs|ctx|context)[.\[]",
-    re.IGNORECASE | re.DOTALL,
+    r"|state|secrets|vars|var|local|module|input|inputs|ctx|context)[.\[])"
 )
+_PLACEHOLDER = SHAPE.pattern.replace("(?![0-9A-Za-z])", r"(?:[^0-9A-Za-z]|\z)")
 _SCRAMBLED = re.compile("(?=.{12})[a-z]*[bcdfghjklmnpqrstvwxz]{5}")
 """Letters in a row that no language speaks, in a long value."""
 _LETTER = re.compile("[A-Za-z]")
@@ -67,23 +69,22 @@ def entropy(text: str) -> float:
     total = len(text)
     if not total:
         return 0.0
-    different = set(text)
-    if len(different) == total:
-        return round(math.log2(total), 9)
-    # A character that occurs once weighs nothing.
-    weighed = [count * math.log2(count) for count in map(text.count, different) if count > 1]
-    return round(math.log2(total) - sum(weighed) / total, 9)
+    weighed = 0.0
+    for char in set(text):
+        count = text.count(char)
+        if count > 1:  # a character that occurs once weighs nothing
+            weighed += count * math.log2(count)
+    return round(math.log2(total) - weighed / total, 9)
 
 
 def token(text: str) -> bool:
     """Accept a value that varies as a generated one does, holds no stand-in word and is no specimen."""
-    made_up = _STAND_IN.search(text) or _SERIES.search(text)
-    return entropy(text) >= _RANDOM and not made_up and not published(text)
+    return entropy(text) >= _RANDOM and not _holds(text, _STAND_IN, _SERIES) and not published(text)
 
 
 def key_id(text: str) -> bool:
     """Accept what varies and holds no stand-in word; a series is what many try a guard with."""
-    return entropy(text) >= _RANDOM and not _STAND_IN.search(text)
+    return entropy(text) >= _RANDOM and not _holds(text, _STAND_IN)
 
 
 def github_checksum(text: str) -> bool:
@@ -206,13 +207,16 @@ def mixes(text: str) -> bool:
 
 def worth(value: str) -> bool:
     """Tell a value from a stand-in, a variable, code, and what a policy put there."""
-    return (
-        bool(value)
-        and not _STAND_IN.search(value)
-        and not _STAND_IN_VALUE.fullmatch(value)
-        and not _CODE.match(value)
-        and not SHAPE.search(value)
-    )
+    return bool(value) and not _holds(value, _STAND_IN, _STAND_IN_VALUE, _CODE, _PLACEHOLDER)
+
+
+def _holds(text: str, *expressions: str) -> bool:
+    return _any_of(expressions).search(text.encode("utf-8", "replace"), 0) is not None
+
+
+@cache
+def _any_of(expressions: tuple[str, ...]) -> Automaton:
+    return Automaton("|".join(f"(?:{item})" for item in expressions), first=True)
 
 
 def credential(user: str, password: str) -> bool:
