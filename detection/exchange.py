@@ -81,7 +81,7 @@ class AnyExchange[Carrier: Named]:
         "_policy",
         "_principal",
         "_prompt",
-        "_prompt_ledger",
+        "_prompt_notes",
         "_prompt_segments",
         "_question",
         "_quotable",
@@ -99,7 +99,7 @@ class AnyExchange[Carrier: Named]:
         self._scope: Scope | None = None
         self._prompt: Verdict | None = None
         self._inquiry: Inquiry | None = None
-        self._prompt_ledger = _ledger(policy, Direction.PROMPT, engine.models)
+        self._prompt_notes: Ledger | None = None
         self._prompt_segments: Sequence[Segment] = ()
         self._quotable: Quotable | None = None
         self._question = ""
@@ -117,6 +117,13 @@ class AnyExchange[Carrier: Named]:
         prompt = self._prompt or self._prompt_ledger.verdict(policy)
         model = "" if self._withheld else self._asked.model
         return AuditCore(self._dialect.name, model, policy.digest, prompt, answer)
+
+    @property
+    def _prompt_ledger(self) -> Ledger:
+        """What the prompt came to so far; begun when somebody asks, for most prompts pass without."""
+        if self._prompt_notes is None:
+            self._prompt_notes = _ledger(self._policy, Direction.PROMPT, self._engine.models)
+        return self._prompt_notes
 
     def follow(self, earlier: "AnyExchange[Carrier]") -> None:
         """Go on with another exchange of one conversation.

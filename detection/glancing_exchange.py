@@ -15,6 +15,7 @@ from .inspection import Decision
 from .memory import WORTH
 from .turn_seams import stands_over_seam
 from .types import Action, Direction, Receipt, Tier, Verdict
+from .vault import PREFIX
 
 
 class GlancingExchange(FormExchange):
@@ -47,10 +48,13 @@ class GlancingExchange(FormExchange):
             return None
         if self._quotable is not None or self._prompt_segments:  # a system prompt must not be quoted
             return None
-        if self._scope is not None and self._engine.vaults is not None:  # placeholders are kept by name
+        minted = self._scope is not None and self._scope.vault.tokens()
+        if minted and self._engine.vaults is not None:  # they are kept under names that the answer tells
             return None
         texts = read[1](body)
         if texts is None or not self._engine.sifts[Direction.ANSWER].silences(texts):
+            return None
+        if minted and any(PREFIX in text for text in texts):  # they may have to be restored
             return None
         self._inquiry = self._search = self._answer_ledger = None
         self._answer = verdict = self._passed(texts, began)

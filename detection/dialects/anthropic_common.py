@@ -20,7 +20,8 @@ from .collect import CONTROL, Collector
 from .openai_common import LONGEST_MODEL
 
 REFUSED = 400
-_ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}
+ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}
+"""Whose words a message holds, by the name of its role."""
 _MESSAGE = frozenset(("role", "content"))
 _READ = frozenset(("model", "messages", "tools", "system", "mcp_servers", "stream"))
 """Members of a request that are read before the rest."""
@@ -81,7 +82,7 @@ def _read_message(collector: Collector, message: Any, pointer: str, param: str) 
     if not isinstance(message, dict):
         raise BadInput("Each message must be an object.", code="invalid_type", param=param)
     name = message.get("role")
-    role = _ROLES.get(name) if isinstance(name, str) else None
+    role = ROLES.get(name) if isinstance(name, str) else None
     if role is None:
         raise BadInput("Unknown role.", code="invalid_value", param=f"{param}.role")
     content = message.get("content")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from .base import Asked
-from .collect import SHORTEST, is_plain
+from .collect import SHORTEST, is_plain, words_only
 
 MOST_PARTS = 64
 """Messages, choices or blocks of a payload that is looked at so."""
@@ -27,8 +27,8 @@ _COUNTS = frozenset(
         "cache_read_input_tokens", "cached_tokens", "candidatesTokenCount", "completion_tokens",
         "completion_tokens_details", "input_tokens", "input_tokens_details", "output_tokens",
         "output_tokens_details", "prompt_tokens", "prompt_tokens_details", "promptTokenCount",
-        "reasoning_tokens", "rejected_prediction_tokens", "thoughtsTokenCount", "total_tokens",
-        "totalTokenCount",
+        "reasoning_tokens", "rejected_prediction_tokens", "service_tier", "thoughtsTokenCount",
+        "total_tokens", "totalTokenCount",
     )
 )  # fmt: skip
 """Names of counts; no two are equal but for case."""
@@ -108,6 +108,9 @@ def keys_of_counts(value: Any, depth: int = 1) -> int:
             return -1
         if type(item) is int:
             if not -_MOST < item < _MOST:
+                return -1
+        elif type(item) is str:
+            if name != "service_tier" or not words_only(item):
                 return -1
         elif item is not None:
             below = keys_of_counts(item, depth - 1) if depth else -1

@@ -20,7 +20,7 @@ from sluicegate.detection.inspection import Decision
 from sluicegate.detection.policy import Policy
 from sluicegate.detection.presets import BALANCED, MONITOR, STRICT
 from sluicegate.detection.types import AuditCore, Direction, Verdict
-from tests.detection.support import ALICE, BLOCK_ALL, INSPECTOR
+from tests.detection.support import ALICE, BLOCK_ALL, INSPECTOR, chat
 
 assert isinstance(INSPECTOR, Core)
 CORE = INSPECTOR
@@ -93,7 +93,61 @@ PLAIN: dict[str, tuple[list[Any], list[Any]]] = {
         ],
     ),
 }
+PLAIN["anthropic"] = (
+    [
+        {
+            "model": "claude-sonnet-4-5",
+            "max_tokens": 1024,
+            "system": [{"type": "text", "text": "You help an office with its letters."}],
+            "messages": [
+                {"role": "user", "content": "Shorten this, please: the tide comes in."},
+                {"role": "assistant", "content": [{"type": "text", "text": "It comes."}]},
+                {
+                    "role": "user",
+                    "content": [{"type": "text", "text": "And"}, {"text": "so?", "type": "text"}],
+                },
+            ],
+            "temperature": 0.2,
+            "stream": False,
+        },
+        {"system": "Be brief.", "messages": [{"role": "user", "content": ""}], "model": "m", "max_tokens": 1},
+    ],
+    [
+        {
+            "id": "msg_01XFDUDYJgAACzvnptvVoYEL",
+            "type": "message",
+            "role": "assistant",
+            "model": "claude-sonnet-4-5-20250929",
+            "content": [{"type": "text", "text": "The tide comes in at noon."}],
+            "stop_reason": "end_turn",
+            "stop_sequence": None,
+            "usage": {
+                "input_tokens": 12,
+                "cache_creation_input_tokens": 0,
+                "cache_read_input_tokens": 0,
+                "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+                "output_tokens": 9,
+                "service_tier": "standard",
+            },
+        },
+        {"content": [], "usage": {"input_tokens": 12, "output_tokens": 9}},
+    ],
+)
 NOT_PLAIN_REQUESTS: list[tuple[str, str, Any]] = [
+    ("anthropic", "stream", 1),
+    ("anthropic", "model", 5),
+    ("anthropic", "system", {}),
+    ("anthropic", "system/0", "hello"),
+    ("anthropic", "system/0/type", "image"),
+    ("anthropic", "system/0/cache_control", {"type": "ephemeral"}),
+    ("anthropic", "tools", []),
+    ("anthropic", "metadata", {"user_id": "x"}),
+    ("anthropic", "messages", {}),
+    ("anthropic", "messages/0", 1),
+    ("anthropic", "messages/0/id", 1),
+    ("anthropic", "messages/0/role", "nobody"),
+    ("anthropic", "messages/0/content", None),
+    ("anthropic", "messages/1/content/0/text", 1),
     ("openai_chat", "n", 2),
     ("openai_chat", "n", True),
     ("openai_chat", "seed", "1"),
@@ -122,6 +176,17 @@ NOT_PLAIN_REQUESTS: list[tuple[str, str, Any]] = [
     ("openai_chat", "messages/0/content", [{"type": "text", "text": "x"}]),
 ]
 NOT_PLAIN_ANSWERS: list[tuple[str, str, Any]] = [
+    ("anthropic", "id", "jane.doe@acme.com"),
+    ("anthropic", "container", None),
+    ("anthropic", "stop_sequence", "x"),
+    ("anthropic", "content", "hello"),
+    ("anthropic", "content/0/citations", None),
+    ("anthropic", "content/0/type", "thinking"),
+    ("anthropic", "usage/service_tier", "jane.doe@acme.com"),
+    ("anthropic", "usage/cache_creation/ephemeral_1h_input_tokens", "1"),
+    ("anthropic", "usage/cache_creation/other", 1),
+    ("anthropic", "usage/cache_creation", 1),
+    ("anthropic", "usage/server_tool_use", {"web_search_requests": 0}),
     ("openai_chat", "id", "jane.doe@acme.com"),
     ("openai_chat", "id", "x" * 81),
     ("openai_chat", "created", 1.5),
@@ -359,6 +424,16 @@ def test_a_clean_exchange_never_goes_the_general_way(monkeypatch: pytest.MonkeyP
     core: AuditCore = exchange.core()
     assert core.answer is not None
     assert core.prompt.receipt.segments > core.answer.receipt.segments > 0
+
+
+@pytest.mark.parametrize("said", ["Write to jane.doe@acme.com.", "Nothing to do."])
+def test_a_placeholder_in_a_plain_answer_is_restored(said: str) -> None:
+    exchange = Exchange(CORE, DIALECTS["openai_chat"], BALANCED, ALICE)
+    masked = exchange.request(orjson.dumps(chat(f"Say this: {said}"))).body or b""
+    repeated = orjson.loads(masked)["messages"][0]["content"].removeprefix("Say this: ")
+    answer = changed(PLAIN["openai_chat"][1][0], "choices/0/message/content", repeated)
+    body = exchange.response(orjson.dumps(answer), "application/json").body or b""
+    assert orjson.loads(body)["choices"][0]["message"]["content"] == said
 
 
 def test_an_attack_over_a_seam_is_no_clean_request() -> None:
