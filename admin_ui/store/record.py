@@ -188,7 +188,7 @@ def unpack_all(payloads: Sequence[bytes]) -> list[Record]:
         return [unpack(payload) for payload in payloads]
     # The first part begins with the bracket of the whole, the last ends with it.
     owns = orjson.loads(b"[" + b",".join([part[0][1:] for part in parts]) + b"]")
-    if len(owns) != len(parts) or not {_OWN}.issuperset(map(len, owns)):
+    if len(owns) != len(parts) or not all(type(own) is list and len(own) == _OWN for own in owns):
         raise ValueError("not records")
     return [
         _RECORD(

@@ -76,7 +76,16 @@ def test_one_that_is_carried_over_keeps_everything_but_its_outcome() -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [b"[]", b"{}", b"[[],0,[],0,{},0,null]", b"[[],\n0,[],\n0,{},\n0,null]", b"[1,\n0,", b"\xff"]
+    "payload",
+    [
+        b"[]",
+        b"{}",
+        b"[[],0,[],0,{},0,null]",
+        b"[[],\n0,[],\n0,{},\n0,null]",
+        b"[1,\n0,",
+        b"[1,\n0,[],\n0,{},\n0,null]",
+        b"\xff",
+    ],
 )
 def test_what_is_no_record_is_refused(payload: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - JSON's own errors are some of them
