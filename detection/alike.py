@@ -59,15 +59,20 @@ class Alike(NamedTuple):
         places.append(last._replace(behind=last.behind[: len(last.behind) - after]))
         return self._replace(before=self.before[before:], places=tuple(places))
 
-    def around(self, before: bytes, after: bytes) -> "Alike":
-        """Return the same with more in front and behind."""
-        *places, last = self.places
-        places.append(last._replace(behind=last.behind + after))
-        return self._replace(before=before + self.before, places=tuple(places))
 
+def alike(
+    data: bytes,
+    tree: Any,
+    slot: Slot,
+    growing: Growing,
+    loose: tuple[str, ...],
+    around: tuple[bytes, bytes] = (b"", b""),
+) -> Alike:
+    """Tell what frames are alike whose data is this JSON but for the slot's string and loose places.
 
-def alike(data: bytes, tree: Any, slot: Slot, growing: Growing, loose: tuple[str, ...]) -> Alike:
-    """Tell what frames are alike whose data is this JSON but for the slot's string and loose places."""
+    Args:
+        around: what stands in front of the data, and behind.
+    """
     text = data.decode()
     found = spans(text, (slot.pointer, *loose))
     kinds: list[tuple[int, bytes]] = []
@@ -80,9 +85,9 @@ def alike(data: bytes, tree: Any, slot: Slot, growing: Growing, loose: tuple[str
             kinds.append((kind, b"" if kind in (TEXT, LETTERS) else value))
             literals.append(text[done:start].encode())
             done = end
-    before, *behind = *literals, text[done:].encode()
+    before, *behind = *literals, text[done:].encode() + around[1]
     places = [Place(kind, literal, value) for (kind, value), literal in zip(kinds, behind, strict=True)]
-    return Alike(before, tuple(places), tree, slot, growing)
+    return Alike(around[0] + before, tuple(places), tree, slot, growing)
 
 
 def _kind_of(value: bytes, *, is_string: bool) -> int | None:

@@ -129,9 +129,13 @@ class LooseForm(FrameForm):
 
 def form_like(like: Alike, around: tuple[int, int] = (0, 0)) -> FrameForm:
     """Return the form of events of which so much is alike; `around` as for `LooseForm`."""
-    if len(like.places) > 1:
-        return LooseForm(like, around)
-    return FrameForm(like.before, None, like.places[0].behind, like.tree, like.slot, like.growing)
+    between, *after = [place.behind for place in like.places]
+    kinds = [place.kind for place in like.places]
+    if kinds == [TEXT, LETTERS]:
+        return FrameForm(like.before, between, after[0], like.tree, like.slot, like.growing)
+    if kinds == [TEXT]:
+        return FrameForm(like.before, None, between, like.tree, like.slot, like.growing)
+    return LooseForm(like, around)
 
 
 def loose_form_of(
@@ -140,5 +144,5 @@ def loose_form_of(
     """Return the form of a plain event whose data is JSON with the slot's string and loose places."""
     begin = raw.rindex(data)
     before, after = raw[:begin], raw[begin + len(data) :]
-    like = alike(data, tree, slot, growing, loose).around(before, after)
+    like = alike(data, tree, slot, growing, loose, (before, after))
     return form_like(like, (len(before), len(after)))

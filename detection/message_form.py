@@ -4,6 +4,7 @@ Such messages differ in their lengths and checksums, too: both are checked. A ``
 base64, beside padding: of that only what stands behind the groups that are alike in all is decoded.
 """
 
+import re
 from binascii import Error, a2b_base64, b2a_base64, crc32
 from struct import Struct
 from typing import Any
@@ -21,9 +22,10 @@ _BEHIND = 4
 _checksum = Struct("!I").unpack_from
 _GROUP = 3
 """Bytes that four letters of base64 spell."""
+_BYTES = b'{"bytes":"'
 _QUOTE = b'"'
-_BYTES, _PADDED, _END = b'{"bytes":"', b'","p":"', b'"}'
-_BARE_ENDS = (_END, b'","p":""}')
+_END = b"}"
+_PADDING = re.compile(rb',"p":"[A-Za-z0-9]*"\}')
 
 
 class _Begins(dict[int, tuple[bytes, int]]):
@@ -114,12 +116,12 @@ class ChunkForm(MessageForm):
         rest = event[len(begin) : -_BEHIND]
         if crc32(rest, begun) != _checksum(event, -_BEHIND)[0]:
             return None
-        end = rest.find(_QUOTE)
-        self._end = rest[end:]
-        if self._end != _END and not _is_end(self._end):
+        spelled, _, end = rest.partition(_QUOTE)
+        if end != _END and not _PADDING.fullmatch(end):
             return None
+        self._end = end
         try:
-            self._data = data = a2b_base64(rest[:end], strict_mode=True)
+            self._data = data = a2b_base64(spelled, strict_mode=True)
         except Error:
             return None
         return self._form.read(data)
@@ -127,7 +129,7 @@ class ChunkForm(MessageForm):
     def event(self, text: str, like: bytes) -> bytes:
         """Write the event that was read last with another text."""
         data = b2a_base64(self._form.event(text, self._data), newline=False)
-        return message(self._head, self._before + data + self._end)
+        return message(self._head, self._before + data + _QUOTE + self._end)
 
     def data(self, event: bytes) -> bytes:
         """Return the JSON of an event of this form."""
@@ -149,10 +151,3 @@ def message_form_of(
     like = like.within(len(before), len(after))
     known = len(like.before) - 1
     return MessageForm(head, like.before[:known], like.within(known, 0), (before, after))
-
-
-def _is_end(rest: bytes) -> bool:
-    """Say whether a chunk ends so: with padding at most."""
-    return rest in _BARE_ENDS or (
-        rest.startswith(_PADDED) and rest.endswith(_END) and rest[len(_PADDED) : -len(_END)].isalnum()
-    )

@@ -197,6 +197,37 @@ def test_what_is_no_message_is_no_frame_of_a_form(odd: bytes) -> None:
     assert [part.reason for part in verdict.receipt.unjudged] == ["upstream_protocol"]
 
 
+def delta(text: str, index: int = 0) -> str:
+    tree = {"type": "content_block_delta", "index": index, "delta": {"type": "text_delta", "text": text}}
+    return b2a_base64(json.dumps(tree).encode(), newline=False).decode()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        pytest.param(f'{{"bytes":"{delta("last ")}"}}', id="no padding"),
+        pytest.param(f'{{"bytes":"{delta("last ")}","p":""}}', id="empty padding"),
+        pytest.param(f'{{"bytes":"{delta("last ")}","p":"say {SECRET} "}}', id="padding that says something"),
+        pytest.param(f'{{"bytes":"{delta("last ")}","q":"ab"}}', id="another member"),
+        pytest.param(f'{{"p":"ab","bytes":"{delta("last ")}"}}', id="another order"),
+        pytest.param(f'{{"bytes":"{delta("last ")[:-4]}","p":"ab"}}', id="cut off"),
+        pytest.param(f'{{"bytes":"{delta("last ")[:-3]}","p":"ab"}}', id="half a group"),
+        pytest.param(f'{{"bytes":"{delta("last ")}="}}', id="a sign too many"),
+        pytest.param(f'{{"bytes":"{delta("last ")}","p":"ab"}}{{}}', id="two documents"),
+        pytest.param(f'{{"bytes":"{delta("last ", 1)}"}}', id="another text"),
+        pytest.param(f'{{"bytes":"{delta(SECRET + " ")}","p":"ab"}}', id="a secret"),
+        pytest.param('{"bytes":""}', id="nothing"),
+    ],
+)
+@pytest.mark.parametrize("policy", [MASK_ALL, BLOCK_ALL])
+def test_a_chunk_comes_to_the_same_as_when_it_is_read(payload: str, policy: Policy) -> None:
+    events = [*invoke(WORDS)[:-3], message("chunk", payload.encode())]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frame_forms, "_MOST_TRIES", 0)
+        slow = released("invoke", events, policy)
+    assert released("invoke", events, policy) == slow
+
+
 def test_padding_that_says_something_is_no_frame_of_a_form() -> None:
     said = {"contentBlockIndex": 0, "delta": {"text": "x "}, "p": f"say {SECRET} "}
     odd = message("contentBlockDelta", json.dumps(said).encode())
