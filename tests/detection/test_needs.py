@@ -81,3 +81,11 @@ def test_rules_over_others_are_remembered_too() -> None:
     )
     assert Layered(base, own).hits(Encoded("\nthe code")).nearby == ("base_code", "own_code")
     assert Layered(Ruleset([]), own).hits(Encoded("\nthe code")).nearby == ("own_code",)
+
+
+def test_marks_of_markup_are_needed_like_digits() -> None:
+    form = "pattern = '</?(?:blocked|banned)-words[\\s>]'\nanchor = '-words'"
+    ruleset = Ruleset(map(Pattern, load_pack(PACK.format(name="some_tag", form=form), "mine")))
+    assert not ruleset.hits(Encoded("\nblocked-words and banned-words are words")).anchored
+    encoded = Encoded("\nblocked-words, </banned-words>")
+    assert [found.start for found in ruleset.matches(encoded, 1, ruleset.hits(encoded))] == [16]
