@@ -114,13 +114,18 @@ def compile_database(expressions: Sequence[Expression]) -> hyperscan.Database:
 
 
 def _name(expressions: Sequence[Expression]) -> str:
-    digest = hashlib.sha256(f"{version('hyperscan')}|{_processor()}".encode())
+    digest = hashlib.sha256(_engine())
     for expression in expressions:
         digest.update(b"%d|%d|%b" % (expression.flags, len(expression.pattern), expression.pattern))
     return digest.hexdigest()[:32]
 
 
 @cache
+def _engine() -> bytes:
+    """Spell what compiles and runs databases. Kept: a version costs as much as a small database."""
+    return f"{version('hyperscan')}|{_processor()}".encode()
+
+
 def _processor() -> str:
     try:
         lines = _CPU.read_text("ascii", "replace").splitlines()
