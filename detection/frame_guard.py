@@ -107,6 +107,7 @@ class FrameGuard:
                         release = b"".join(out)
                     if self._separates:
                         release = self._parser.join((release,))
+                        self._separates = self._parser.separates
                     self._ledger.seconds += perf_counter() - began
                     return _tuple(Step, (release, self._ended, self._told, None))
         return self._step(chunk, final=False)

@@ -37,6 +37,7 @@ _JSON = "application/json"
 _EXCEPTION = "Exception"
 _CHUNK = "chunk"
 _PADDING = "p"
+_USUAL = re.compile(rb'\{"bytes":"([A-Za-z0-9+/=]*+)"(?:,"p":"([A-Za-z0-9]*+)")?+\}')
 _MOST_KNOWN = 64
 
 
@@ -215,6 +216,8 @@ def _string(found: Mapping[str, Header], name: str) -> str:
 
 def _chunk(raw: bytes, payload: bytes, aside: bytes) -> Message:
     """Open a ``chunk``: letters of padding that hide its length are nobody's words."""
+    if (usual := _USUAL.fullmatch(payload)) is not None:
+        return _usual_chunk(raw, usual, aside)
     try:
         tree = read(payload)
         data = a2b_base64(tree["bytes"].encode(), strict_mode=True)
@@ -226,6 +229,17 @@ def _chunk(raw: bytes, payload: bytes, aside: bytes) -> Message:
     said = {key: value for key, value in others.items() if not (padded and key == _PADDING)}
     aside += dump(said) if said else b""
     return Message(raw, data, _CHUNK, aside, not aside, carried=others)
+
+
+def _usual_chunk(raw: bytes, usual: re.Match[bytes], aside: bytes) -> Message:
+    """Open a ``chunk`` that is spelled as most are; it comes to what reading its JSON comes to."""
+    try:
+        data = a2b_base64(usual[1], strict_mode=True)
+    except Error:
+        raise _broken("holds no chunk") from None
+    padding = usual[2]
+    carried = {} if padding is None else {_PADDING: padding.decode()}
+    return Message(raw, data, _CHUNK, aside, not aside, carried=carried)
 
 
 def _before(name: str) -> bytes:

@@ -52,7 +52,7 @@ class FrameParser(Protocol):
 
     @property
     def separates(self) -> bool:
-        """Whether something stands between events: `join` may change even one that leaves alone."""
+        """Whether the next event that leaves may need something in front: `join` is asked even for one."""
         ...
 
     @property

@@ -61,8 +61,6 @@ class JsonArray:
 class ArrayParser:
     """Cuts a byte stream into the elements of its array. Linear: no byte is looked at twice."""
 
-    separates = True
-
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._seen = 0
@@ -73,6 +71,11 @@ class ArrayParser:
         self._elements = 0
         self._left = 0
         self._fault: UpstreamFault | None = None
+
+    @property
+    def separates(self) -> bool:
+        """Whether no element left: what leaves first begins the array, all others bring their comma."""
+        return not self._left
 
     @property
     def idle(self) -> bool:

@@ -83,6 +83,20 @@ def test_an_event_is_an_object_with_the_name_of_the_event() -> None:
     assert json.loads(payload) == {"delta": {"text": "x"}, "contentBlockIndex": 4}
 
 
+@pytest.mark.parametrize("more", [{}, {"p": ""}, {"p": "abcXYZ09"}, {"p": "a b"}, {"p": 1}, {"q": "a"}])
+@pytest.mark.parametrize("data", [b"", b"{}", b'{"type":"ping"}', b"\xff\xfe"])
+def test_a_chunk_is_the_same_however_it_is_spelled(data: bytes, more: dict[str, Any]) -> None:
+    payload = {"bytes": base64.b64encode(data).decode(), **more}
+    tight, wide = (
+        read_all(
+            message({":event-type": "chunk", ":message-type": "event"}, spelled.encode()), 7, chunks=True
+        )[0][0]
+        for spelled in (json.dumps(payload, separators=(",", ":")), json.dumps(payload))
+    )
+    assert tight[1:] == wide[1:]
+    assert tight.data == data
+
+
 def test_a_chunk_is_the_document_it_carries_and_keeps_its_padding() -> None:
     inner = b'{"type":"content_block_delta"}'
     payload = json.dumps({"bytes": base64.b64encode(inner).decode(), "p": "abcDEF"}).encode()
