@@ -29,6 +29,8 @@ _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"\s*+:?', re.DOTALL)
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _BLANK_COLONS = (b" :", b"\n:", b"\t:", b"\r:")
 _PLAIN_DEPTH = 32
+_NUL, _BACKSLASH = 0, 0x5C
+"""By number: a byte is sought in bytes several times as fast so."""
 _STEP = 20
 """Characters of a pointer's step into an array, at most."""
 
@@ -56,7 +58,7 @@ def read(body: bytes) -> Any:
 def parse(body: bytes) -> Parsed:
     """Parse a body like `read`, and say how it is spelled. Raises `BadInput`."""
     begin = body[:4]
-    if b"\x00" in begin or (not begin.isascii() and begin.startswith(_BYTE_ORDER_MARKS)):
+    if _NUL in begin or (not begin.isascii() and begin.startswith(_BYTE_ORDER_MARKS)):
         raise BadInput("The body must be UTF-8 JSON without a byte order mark.", code="invalid_encoding")
     try:
         tree = orjson.loads(body)
@@ -101,7 +103,7 @@ def _no_constant(name: str) -> Any:
 def _is_compact(body: bytes, tree: Any) -> bool:
     """Say whether the body is what orjson writes: then it repeats no key and has no second spelling."""
     behind = body.find(b'":') + 2
-    if body[behind : behind + 1] in b" \t\r\n":
+    if body[behind : behind + 1].isspace():
         return False
     try:
         return orjson.dumps(tree) == body
@@ -114,7 +116,7 @@ def _most_keys(body: bytes) -> int:
     quoted = body.count(b'":')
     if body.count(b":") != quoted and any(blank in body for blank in _BLANK_COLONS):
         return -1
-    if b"\\" in body:
+    if _BACKSLASH in body:
         if b'\\\\":' in body:
             return -1
         # A quote behind a single backslash stands inside of a string.

@@ -96,7 +96,11 @@ class Sift:
         encoded = Encoded(joined)
         hits = self._ruleset.hits_by_line(encoded, lines)
         self._looked = joined, hits
-        return not hits and not self._signs(self._ruleset, encoded)
+        if hits or self._signs(self._ruleset, encoded):
+            return False
+        if not encoded.plain:
+            odd_ones.cache_clear()  # no text is kept longer than it is looked at
+        return True
 
     @cached_property
     def _plain(self) -> bool:

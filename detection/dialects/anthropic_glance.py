@@ -9,7 +9,7 @@ from ..types import Direction, Role
 from .anthropic_common import ROLES, asked
 from .base import Addressed, Asked
 from .collect import Collector
-from .glance import MOST_PARTS, Glance, is_machine_written, keys_of_counts, take_parameters, tree_of
+from .glance import MOST_PARTS, Glance, keys_of_counts, take_machinery, take_parameters, tree_of
 
 _PARAMETERS = {
     **dict.fromkeys(
@@ -72,14 +72,15 @@ def answer(body: bytes) -> list[str] | None:
     if below < 0:
         return None
     keys = len(tree) + below
+    machinery: list[str] = []
     for name, value in tree.items():
         if name in _MACHINERY:
-            if not is_machine_written(value):
+            if not take_machinery(value, machinery):
                 return None
         elif name == "usage":
             below = keys_of_counts(value)
             if below < 0:
-                below = _take_usage(value, texts)
+                below = _take_usage(value, machinery)
             if below < 0:
                 return None
             keys += below
@@ -87,7 +88,7 @@ def answer(body: bytes) -> list[str] | None:
             texts.append(name)
         elif name != "content":
             return None
-    return texts if is_spelled_once(body, tree, keys) else None
+    return texts + machinery if is_spelled_once(body, tree, keys) else None
 
 
 def _take_content(content: Any, texts: list[str]) -> int:

@@ -86,10 +86,16 @@ def take_parameters(tree: Mapping[str, Any], known: Mapping[str, bool], texts: l
     return True
 
 
-def is_machine_written(value: Any) -> bool:
-    """Say whether the value of a member of `collect.CONTROL` needs no judgement: a number or a plain word."""
+def take_machinery(value: Any, texts: list[str]) -> bool:
+    """Take the value of a member of `collect.CONTROL`: a word that is no plain one is a text.
+
+    Returns:
+        Whether it is a number, a text or nothing.
+    """
     if type(value) is str:
-        return is_plain(value) if len(value) > _LONGEST_KEPT else _is_plain(value)
+        if not (is_plain(value) if len(value) > _LONGEST_KEPT else _is_plain(value)):
+            texts.append(value)
+        return True
     return value is None or type(value) is int
 
 

@@ -11,8 +11,8 @@ from .base import Addressed, Asked
 from .glance import (
     MOST_PARTS,
     Glance,
-    is_machine_written,
     keys_of_counts,
+    take_machinery,
     take_parameters,
     tree_of,
 )
@@ -35,7 +35,7 @@ _MEMBERS = 2
 """Of a message that is a role and a text."""
 _OPTIONS, _USAGE = "stream_options", "include_usage"
 _MACHINERY = frozenset(("id", "object", "created", "model", "system_fingerprint", "service_tier"))
-"""Members of an answer that hold a number or a word each."""
+"""Members of an answer that hold a number or a word each: what is no plain one is a text, the last."""
 _CHOICE = frozenset(("index", "finish_reason"))
 _SWITCH = (type(None), bool)
 
@@ -85,15 +85,16 @@ def answer(body: bytes) -> list[str] | None:
     if tree is None or type(choices) is not list or len(choices) > MOST_PARTS:
         return None
     texts: list[str] = []
+    machinery: list[str] = []
     keys = len(tree)
     for choice in choices:
-        below = _keys_of_choice(choice, texts) if type(choice) is dict else -1
+        below = _keys_of_choice(choice, texts, machinery) if type(choice) is dict else -1
         if below < 0:
             return None
         keys += below
     for name, value in tree.items():
         if name in _MACHINERY:
-            if not is_machine_written(value):
+            if not take_machinery(value, machinery):
                 return None
         elif name == "usage":
             below = keys_of_counts(value)
@@ -102,10 +103,10 @@ def answer(body: bytes) -> list[str] | None:
             keys += below
         elif name != "choices":
             return None
-    return texts if is_spelled_once(body, tree, keys) else None
+    return texts + machinery if is_spelled_once(body, tree, keys) else None
 
 
-def _keys_of_choice(choice: dict[str, Any], texts: list[str]) -> int:
+def _keys_of_choice(choice: dict[str, Any], texts: list[str], machinery: list[str]) -> int:
     """Take the text of a choice and count its keys; -1 where it is not plain."""
     keys = len(choice)
     for name, value in choice.items():
@@ -116,7 +117,7 @@ def _keys_of_choice(choice: dict[str, Any], texts: list[str]) -> int:
             if value["content"]:
                 texts.append(value["content"])
         elif name in _CHOICE:
-            if not is_machine_written(value):
+            if not take_machinery(value, machinery):
                 return -1
         elif name != "logprobs" or value is not None:
             return -1
