@@ -85,7 +85,7 @@ class Channels:
     def _leaf(self, segment: Segment, before: str) -> TextChannel:
         self.skip()
         ruleset = self._ruleset.of(lot_of(segment))
-        most = self._scope.policy.most_matches(segment.direction)
+        most = self._scope.policy.most_matches(segment.direction, known=bool(self._scope.known))
         judge = SegmentJudge(self._scope, self._ledger, segment)
         scan: Scan = TextScan(ruleset, before, whole=self._whole, most=most, ends=judge.acts_on)
         if self._quotable is not None and speaks(segment):

@@ -223,9 +223,14 @@ class Policy:
         """Whether rules alone judge, and nothing of a prompt is kept but what they find."""
         return not (self.scanners or self.topics or self.knowledge or self.guards_prompts)
 
-    def most_matches(self, direction: Direction) -> int:
-        """Return how many matches of one rule are looked for in a text."""
-        spares = bool(self.allowed) or direction is Direction.ANSWER  # what a user wrote comes back
+    def most_matches(self, direction: Direction, *, known: bool) -> int:
+        """Return how many matches of one rule are looked for in a text.
+
+        Args:
+            direction: of the text.
+            known: whether the user's prompt held values, which may come back.
+        """
+        spares = bool(self.allowed) or (known and direction is Direction.ANSWER)
         return most_matches(self.max_findings, spares=spares)
 
     @cached_property

@@ -214,7 +214,7 @@ class Sift:
     ) -> Known:
         """Add to what stands in a text what it reads in views; None where only its channel can say."""
         if not self._whole:
-            look = TextScan(ruleset, context_of(segment)).look(segment.text, final=True)
+            look = TextScan(ruleset, context_of(segment), most=_MOST_HITS).look(segment.text, final=True)
             return look if len(look.hits) < _MOST_HITS else None
         base = 1 + len(text) - len(segment.text)
         read = read_through(ruleset, "\n" + text, base, views, list(known))

@@ -217,10 +217,14 @@ class TextScan:
         for start, end in ended:
             if end - start > runs.LONGEST and self._views_of(Encoded(text[start : start + runs.LONGEST])):
                 unjudged = OVERLONG
+        heard = Counter[str]()
         for start, end in self._doubtful(text, [run for run in ended if run[1] - run[0] <= runs.LONGEST]):
             inside, more = self._run_hits(text, start, end)
             hits += inside
             unjudged = unjudged or more
+            heard.update([hit.rule.id for hit in inside])
+            if inside and max(heard.values()) >= self._most:
+                break  # a bound on findings lies before
         return hits, unjudged
 
     def _doubtful(self, text: str, ended: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:
