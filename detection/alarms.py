@@ -12,9 +12,13 @@ import hyperscan
 LINE_FEED = b"\n"
 """Stands for the end of a text: an expression may take the character behind a match with it."""
 _MANY = 256
-_EVERY = 16
-"""Occurrences up to which a text is heard out: `_MANY`, or one for so many bytes of it. No sum of both: a
-long text and twice that text are read in the same way."""
+_EVERY = 64
+_EVERY_OF_ALL = 16
+"""Occurrences up to which a text is heard out: `_MANY`, or one for so many bytes of it; more where they are
+of many expressions, for to look for all those everywhere takes longer. No sum of both: a long text and twice
+that text are read in the same way."""
+_FEW = 48
+"""Expressions that are looked for everywhere rather than heard out."""
 
 type Spans = list[int]
 """Flat pairs ``low, high, low, high, ...`` of byte offsets, rising; both are included."""
@@ -36,7 +40,7 @@ class Alarms:
     def __init__(self, database: hyperscan.Database, gaps: Sequence[int]):
         self._scan = database.scan
         self._found: dict[int, Spans] = {}
-        self._left = 0
+        self._left = self._more = 0
         found = self._found
 
         # A closure and not a method: it runs for every occurrence.
@@ -52,7 +56,7 @@ class Alarms:
                     spans += (end, end)
             elif end < spans[-2]:  # the engine promises no order
                 spans[-2] = end
-            return self._left < 0
+            return self._left < 0 and self._is_full()
 
         self._on_hit = on_hit
 
@@ -64,8 +68,16 @@ class Alarms:
         if self._found:
             self._found.clear()
         self._left = max(_MANY, len(data) // _EVERY)
+        self._more = max(_MANY, len(data) // _EVERY_OF_ALL) - self._left
         try:
             self._scan(data + LINE_FEED, self._on_hit)
         except hyperscan.ScanTerminated:
             return None
         return self._found
+
+    def _is_full(self) -> bool:
+        """Say whether to give a text up; the first time, one with many expressions is heard on."""
+        if len(self._found) <= _FEW:
+            return True
+        self._left, self._more = self._more, 0
+        return self._left <= 0
