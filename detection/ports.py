@@ -70,7 +70,7 @@ class BanList(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: that costs a microsecond a request; nobody changes one
 class Allowance:
     """Answer of a counter: whether one more call fits, and what is left."""
 

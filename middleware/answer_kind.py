@@ -2,7 +2,7 @@
 
 from ..detection.errors import UpstreamFault
 from .asgi import Headers
-from .headers import Fields, is_encoded, is_utf8
+from .headers import Fields, is_encoded, is_utf8, plain_type
 
 
 def answer_kind(headers: Headers) -> bytes:
@@ -11,6 +11,9 @@ def answer_kind(headers: Headers) -> bytes:
     Raises `UpstreamFault` for one with several, in another charset than UTF-8 or with a content
     encoding.
     """
+    kind = plain_type(headers)
+    if kind is not None:
+        return kind
     fields = Fields(headers)
     types = fields.every(b"content-type")
     if len(types) > 1 or (types and not is_utf8(types[0])):

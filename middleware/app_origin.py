@@ -63,8 +63,12 @@ class AppRun:
 
     def __init__(self, body: Body, taker: Taker) -> None:
         self._taker = taker
-        self._body: bytes | None = body if isinstance(body, bytes) else None
-        self._pieces = None if isinstance(body, bytes) else _messages(body)
+        self._body: bytes | None = None
+        self._pieces: Iterator[Message] | None = None
+        if isinstance(body, bytes):
+            self._body = body
+        else:
+            self._pieces = _messages(body)
         self._begun = self._sending = self._over = self._cut = self._answered = False
         self._fault: Exception | None = None
         self._left: asyncio.Event | None = None
@@ -142,7 +146,8 @@ class AppRun:
         if self._cut and self._task is not None:
             self._task.uncancel()
         self._answered = self._over
-        self._finish()
+        if not self._over:
+            self._finish()
 
     def cancelled(self) -> bool:
         """Say, at the end, whether somebody else cancelled it: neither this run nor the app itself."""

@@ -23,7 +23,7 @@ class AppRunner(AppOrigin):
     ) -> Coroutine[Any, Any, None]:
         """Run the app; see `origin.Source`."""
         if told.verdict is not None:
-            state_of(scope)[STATE] = Outcome(told.verdict)
+            scope.setdefault("state", {})[STATE] = Outcome(told.verdict)
         if told.route.asks_by_query:
             scope = {**scope, "query_string": bytes(body)}
             headers = [field for field in headers if field[0] != _LENGTH]

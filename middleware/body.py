@@ -2,16 +2,18 @@
 
 import asyncio
 
-from .asgi import Receive
+from .asgi import Headers, Receive
 from .headers import Fields, is_encoded, is_utf8, media_type
 from .limits import Limits, too_large
 from .rejection import Rejected
-from .started import Started
+from .started import Rest, begun
 
 JSON = frozenset((b"application/json",))
 """Types of the bodies that most routes take."""
 UNTYPED = b""
 """Stands for a body that names no type, where a route takes such."""
+_DIGITS = 18
+"""Most digits of a length that is read."""
 
 
 def has_body(fields: Fields) -> bool:
@@ -50,12 +52,20 @@ async def read_body(receive: Receive, limits: Limits) -> bytes | None:
     No clock is set for a body that the server has already.
     Raises `Rejected`: 413 for a body beyond the limit, 408 for one that takes too long.
     """
-    reading = Started(_read, receive, limits)
-    if not reading.waits:
-        return reading.result
+    read = begin_body(receive, limits)
+    return await rest_of_body(read, limits) if isinstance(read, Rest) else read
+
+
+def begin_body(receive: Receive, limits: Limits) -> bytes | Rest[bytes | None] | None:
+    """Read as far as there is something to read: return what `read_body` does, or the rest of the reading."""
+    return begun(_read, receive, limits)
+
+
+async def rest_of_body(rest: Rest[bytes | None], limits: Limits) -> bytes | None:
+    """Return what `read_body` does once the rest was read. Raises as it does."""
     try:
         async with asyncio.timeout(limits.body_seconds):
-            return await reading
+            return await rest
     except TimeoutError:
         raise Rejected(
             "The body took too long to arrive.", code="body_timeout", status=408, reason="slow_body"
@@ -93,9 +103,25 @@ async def discard(receive: Receive, most: int, seconds: float) -> None:
         return
 
 
+def is_usual(headers: Headers, limits: Limits, accepts: frozenset[bytes] = JSON) -> bool:
+    """Say whether a head is, beyond doubt, one that `check_framing` lets pass: as most are.
+
+    That is: each field stands once, and there are a plain length within the limit and a type of `accepts`
+    without a parameter.
+    """
+    once = dict(headers)
+    if len(once) != len(headers) or b"transfer-encoding" in once or b"content-encoding" in once:
+        return False
+    length = once.get(b"content-length", b"")
+    if not length.isdigit() or len(length) > _DIGITS or int(length) > limits.request_bytes:
+        return False
+    kind = once.get(b"content-type", b";")
+    return kind in accepts and b";" not in kind
+
+
 def _length(value: bytes) -> int:
     # int() would also take signs, underscores and blanks
-    if not value.isdigit() or len(value) > 18:
+    if not value.isdigit() or len(value) > _DIGITS:
         raise _framing()
     return int(value)
 

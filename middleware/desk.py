@@ -3,7 +3,7 @@
 from ..detection.inspection import Decision, Inspection, StreamGuard
 from ..detection.policy import Policy
 from ..detection.types import Action, Receipt, Refusal, Unjudged, Verdict
-from ..library.panel import NOBODY, Panel
+from ..library.panel import Panel
 from .asgi import Headers
 from .journal import Journal, Times
 from .labels import Labels
@@ -12,44 +12,57 @@ from .outlet import Outlet
 
 
 class Desk:
-    """One exchange's papers."""
+    """One exchange's papers, as an `Exchange` lays them out.
+
+    Attributes:
+        inspection: the core's part in it.
+        policy: in force.
+        limits: of the door.
+        journal: its record.
+        times: where its time goes.
+        labels: what its client is shown.
+        outlet: the way to its client.
+        panel: the models that may be asked.
+        guard: judges the answer where it is streamed.
+    """
 
     __slots__ = (
         "guard", "inspection", "journal", "labels", "limits", "outlet", "panel", "policy",
         "times",
     )  # fmt: skip
 
-    def __init__(
-        self, inspection: Inspection, policy: Policy, limits: Limits, journal: Journal,
-        times: Times, labels: Labels, outlet: Outlet, panel: Panel = NOBODY,
-    ) -> None:  # fmt: skip
-        self.inspection = inspection
-        self.policy = policy
-        self.limits = limits
-        self.journal = journal
-        self.times = times
-        self.labels = labels
-        self.outlet = outlet
-        self.panel = panel
-        self.guard: StreamGuard | None = None
-        """Judges the answer where it is streamed."""
+    inspection: Inspection
+    policy: Policy
+    limits: Limits
+    journal: Journal
+    times: Times
+    labels: Labels
+    outlet: Outlet
+    panel: Panel
+    guard: StreamGuard | None
 
     async def give(self, status: int, headers: Headers, body: bytes, outcome: str) -> None:
         """Record the end and send a whole answer."""
-        core = self.journal.core()
-        head = [*headers, *self.labels.whole(self.policy, core, self.times)]
+        journal, outlet = self.journal, self.outlet
+        core = journal.core()
+        head = headers + self.labels.whole(self.policy, core, self.times)
         if status not in (204, 304):
             head.append((b"content-length", b"%d" % len(body)))
-        self.journal.status = status
-        if not self.outlet.holds_head:
-            self.journal.open()
-        await self.outlet.head(status, head)
-        self.journal.close(outcome, core)
-        await self.outlet.end(body)
+        journal.status = status
+        if not outlet.holds_head:
+            journal.open()
+        await outlet.head(status, head)
+        journal.close(outcome, core)
+        await outlet.end(body)
 
     async def refuse(self, refusal: Refusal, outcome: str, more: Headers | None = None) -> None:
         """Send an answer of our own in place of the app's, with `more` header fields."""
         await self.give(refusal.status, refusal_headers(refusal) + (more or []), refusal.body, outcome)
+
+    def unreadable(self) -> None:
+        """Record that the answer could not be read, unless some of it was."""
+        if not self.outlet.started:
+            self.unjudged("unreadable", Action.BLOCK)
 
     def unjudged(self, reason: str, action: Action) -> None:
         """Record that the answer was not looked at, and what was done about it; the first reason stands."""

@@ -36,6 +36,7 @@ from .remote.remote import Detect, Remote
 from .routes import Route
 from .socket_talk import Door
 from .socket_visit import VIOLATION, SocketVisit
+from .visit import Visit
 
 FACE = "middleware"
 """What records call this door."""
@@ -216,7 +217,7 @@ class GuardMiddleware:
             await self._reject(_no_policy(), scope, receive, send)
             return
         try:
-            raised = await self._guard.serve(route, scope, receive, send)
+            raised = await Visit(self._guard.parts, scope, receive, send).serve(route)
         except Exception:
             self.metrics.rejected(FACE, "failed")
             raise

@@ -20,9 +20,10 @@ from .asgi import ASGIApp, Receive, Scope, Send
 from .identity import Identity, KeyIdentity
 from .limits import Limits
 from .origin import Origin, Source
+from .parts import Parts
 from .rejection import Rejected
 from .routes import Route, RouteMap
-from .visit import Parts, Visit
+from .visit import Visit
 
 
 class Guard:

@@ -20,17 +20,16 @@ _BODY_FRAMING = frozenset((b"content-length", b"transfer-encoding", b"expect", b
 class Fields:
     """The fields of one head by name, so that reading several does not go through all each time."""
 
-    __slots__ = ("_headers", "_last", "repeated")
+    __slots__ = ("_headers", "_last", "_repeated")
 
     def __init__(self, headers: Headers) -> None:
         self._headers = headers
         self._last = dict(headers)
-        self.repeated = len(self._last) != len(headers)
-        """Whether some name stands more than once."""
+        self._repeated = len(self._last) != len(headers)
 
     def every(self, name: bytes) -> list[bytes]:
         """Values of all fields of that name, in order."""
-        if self.repeated:
+        if self._repeated:
             return every(self._headers, name)
         value = self._last.get(name)
         return [] if value is None else [value]
@@ -42,6 +41,19 @@ class Fields:
     def named(self, names: frozenset[bytes]) -> frozenset[bytes]:
         """Return which of the names there are."""
         return names & self._last.keys()
+
+
+def plain_type(headers: Headers) -> bytes | None:
+    """Return the type of a body, empty where it has none; None where there is any doubt about how it is read.
+
+    None means a look at the `Fields`, which costs more: a name stands twice, there is an encoding, or another
+    charset than UTF-8.
+    """
+    once = dict(headers)
+    if len(once) != len(headers) or b"content-encoding" in once:
+        return None
+    kind = once.get(b"content-type", b"")
+    return kind if is_utf8(kind) else None
 
 
 def is_encoded(fields: Fields) -> bool:

@@ -39,6 +39,15 @@ class Circumstances:
         self.started = started
 
 
+class Known(Protocol):
+    """What knows what stands in an entry before anything was answered, as `Circumstances` do."""
+
+    client: str
+    face: str
+    method: str
+    started: float
+
+
 class Recorded(Protocol):
     """What knows the face-independent record of an exchange."""
 
@@ -64,7 +73,7 @@ class Journal:
         self,
         audit: AuditSink,
         metrics: Metrics,
-        circumstances: Circumstances,
+        circumstances: Known,
         handover: Handover,
         inspection: Recorded,
         times: Times,
@@ -88,7 +97,7 @@ class Journal:
         """Record that the exchange began, unless its end is recorded. Only the first call counts."""
         if not (self.opened or self.closed):
             self.opened = True
-            if not is_ends_only(self._audit):
+            if not getattr(self._audit, "ends_only", False):
                 self._audit.opened(self._entry("open", self.core()))
 
     def close(self, outcome: str, core: AuditCore | None = None) -> None:

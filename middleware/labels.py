@@ -50,6 +50,10 @@ class Labels:
         return headers
 
 
+UNTOLD = Labels("", request_id=False, full=False)
+"""Of every exchange of which nothing is shown."""
+
+
 def _categories(core: AuditCore) -> bytes:
     verdicts = (core.prompt, core.answer) if core.answer else (core.prompt,)
     found = {

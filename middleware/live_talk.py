@@ -23,9 +23,9 @@ from .desk import body_of
 from .handover import Handover
 from .identity import Caller
 from .live_turn import LiveTurn
+from .parts import Parts
 from .request_id import new_id
 from .routes import Route
-from .visit import Parts
 
 MOST_STRANDS = 64
 """Answers of one connection that may be under way at once."""

@@ -9,7 +9,7 @@ from ..detection.sums import Sum
 from ..detection.types import AuditCore, Verdict
 from .handover import Handover
 from .journal import Circumstances, Journal, Times
-from .visit import Parts
+from .parts import Parts
 
 OK, REFUSED = 200, 400
 """Status of a record: what an exchange of HTTP would have had."""

@@ -3,7 +3,7 @@
 from collections.abc import Coroutine
 from typing import Any
 
-from .asgi import Headers, Send
+from .asgi import Headers, Message, Send
 from .over import ClientGone
 
 
@@ -27,26 +27,23 @@ class Outlet:
         """Whether a head went out."""
         return self.status != 0
 
-    async def head(self, status: int, headers: Headers) -> None:
+    def head(self, status: int, headers: Headers) -> Coroutine[Any, Any, None]:
         """Send status and header fields."""
         self.status = status
-        try:
-            await self._send({"type": "http.response.start", "status": status, "headers": headers})
-        except OSError as error:
-            raise ClientGone from error
+        return self._give({"type": "http.response.start", "status": status, "headers": headers})
 
     async def piece(self, body: bytes) -> None:
         """Send a part of the body; nothing for no bytes."""
         if body:
-            await self._give(body, more=True)
+            await self._give({"type": "http.response.body", "body": body, "more_body": True})
 
     def end(self, body: bytes = b"") -> Coroutine[Any, Any, None]:
         """Send the last part of the body."""
         self.ended = True
-        return self._give(body, more=False)
+        return self._give({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def _give(self, body: bytes, *, more: bool) -> None:
+    async def _give(self, message: Message) -> None:
         try:
-            await self._send({"type": "http.response.body", "body": body, "more_body": more})
+            await self._send(message)
         except OSError as error:
             raise ClientGone from error

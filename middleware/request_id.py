@@ -16,8 +16,8 @@ def new_id(now: float) -> str:
     """
     if not _ends:
         _draw()
-    moment = "%012x" % (int(now * 1000) & 0xFFFF_FFFF_FFFF)
-    return moment[:8] + "-" + moment[8:] + _ends.pop()
+    moment = int(now * 1000)
+    return f"{moment >> 16 & 0xFFFF_FFFF:08x}-{moment & 0xFFFF:04x}{_ends.pop()}"
 
 
 def _draw() -> None:

@@ -115,7 +115,10 @@ class Bans:
 
     def find(self, kind: str, value: str) -> Ban | None:
         """Return the live ban on ``(kind, value)``, or None."""
-        ban = self._directory.snapshot.bans.get((kind, value))
+        bans = self._directory.snapshot.bans
+        if not bans:
+            return None
+        ban = bans.get((kind, value))
         if ban is None or (ban.until is not None and ban.until <= self._directory.now()):
             return None
         return ban

@@ -21,9 +21,9 @@ from .desk import body_of
 from .handover import Handover
 from .identity import Caller
 from .journal import Circumstances, Journal, Times
+from .parts import Parts
 from .request_id import new_id
 from .routes import Route
-from .visit import Parts
 
 MOST_REPLACED = 10_000
 """Values of one connection that can be put back; after so many it begins anew."""

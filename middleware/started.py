@@ -4,40 +4,32 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
 
-class Started[T]:
-    """A coroutine that ran up to its first wait; awaiting it goes on from there, in the same task.
+def begun[*Given, T](begin: Callable[[*Given], Coroutine[Any, Any, T]], *given: *Given) -> "T | Rest[T]":
+    """Run a coroutine up to its first wait; return its result, or what is left of it.
 
     Most coroutines of a request never wait: what is to be had while one waits - a timer, a watcher - need not
-    be made before it does.
+    be made before it does. Raises what the coroutine raises before it waits.
 
     Args:
         begin: makes the coroutine.
         given: what it is called with.
-
-    Attributes:
-        waits: whether it waits for something; if not, `result` is there.
-
-    Raises what the coroutine raises before it waits.
     """
+    try:
+        waits_for = (coroutine := begin(*given)).send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    return Rest(waits_for, coroutine)
 
-    __slots__ = ("_for", "_result", "_steps", "waits")
 
-    def __init__[**Given](
-        self, begin: Callable[Given, Coroutine[Any, Any, T]], *given: Given.args, **named: Given.kwargs
-    ) -> None:
-        try:
-            self._for = next(steps := begin(*given, **named).__await__())
-        except StopIteration as end:
-            self.waits = False
-            self._result: T = end.value
-        else:
-            self.waits = True
-            self._steps = steps
+class Rest[T]:
+    """A coroutine that waits for something; awaiting this goes on from there, in the same task."""
 
-    @property
-    def result(self) -> T:
-        """What the coroutine returned. Raises `AttributeError` for one that waits."""
-        return self._result
+    __slots__ = ("_for", "_steps")
+
+    def __init__(self, waits_for: object, coroutine: Coroutine[Any, Any, T]) -> None:
+        self._for = waits_for
+        self._steps = coroutine.__await__()
 
     def __await__(self) -> Generator[Any, Any, T]:
         """Wait, and go on."""

@@ -1,5 +1,6 @@
 """An answer that is judged as it comes; what the core lets go leaves at once."""
 
+from ..detection.errors import UpstreamFault
 from ..detection.inspection import AskingStream, Step
 from ..detection.types import Action
 from ..detection.unscannable import DEAD_TIER
@@ -32,6 +33,13 @@ class StreamedAnswer:
 
     async def take(self, piece: bytes, *, last: bool) -> bool:
         """Deal with the next piece; see `origin.Taker`. Raises `UpstreamFault`."""
+        try:
+            return await self._take(piece, last=last)
+        except UpstreamFault:
+            self._desk.unreadable()
+            raise
+
+    async def _take(self, piece: bytes, *, last: bool) -> bool:
         desk, asking = self._desk, self._asking
         journal, outlet, times = desk.journal, desk.outlet, desk.times
         step = self._guard.feed(piece)

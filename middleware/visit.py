@@ -9,95 +9,77 @@ A request that ends before it is an exchange is answered natively and counted, n
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from ..detection.errors import BadInput, UpstreamFault
-from ..detection.inspection import Decision, Inspection, Inspector
+from ..detection.inspection import Decision, Inspection
 from ..detection.policy import Policy
-from ..detection.ports import AuditSink, BanList, Clock, CounterStore, Links, Metrics, PolicySource
-from ..library.panel import Panel, settled
-from .asgi import ARRIVED, GONE, ASGIApp, Headers, Message, Receive, Scope, Send, peer, shared
+from ..library.panel import settled
+from .asgi import ARRIVED, GONE, SAME_HEAD, Headers, Message, Receive, Scope, Send, peer
 from .bans import refuse_banned_address, refuse_banned_principal
-from .body import check_framing, discard, has_body, read_body
+from .body import begin_body, check_framing, discard, has_body, is_usual, rest_of_body
 from .client import Client
-from .desk import Desk, body_of, refusal_headers
+from .desk import body_of, refusal_headers
 from .exchange import Exchange, decline
 from .faults import describe, native_error, retry_after
 from .form import read_form, takes_form
 from .handover import KEY, Handover
 from .headers import Fields, for_app, for_exempt_app, keep_ours_out, lowered
-from .identity import Caller, Identity
-from .journal import Circumstances, Journal, Times
-from .labels import Labels
-from .limits import Limits, take_client, take_key
-from .origin import Origin, Source
+from .identity import Caller
+from .journal import Journal, Times
+from .labels import UNTOLD, Labels
+from .limits import take_client, take_key
 from .outlet import Outlet
 from .over import ClientGone, ClientLeft
+from .parts import Parts
 from .rejection import Rejected
 from .request_id import new_id
 from .routes import Route
 from .spooled import Body, Spooled
+from .started import Rest
+
+__all__ = ("LINGER_BYTES", "LINGER_SECONDS", "Parts", "Visit")
 
 LINGER_BYTES = 32 * 1024 * 1024
 LINGER_SECONDS = 2.0
 """How much of a refused body is still read so that the client gets to read the refusal."""
 
 _CHECKED = "framing"
+_NONE: Mapping[str, Any] = MappingProxyType({})
 _MAY_LACK_A_BODY = ("DELETE", "GET", "HEAD")
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What all visits share: see `Guard`."""
-
-    app: ASGIApp
-    origin: Origin | None
-    """Who is asked for answers; unless given the `source` gives them."""
-    source: Source
-    inspector: Inspector
-    policies: PolicySource
-    identity: Identity
-    bans: BanList | None
-    """Who is refused service; None where nobody is."""
-    counters: CounterStore
-    audit: AuditSink
-    metrics: Metrics
-    clock: Clock
-    limits: Limits
-    expose_headers: bool
-    expose_request_id: bool
-    face: str
-    links: Links | None
-    panel: Panel
-    races: bool
-
-
-class Visit:
-    """Serves one request."""
+class Visit(Times):
+    """Serves one request: knows where its time goes, and as a `journal.Known` how it began."""
 
     __slots__ = (
-        "_extensions", "_fields", "_id", "_known", "_labels", "_outlet", "_parts", "_read", "_receive",
-        "_scope", "_started", "_times",
+        "_arrived", "_extensions", "_id", "_known", "_labels", "_outlet", "_parts", "_receive", "_scope",
+        "client", "face", "method", "started",
     )  # fmt: skip
 
     def __init__(self, parts: Parts, scope: Scope, receive: Receive, send: Send) -> None:
+        clock = parts.clock
+        super().__init__(clock)
+        self.face = parts.face
+        self.method: str = scope["method"]
+        self.client = peer(scope)
+        self.started = clock.now()
         self._parts = parts
         self._scope = scope
         self._receive = receive
-        self._started = parts.clock.now()
-        self._id = new_id(self._started)
-        self._times = Times(parts.clock)
-        self._extensions = scope.get("extensions", {})
-        self._outlet = Outlet(send, holds_head=GONE in self._extensions)
-        self._labels = Labels(self._id, request_id=parts.expose_request_id, full=parts.expose_headers)
-        self._known = shared(scope)
-        self._fields = Fields(scope["headers"])
-        self._read = False
+        self._id = number = new_id(self.started)
+        self._extensions = known = scope.get("extensions", _NONE)
+        self._outlet = Outlet(send, holds_head=GONE in known)
+        self._labels = UNTOLD
+        if parts.expose_request_id:
+            self._labels = Labels(number, parts.expose_request_id, parts.expose_headers)
+        self._known: dict[str, Any] = known.get(SAME_HEAD) or {}
+        """What was derived from this head before."""
+        self._arrived = False
         """Whether the client has nothing more to send."""
 
     async def serve(self, route: Route) -> Exception | None:
@@ -135,7 +117,7 @@ class Visit:
 
     async def _send_rejection(self, status: int, headers: Headers, body: bytes) -> None:
         # what is left of a body that came with its head need not be waited for
-        if self._read or ARRIVED in self._extensions or not has_body(self._fields):
+        if self._arrived or ARRIVED in self._extensions or not has_body(Fields(self._scope["headers"])):
             await self._outlet.head(status, headers)
             await self._outlet.end(body)
             return
@@ -158,13 +140,17 @@ class Visit:
 
     def _admit(self) -> Caller:
         """Know the caller, or raise `Rejected`. Nothing here looks at anything but the head."""
-        parts, limits = self._parts, self._parts.limits
-        address = peer(self._scope)
-        take_client(parts.counters, limits.client_rate, parts.face, address)
-        refuse_banned_address(parts.bans, address)
+        parts = self._parts
+        limits, bans = parts.limits, parts.bans
+        if limits.client_rate is not None:
+            take_client(parts.counters, limits.client_rate, parts.face, self.client)
+        if bans is not None:
+            refuse_banned_address(bans, self.client)
         caller = parts.identity.identify(self._scope)
-        refuse_banned_principal(parts.bans, caller.principal)
-        take_key(parts.counters, limits.key_rate, parts.face, caller.principal.key_id)
+        if bans is not None:
+            refuse_banned_principal(bans, caller.principal)
+        if limits.key_rate is not None:
+            take_key(parts.counters, limits.key_rate, parts.face, caller.principal.key_id)
         return caller
 
     async def _exempt(self, told: Handover, caller: Caller) -> None:
@@ -183,32 +169,36 @@ class Visit:
         await self._parts.app(inner, self._receive, relay)
 
     def _check_framing(self, route: Route) -> None:
-        if route.method not in _MAY_LACK_A_BODY or has_body(self._fields):
-            limits = self._parts.limits.of_uploads() if takes_form(route) else self._parts.limits
-            check_framing(self._fields, limits, route.accepts)
+        headers, limits = self._scope["headers"], self._parts.limits
+        if is_usual(headers, limits, route.accepts):
+            return
+        fields = Fields(headers)
+        if route.method not in _MAY_LACK_A_BODY or has_body(fields):
+            check_framing(fields, limits.of_uploads() if takes_form(route) else limits, route.accepts)
 
     async def _guard(self, dialect: str, told: Handover, caller: Caller) -> None:
-        parts, times = self._parts, self._times
-        if _CHECKED not in self._known:
-            self._check_framing(told.route)
-            self._known[_CHECKED] = True
-        times.guard += times.lap()
-        if takes_form(told.route) and told.route.method not in _MAY_LACK_A_BODY:
+        parts, route, known = self._parts, told.route, self._known
+        if _CHECKED not in known:
+            self._check_framing(route)
+            known[_CHECKED] = True
+        self.guard += self.lap()
+        if takes_form(route) and route.method not in _MAY_LACK_A_BODY:
             await self._guard_form(dialect, told, caller)
             return
-        body = await read_body(self._receive, parts.limits)
-        self._read = True
+        body = begin_body(self._receive, parts.limits)
+        if isinstance(body, Rest):
+            body = await rest_of_body(body, parts.limits)
+        self.lap()
+        self._arrived = True
         if body is None:
             raise ClientGone
-        times.lap()
-        policy = parts.policies.policy(caller.principal, told.route.path)
+        policy = parts.policies.policy(caller.principal, route.path)
         inspection = parts.inspector.open(dialect, policy, caller.principal, self._id, parts.links)
-        route = told.route
         addressed = route.asked_with(self._scope) if route.framings else route.addressed
         decision = inspection.request(body, addressed)
         if decision.ask is not None and (decision.ahead is None or not parts.races):
             decision = await self._settled(told, inspection, decision)
-        times.guard += times.lap()
+        self.guard += self.lap()
         passed = decision.ahead or (body if decision.refusal is not None else body_of(decision))
         await self._go_on(told, caller, inspection, policy, decision, passed, edited=passed != body)
 
@@ -224,7 +214,7 @@ class Visit:
         except asyncio.CancelledError:
             mine = client.cancelled()
             told.model = inspection.model
-            self._times.guard += self._times.lap()
+            self.guard += self.lap()
             self._journal(told, inspection).close("client_gone")
             if not mine:
                 raise
@@ -242,12 +232,12 @@ class Visit:
             decision = await read_form(
                 self._receive, self._scope, parts.limits, inspection, told.route, spool
             )
-            self._read = True
+            self._arrived = True
             if decision is None:
                 raise ClientGone
             if decision.ask is not None:
                 decision = await self._settled(told, inspection, decision)
-            self._times.guard += self._times.lap()
+            self.guard += self.lap()
             await self._go_on(told, caller, inspection, policy, decision, spool.body(), edited=True)
         finally:
             spool.close()
@@ -264,27 +254,22 @@ class Visit:
         edited: bool,
     ) -> Coroutine[Any, Any, None]:
         """Return what refuses a request that was judged, or gets it its answer."""
-        parts = self._parts
+        scope = self._scope
         told.model = inspection.model
         told.verdict = decision.verdict
         if policy.private:
             told.private = policy.keeps_private(decision.verdict)
-        journal = self._journal(told, inspection)
-        desk = Desk(
-            inspection, policy, parts.limits, journal, self._times, self._labels, self._outlet, parts.panel
-        )
+        exchange = Exchange(
+            self._parts, scope, self._receive, told, inspection, policy, self._journal(told, inspection),
+            self, self._labels, self._outlet,
+        )  # fmt: skip
         if decision.refusal is not None:
-            return decline(desk, decision.refusal)
-        told.kept = {} if edited else self._known
-        headers = for_app(self._scope["headers"], caller.credential, passed, edited=edited, known=self._known)
-        client = Client(self._receive, self._outlet, self._scope)
-        exchange = Exchange(parts.inspector, told, desk, client)
-        if parts.origin is None:
-            return exchange.run(partial(parts.source.pour, self._scope, headers, passed, told, exchange))
-        race = decision if decision.ask is not None else None
-        return exchange.run(partial(exchange.asked, parts.origin, self._scope, headers, passed, race))
+            return decline(exchange, decision.refusal)
+        if not edited:
+            told.kept = self._known
+        headers = for_app(scope["headers"], caller.credential, passed, edited=edited, known=self._known)
+        return exchange.run(headers, passed, decision if decision.ask is not None else None)
 
     def _journal(self, told: Handover, inspection: Inspection) -> Journal:
         parts = self._parts
-        circumstances = Circumstances(parts.face, self._scope["method"], peer(self._scope), self._started)
-        return Journal(parts.audit, parts.metrics, circumstances, told, inspection, self._times)
+        return Journal(parts.audit, parts.metrics, self, told, inspection, self)

@@ -8,6 +8,7 @@ from .desk import Desk, body_of
 from .headers import keep_but_outdated, media_type
 
 _MEDIA = (b"image/", b"audio/", b"video/")
+_FAULTY = 500
 
 
 class WholeAnswer:
@@ -32,46 +33,55 @@ class WholeAnswer:
     async def take(self, piece: bytes, *, last: bool) -> bool:
         """Deal with the next piece; see `origin.Taker`.
 
-        Raises `UpstreamFault` for an answer that is too large, or of a kind that the policy lets nobody have
-        unjudged.
+        Raises `UpstreamFault` for an answer that is too large, that cannot be read, or of a kind that the
+        policy lets nobody have unjudged.
         """
-        collected = self._collected
-        if collected is not None:
-            collected += piece
-        elif not last:
-            collected = self._collected = bytearray(piece)
-        if len(piece if collected is None else collected) > self._desk.limits.answer_bytes:
-            self._desk.unjudged("over size", Action.BLOCK)
-            raise UpstreamFault("The answer is too large to be judged.", code="answer_too_large")
-        if last:
-            await self._deliver(piece if collected is None else bytes(collected))
-        return not last
-
-    async def _deliver(self, body: bytes) -> None:
         desk = self._desk
-        outcome = "upstream_error" if self._status >= 500 else "complete"
-        if not body or is_media(self._content_type, body):
-            if body:
-                _pass_unjudged(desk)
-            await desk.give(self._status, self._headers, body, outcome)
-            return
-        decision = desk.inspection.response(body, self._content_type.decode("latin-1"))
-        if decision.ask is not None:
-            decision = await settled(desk.inspection, decision, desk.panel)
-        desk.times.guard += desk.times.lap()
-        if decision.refusal is not None:
-            await desk.refuse(decision.refusal, "refused")
-            return
-        judged = body_of(decision)
-        headers = self._headers if judged == body else keep_but_outdated(self._headers)
-        await desk.give(self._status, headers, judged, outcome)
+        try:
+            body = piece if last and self._collected is None else self._joined(piece)
+            if len(body) > desk.limits.answer_bytes:
+                desk.unjudged("over size", Action.BLOCK)
+                raise UpstreamFault("The answer is too large to be judged.", code="answer_too_large")
+            if not last:
+                return True
+            body = bytes(body)
+            if not body or is_media(self._content_type, body):
+                await self._pass(body)
+                return False
+            decision = desk.inspection.response(body, self._content_type.decode("latin-1"))
+            if decision.ask is not None:
+                decision = await settled(desk.inspection, decision, desk.panel)
+            desk.times.guard += desk.times.lap()
+            if decision.refusal is not None:
+                await desk.refuse(decision.refusal, "refused")
+                return False
+            judged = body_of(decision)
+            headers = self._headers if judged == body else keep_but_outdated(self._headers)
+            await desk.give(self._status, headers, judged, self._outcome())
+        except UpstreamFault:
+            desk.unreadable()
+            raise
+        return False
 
+    def _joined(self, piece: bytes) -> bytearray:
+        """Return what has come of an answer in pieces."""
+        if self._collected is None:
+            self._collected = bytearray()
+        self._collected += piece
+        return self._collected
 
-def _pass_unjudged(desk: Desk) -> None:
-    action = desk.policy.unscanned("media")
-    desk.unjudged("media", action)
-    if action is Action.BLOCK:
-        raise UpstreamFault("The answer is of a type that cannot be judged.", code="unjudged_answer")
+    async def _pass(self, body: bytes) -> None:
+        """Send what holds no text. Raises `UpstreamFault` where the policy lets nobody have it."""
+        desk = self._desk
+        if body:
+            action = desk.policy.unscanned("media")
+            desk.unjudged("media", action)
+            if action is Action.BLOCK:
+                raise UpstreamFault("The answer is of a type that cannot be judged.", code="unjudged_answer")
+        await desk.give(self._status, self._headers, body, self._outcome())
+
+    def _outcome(self) -> str:
+        return "upstream_error" if self._status >= _FAULTY else "complete"
 
 
 def is_media(content_type: bytes, body: bytes) -> bool:

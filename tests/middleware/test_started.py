@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sluicegate.middleware.started import Started
+from sluicegate.middleware.started import Rest, begun
 
 
 async def at_once() -> str:
@@ -34,8 +34,7 @@ async def yielding(_: asyncio.Event) -> str:
 
 
 async def test_what_never_waits_has_its_result_at_once() -> None:
-    started = Started(at_once)
-    assert (started.waits, started.result) == (False, "done")
+    assert begun(at_once) == "done"
 
 
 async def test_what_is_raised_before_a_wait_is_raised_at_once() -> None:
@@ -43,7 +42,7 @@ async def test_what_is_raised_before_a_wait_is_raised_at_once() -> None:
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        Started(broken)
+        begun(broken)
 
 
 @pytest.mark.parametrize("work", [twice, stubborn, yielding])
@@ -51,10 +50,10 @@ async def test_what_waits_goes_on_when_it_is_awaited(
     work: Callable[[asyncio.Event], Coroutine[Any, Any, str]],
 ) -> None:
     event = asyncio.Event()
-    started = Started(lambda: work(event))
-    assert started.waits
+    rest = begun(work, event)
+    assert isinstance(rest, Rest)
     asyncio.get_running_loop().call_soon(event.set)
-    assert await started == "done"
+    assert await rest == "done"
 
 
 @pytest.mark.parametrize(("work", "said"), [(twice, None), (stubborn, "cleaned up")])
@@ -64,9 +63,10 @@ async def test_a_cancellation_reaches_it_where_it_waits(
     began = asyncio.Event()
 
     async def run() -> str:
-        started = Started(lambda: work(asyncio.Event()))
+        rest = begun(work, asyncio.Event())
+        assert isinstance(rest, Rest)
         began.set()
-        return await started
+        return await rest
 
     task = asyncio.create_task(run())
     await began.wait()
@@ -79,7 +79,8 @@ async def test_a_cancellation_reaches_it_where_it_waits(
 
 
 async def test_a_deadline_that_is_set_between_holds() -> None:
-    started = Started(lambda: twice(asyncio.Event()))
+    rest = begun(twice, asyncio.Event())
+    assert isinstance(rest, Rest)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
-            await started
+            await rest

@@ -46,6 +46,8 @@ class Embedded:
         self._library = library
         self._own = own or {}
         self._asks = asks
+        self._plain: tuple[Library, Core] | None = None
+        """A loaded library, and its core for the exchanges of whoever asks for nothing special."""
 
     @property
     def waits(self) -> bool:
@@ -59,7 +61,8 @@ class Embedded:
     @property
     def ready(self) -> bool:
         """Whether the rules are loaded; if not, the first exchange waits for them."""
-        return self._library().ready
+        library = self._library()
+        return (self._plain is not None and self._plain[0] is library) or library.ready
 
     def load(self) -> None:
         """Load the rules now."""
@@ -83,8 +86,25 @@ class Embedded:
         links: Links | None = None,
     ) -> "TurnedExchange":
         """Begin an exchange in a named dialect: one of its own, or a shipped one."""
-        library = self._library()
+        library, plain = self._library(), self._plain
+        speaks = self._own.get(dialect) or _loaded()[0][dialect]
+        if plain is None or plain[0] is not library or policy.topics or policy.knowledge or policy.own_rules:
+            return self._open_any(library, speaks, policy, principal, exchange_id, links)
+        return _loaded()[1](plain[1], speaks, policy, principal, exchange_id, links)
+
+    def _open_any(
+        self,
+        library: Library,
+        speaks: "Dialect",
+        policy: Policy,
+        principal: Principal,
+        exchange_id: str,
+        links: Links | None,
+    ) -> "TurnedExchange":
         core = self._core(library)
+        scanners = library.settings.scanners
+        if library.settings.source is None and not scanners:
+            self._plain = library, core
         if self._asks and (policy.topics or policy.knowledge):
             with TURN:
                 core = library.asking_core_for(policy)
@@ -93,12 +113,11 @@ class Embedded:
         if policy.own_rules:
             with TURN:
                 engine = core.engine(policy, principal)
-        dialects, kind = _loaded()
-        if scanners := library.settings.scanners:
+        _, kind = _loaded()
+        if scanners:
             from .scanned_exchange import ScannedExchange, with_scanners  # noqa: PLC0415 - loads the engine
 
             engine, kind = with_scanners(engine, scanners), ScannedExchange
-        speaks = self._own.get(dialect) or dialects[dialect]
         return kind(engine, speaks, policy, principal, exchange_id, links)
 
     def texts(self, policy: Policy, principal: Principal) -> "TextInspection":
