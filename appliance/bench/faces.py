@@ -12,7 +12,7 @@ import orjson
 from rich.console import Console
 
 from .cells import CELLS, Measure
-from .figures import Spread, ratios, spread
+from .figures import Spread, gathered, ratios, spread
 from .library_face import Pace
 from .machine import describe, spell
 from .middleware_face import GUARDED, UNGUARDED
@@ -22,13 +22,15 @@ from .plain_subjects import Nginx
 from .proxy_subjects import pair
 from .report import Grid, answer_grid, spelled
 from .rounds import Plan, Row, Run, cores, run
-from .subject import Ask, Place, Running, affinity
+from .subject import Ask, Place, Running, Subject, affinity
 from .summary import ByRound, Summary
 from .targets import Answer, judge
 from .workload import MARK, inspect_body, post_body
 
 CELL = "plain-16"
 """Enough at once to keep a worker busy."""
+TURNS = 4
+"""Turns of mitmproxy that take as long as one cell of the others."""
 GATEWAY = Ourselves("gateway", "a chat request and its answer, passed on to an upstream", "0")
 
 
@@ -74,8 +76,8 @@ class FacesWishes:
     """What the command line asks for."""
 
     rounds: int = 5
-    pairs: int = 4
-    """Rounds of mitmproxy with and without our addon for each of the others: they differ by little."""
+    pairs: int = 16
+    """Short turns of mitmproxy with and without our addon, in each round: they differ by little."""
     seconds: float = 2.0
     pin: bool = True
     json: Path | None = None
@@ -107,10 +109,10 @@ def bench_faces(wishes: FacesWishes, console: Console, say: Callable[[str], None
     plan = Plan([Sidecar(), GATEWAY], cells, wishes.rounds, measure, wishes.pin)
     beside = _beside(plan, say)
     mitmproxy = pair()
-    proxied = run(replace(plan, subjects=mitmproxy, rounds=wishes.pairs * wishes.rounds), say)
+    proxied = run(_in_turns(plan, mitmproxy, wishes.pairs), say)
     served = run(plan, say)
     faces = [*beside.faces(), *_served(beside.nginx), *_served(served), *_served(proxied)]
-    cpu = [Summary(proxied.rows).cpu(subject.name, CELL) for subject in mitmproxy]
+    cpu = [gathered(Summary(proxied.rows).cpu(subject.name, CELL), wishes.pairs) for subject in mitmproxy]
     answers = _answers(beside, ratios(cpu[1], cpu[0]))
     grids = [_grid(faces), answer_grid(answers)]
     console.print(spell(machine))
@@ -129,6 +131,13 @@ def bench_faces(wishes: FacesWishes, console: Console, say: Callable[[str], None
             "\n\n".join([f"{spell(machine)}.", *(grid.markdown() for grid in grids), *left_out]),
         )
     return faces
+
+
+def _in_turns(plan: Plan, subjects: Sequence[Subject], pairs: int) -> Plan:
+    """Return a plan for two that differ by little: turns so short that what disturbs one disturbs both."""
+    seconds = plan.measure.seconds / TURNS
+    measure = Measure(seconds=seconds, warm=seconds / 3)
+    return replace(plan, subjects=subjects, rounds=pairs * plan.rounds, measure=measure, turns=True)
 
 
 @dataclass(frozen=True, slots=True)

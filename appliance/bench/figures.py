@@ -36,6 +36,14 @@ def ratios(of: Mapping[int, float], to: Mapping[int, float]) -> list[float]:
     return [of[number] / to[number] for number in sorted(of.keys() & to.keys()) if to[number] > 0]
 
 
+def gathered(of: Mapping[int, float], each: int) -> dict[int, float]:
+    """Return the medians of every `each` rounds, numbered from one: what disturbs one of them is not seen."""
+    values: dict[int, list[float]] = {}
+    for number in sorted(of):
+        values.setdefault((number - 1) // each + 1, []).append(of[number])
+    return {number: median(some) for number, some in values.items()}
+
+
 def differences(of: Mapping[int, float], less: Mapping[int, float]) -> dict[int, float]:
     """Return by round what one has more than the other."""
     return {number: of[number] - less[number] for number in of.keys() & less.keys()}

@@ -26,13 +26,18 @@ _IDLE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be measured. `pin` gives the subject a core of its own."""
+    """What is to be measured.
+
+    `pin` gives the subject a core of its own. With `turns` every other round asks the subjects in the other
+    order, so that nobody is always asked behind the same one.
+    """
 
     subjects: Sequence[Subject]
     cells: Sequence[Cell] = CELLS
     rounds: int = 5
     measure: Measure = field(default_factory=Measure)
     pin: bool = True
+    turns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +91,11 @@ def run(plan: Plan, say: Callable[[str], None]) -> Run:
             running = dict(_started(plan, place, stack, done, say))
         load = stack.enter_context(_load())
         for number in range(1, plan.rounds + 1):
+            asked = [*running.items()]
+            if plan.turns and number % 2 == 0:
+                asked.reverse()
             for cell in plan.cells:
-                for subject, serves in running.items():
+                for subject, serves in asked:
                     measured = _ask(load, order(cell, serves, plan.measure, str(stamped)))
                     done.rows.append(Row(number, subject, cell.name, measured, os.getloadavg()[0]))
                     say(_line(number, plan.rounds, subject, cell, measured))

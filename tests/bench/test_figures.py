@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.appliance.bench.figures import Spread, differences, percentiles, ratios, spread
+from sluicegate.appliance.bench.figures import Spread, differences, gathered, percentiles, ratios, spread
 
 
 def test_percentiles_are_microseconds_of_the_ordered_values() -> None:
@@ -21,6 +21,13 @@ def test_percentiles_grow_and_are_values_that_occurred(values: list[int]) -> Non
     found = percentiles(values)
     assert min(values) / 1e3 <= found["p50"] <= found["p90"] <= found["p99"] <= found["most"]
     assert found["p50"] in {value / 1e3 for value in values}
+
+
+def test_rounds_are_gathered_into_medians_of_so_many() -> None:
+    short = {1: 1.0, 2: 90.0, 3: 2.0, 4: 5.0, 6: 7.0, 7: 3.0}
+    assert gathered(short, 3) == {1: 2.0, 2: 6.0, 3: 3.0}
+    assert gathered(short, 1) == short
+    assert gathered({}, 3) == {}
 
 
 def test_a_spread_is_median_least_and_most() -> None:
