@@ -14,7 +14,7 @@ from sqlmodel import col
 from ...detection.types import AuditEntry, Principal
 from ..models import DetectionResult
 from . import crossing
-from .audit_sql import insert_statement, parameters
+from .audit_sql import inserts
 from .chain import continued, linked
 from .database import Database
 from .entries import Row, from_row, to_row
@@ -90,9 +90,9 @@ class AuditLog:
             batch, rows = [record for record, _ in pairs], [row for _, row in pairs]
         made, new_head = linked(self._key, head, rows)
         if made:
-            dialect = self._database.dialect
-            result = connection.exec_driver_sql(insert_statement(dialect), parameters(dialect, made))
-            if result.rowcount != len(made):
+            told = inserts(self._database.dialect, made)
+            stored = sum(connection.exec_driver_sql(statement, given).rowcount for statement, given in told)
+            if stored != len(made):
                 connection.rollback()
                 return None
         if new_head.number != head.number:
