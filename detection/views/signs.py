@@ -134,12 +134,13 @@ class Signs:
         self._doubts.clear()
         self._literal_in_runs(data)
         self._looks_in_runs(data)
-        return tuple([view for view in self._shown(encoded, GROWING) if view in GROWING])
+        shown = self._shown(encoded, GROWING)
+        return tuple([view for view in shown if view in GROWING]) if shown else _NONE
 
     def _shown(self, encoded: Encoded, wanted: Collection[View] = VIEWS) -> tuple[View, ...]:
         """Add what shows by rare characters, look at doubts again, and return all views in order."""
         seen, doubts, data = self._seen, self._doubts, encoded.data
-        for rare, marks in RARE.items():
+        for rare, marks in _RARE:
             if rare in data and marks.any.search(data):
                 seen.update(view for view, sign in marks.each if sign(data))
         if not encoded.plain and differs(encoded.text):
@@ -154,6 +155,8 @@ class Signs:
 
 
 _NONE: tuple[View, ...] = ()
+_RARE = tuple([(ord(rare), marks) for rare, marks in RARE.items()])
+"""By number: bytes are sought in bytes several times as slowly."""
 
 
 def _is_abroad(expression: Expression) -> bool:
