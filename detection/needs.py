@@ -1,7 +1,7 @@
 """What a rule's matches cannot be without, so that a word that gave the rule away may still be disregarded.
 
 Words for cards, dates and accounts stand in ordinary texts everywhere; numbers beside them are rare, and
-so are the marks of markup and shells. To look for one near the word costs a tenth of looking for the match.
+so are the marks of markup and shells. To look for one near the word is cheaper than to look for the match.
 """
 
 import re
