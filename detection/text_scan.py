@@ -175,9 +175,12 @@ class TextScan:
             seen, unjudged = self._runs(text, first)
             hits, over = _merged(hits, seen), over or unjudged
         decided = max(decided, end - WIDEST)
-        crowded = self._crowded(hits)
+        crowded: tuple[Rule, ...] = ()
         if hits:
-            hits = [hit for hit in hits if hit.start < decided and hit.end - hit.start <= WIDEST]
+            hits = [hit for hit in hits if hit.start < decided]
+            # what is not decided yet may still come to nothing
+            crowded = self._crowded(hits)
+            hits = [hit for hit in hits if hit.end - hit.start <= WIDEST]
         return Look(decided, tuple(hits), over, crowded)
 
     def _crowded(self, hits: list[Hit]) -> tuple[Rule, ...]:

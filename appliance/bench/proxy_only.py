@@ -1,8 +1,11 @@
 """The reverse proxy alone: server, routing, upstream client; no key, no limit, no record, no guard."""
 
+from types import SimpleNamespace
+
 from ...detection.types import Principal
 from ...middleware.asgi import ASGIApp, Receive, Scope, Send, shared
 from ...middleware.handover import Handover
+from ...middleware.limits import Limits
 from ...middleware.origin import Origin
 from ...middleware.routes import RouteMap
 from .workload import MODEL
@@ -13,8 +16,8 @@ _NOBODY = Principal("tenant", "application", "bench", "none")
 class ProxyOnly:
     """Stands in for `Guard`; of its parts it takes the routes and who answers."""
 
-    parts = None
-    """Nothing to judge a WebSocket with: the benchmark opens none."""
+    parts = SimpleNamespace(limits=Limits())
+    """Bounds, and nothing to judge a WebSocket with: the benchmark opens none."""
 
     def __init__(self, app: ASGIApp, *, routes: RouteMap, origin: Origin, **_: object) -> None:
         self._routes = routes

@@ -183,6 +183,13 @@ def test_a_stream_stops_at_the_same_place_however_it_is_cut(cuts: list[int], siz
     assert streamed(cut(LONG, cuts), MASKING, size) == streamed([LONG], MASKING)
 
 
+def test_what_may_still_grow_is_not_one_too_many() -> None:
+    eighth = LONG.index("@", len("Here they are: ") + len(mails(7)))
+    expected = streamed([LONG], MASKING)
+    for at in range(eighth, eighth + 25):
+        assert streamed(cut(LONG, [at]), MASKING) == expected
+
+
 def test_a_stream_is_released_to_the_last_finding_that_fits() -> None:
     out, core = streamed([LONG], MASKING)
     told, answer = out.partition("|")[0], core.answer
