@@ -185,6 +185,17 @@ class Collector:
         elif isinstance(value, int | float) and not isinstance(value, bool):
             self._number(value, pointer, role, kind, name)
 
+    def stray(self, frame: Any, role: Role) -> None:
+        """Add every text of a frame that its dialect does not know.
+
+        Members of `CONTROL` are not edited here: pieces of text that were held before such a frame are
+        carried by frames that repeat them.
+        """
+        if isinstance(frame, dict):
+            self.members(frame, "", role, skip=CONTROL)
+        else:
+            self.walk(frame, "", role)
+
     def members(
         self,
         value: dict[str, Any],

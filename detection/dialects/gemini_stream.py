@@ -105,7 +105,7 @@ class Reading:
         collector = self.collector
         candidates = tree.get("candidates") if isinstance(tree, dict) else None
         if not isinstance(candidates, list):
-            collector.walk(tree, "", Role.ASSISTANT)
+            collector.stray(tree, Role.ASSISTANT)
             return collector.frame()
         read_around(collector, tree, "")
         bare = tree.keys() <= _BARE_ANSWER

@@ -22,6 +22,7 @@ FRAMING = Sse(lambda tree: str(tree.get("type", "message.output.delta")), _NAMES
 """Events under the name that their member ``type`` has."""
 
 _ERROR = "conversation.response.error"
+_CALLED = "function.call.delta"
 _ENDS = ("conversation.response.done", _ERROR)
 _REFUSED, _FAILED = 403, 502
 _MEMBERS = {Kind.TEXT: "content", Kind.REASONING: "thinking", Kind.ARGUMENTS: "arguments"}
@@ -81,7 +82,7 @@ class ConversationsStream:
         """Return an event with one piece of text."""
         event = {key: value for key, value in self._events[slot.target].items() if _is_copied(key, value)}
         if slot.kind is Kind.ARGUMENTS:
-            kind = str(event["type"]).replace(".started", ".delta")
+            kind = str(event.get("type", _CALLED)).replace(".started", ".delta")
             return {**event, "type": kind, "name": slot.name, "arguments": text}
         return {**event, "content": text if slot.kind is Kind.TEXT else written(slot.kind, text)}
 

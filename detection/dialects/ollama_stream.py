@@ -35,7 +35,7 @@ class OllamaStream:
         """Read one line. Raises `UpstreamFault` when it is none."""
         collector = Collector(Direction.ANSWER)
         if not isinstance(tree, dict) or self._member not in tree:
-            collector.walk(tree, "", Role.ASSISTANT)
+            collector.stray(tree, Role.ASSISTANT)
             return collector.frame()
         spoken, pointer, known = tree, "", _AROUND
         if self._member == "message":

@@ -69,7 +69,7 @@ class _Reading:
         collector, deltas = self._collector, self._deltas
         choices = tree.get("choices") if isinstance(tree, dict) else None
         if not isinstance(choices, list):
-            collector.walk(tree, "", Role.ASSISTANT)
+            collector.stray(tree, Role.ASSISTANT)
             return collector.frame()
         collector.members(tree, "", Role.ASSISTANT, skip=CHUNK)
         bare = not tree.get("usage") and tree.keys() <= CHUNK

@@ -101,7 +101,7 @@ class CompletionsStream:
         collector = Collector(Direction.ANSWER)
         choices = tree.get("choices") if isinstance(tree, dict) else None
         if not isinstance(choices, list):
-            collector.walk(tree, "", Role.ASSISTANT)
+            collector.stray(tree, Role.ASSISTANT)
             return collector.frame()
         collector.members(tree, "", Role.ASSISTANT, skip=ANSWER_CONTROL | {"choices"})
         slots: list[Slot] = []

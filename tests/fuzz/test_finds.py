@@ -136,6 +136,37 @@ def test_what_a_masked_label_says_is_not_said_again() -> None:
     hold_stream(material, [framed(shape_of(material), frames)])
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "member"),
+    [
+        ("ollama_chat", "message", "created_at"),
+        ("ollama_generate", "response", "model"),
+        ("openai_chat", "choices", "id"),
+        ("openai_chat", "choices", "system_fingerprint"),
+        ("openai_completions", "choices", "model"),
+        ("mistral_agents", "choices", "object"),
+        ("bedrock_invoke, chat", "choices", "created"),
+        ("gemini, sse", "candidates", "responseId"),
+    ],
+)
+@pytest.mark.parametrize("value", [f"{CANARY} 2026", [CANARY]], ids=["text", "list"])
+def test_the_head_of_a_frame_that_says_nothing_is_not_said_again(
+    name: str, said: str, member: str, value: Any
+) -> None:
+    material = named(name)
+    for frame in material.streams[0]:
+        head = {key: item for key, item in frame.items() if key != said}
+        waits = json.loads(json.dumps(frame).replace(' ",', '",').replace(' "}', '"}'))
+        hold_stream(material, [framed(shape_of(material), [waits, {**head, member: value}])])
+
+
+def test_arguments_of_an_event_without_a_name_are_told() -> None:
+    material = named("mistral_conversations")
+    event = next(frame for stream in material.streams for frame in stream if "arguments" in frame)
+    bare = {key: item for key, item in event.items() if key != "type"} | {"arguments": '{"to": "Be'}
+    hold_stream(material, [framed(shape_of(material), [bare, {"type": "conversation.response.done"}])])
+
+
 def test_a_path_of_an_argument_that_is_no_path_stops_the_stream() -> None:
     material = named("gemini_live")
     piece = {"jsonPath": f"$.{CANARY}", "stringValue": "Be", "willContinue": True}
