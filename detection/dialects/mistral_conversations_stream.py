@@ -67,7 +67,10 @@ class ConversationsStream:
             self._names = (tree["conversation_id"],)
         entry = f"/outputs/{_number(tree, 'output_index')}"
         called = tree["name"] if isinstance(tree.get("name"), str) else ""
-        collector.walk(tree.get("name"), "/name", Role.ASSISTANT, Kind.NAME)
+        if called:  # what is said again with each piece of the arguments is no text to edit
+            collector.text(called, "/name", Role.ASSISTANT, Kind.NAME, editable=False)
+        else:
+            collector.walk(tree.get("name"), "/name", Role.ASSISTANT, Kind.NAME)
         self._events = {key: event for key, event in self._events.items() if key == self._target}
         pieces = _pieces(collector, tree)
         slots = [self._slot(piece, entry, tree, called) for piece in pieces]

@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 from ..types import Direction, Kind, Role
 from .base import Frame, Slot
 from .collect import Collector
+from .openai_responses_events import NAMES
 from .openai_responses_items import Items
 
 _COUNTED = frozenset(("content_index", "item_id", "output_index", "sequence_number"))
+_NAMES = frozenset(NAMES)
 
 
 class FrameReading:
@@ -89,5 +91,7 @@ class FrameReading:
         if tree.keys() <= skip:
             for key in _COUNTED & tree.keys():
                 self.collector.control(tree[key], "", key, Role.ASSISTANT)
+            if tree.get("type") not in _NAMES:
+                self.collector.control(tree.get("type"), "", "type", Role.ASSISTANT)
         else:
             self.collector.members(tree, "", Role.ASSISTANT, skip=frozenset(skip))

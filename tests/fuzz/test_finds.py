@@ -160,6 +160,26 @@ def test_the_head_of_a_frame_that_says_nothing_is_not_said_again(
         hold_stream(material, [framed(shape_of(material), [waits, {**head, member: value}])])
 
 
+def test_the_name_of_a_call_that_is_told_in_pieces_is_not_said_again() -> None:
+    material = named("mistral_conversations")
+    event = next(frame for stream in material.streams for frame in stream if "arguments" in frame)
+    frames = [{**event, "name": CANARY, "arguments": "m1"}, {"type": "conversation.response.done"}]
+    hold_stream(material, [framed(shape_of(material), frames)])
+
+
+@pytest.mark.parametrize("kind", ["content_part.added", "output_item.added"])
+def test_the_name_of_an_event_of_responses_is_looked_at(kind: str) -> None:
+    material = named("openai_responses")
+    stream = next(stream for stream in material.streams if stream[0]["type"] == "response.created")
+    frames = [
+        {**frame, "type": f"{frame['type']} {CANARY}"} if frame["type"] == f"response.{kind}" else frame
+        for frame in stream
+    ]
+    spelled = framed(shape_of(material), frames)
+    assert CANARY.encode() in spelled
+    hold_stream(material, [spelled.replace(f"event: response.{kind} {CANARY}".encode(), b"event: x")])
+
+
 def test_arguments_of_an_event_without_a_name_are_told() -> None:
     material = named("mistral_conversations")
     event = next(frame for stream in material.streams for frame in stream if "arguments" in frame)
