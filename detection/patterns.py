@@ -10,6 +10,7 @@ goes on behind it, after a rejected candidate one character further.
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from . import closure
@@ -224,23 +225,47 @@ class Pattern:
         # A look ahead: of many leads that nothing follows the exact body would take its time to say so.
         loose = self._loose_body if self.reach >= _WIDE and ends and ends[-1] - ends[0] >= _WAY else None
         begin = encoded.byte(base)
-        for left in self._lead_ends(encoded, base, ends):
+        for left, longer in self._lead_ends(encoded, base, ends):
             if left < begin or (loose is not None and loose.match(data, left, left + reach) is None):
                 continue
             found = self._body.match(data, left, left + reach)
             match = self._accept(encoded, left, found[1]) if found else None
             if match is not None and self.in_context(encoded, left):
+                end = encoded.byte(match.end)
+                if longer is not None and (longer <= end or longer <= encoded.after(end)):
+                    continue
                 yield match
-                begin = encoded.byte(match.end)
+                begin = end
 
-    def _lead_ends(self, encoded: Encoded, base: int, ends: Spans) -> Iterator[int]:
+    def _lead_ends(self, encoded: Encoded, base: int, ends: Spans) -> Iterator[tuple[int, int | None]]:
+        """Yield where leads end, and where the same lead ends that is longer, if one is.
+
+        A longer lead counts as soon as it is there, so a shorter one counts for what is decided before.
+        """
+        data = encoded.data
         position = encoded.byte(max(0, base - CONTEXT))
         beyond = LONGEST_LEAD * encoded.widest if self.rule.anchor else 0
         for first, last in pairs(ends):
             position = max(position, first - CONTEXT * encoded.widest)
-            while (found := self._lead.search(encoded.data, position, last + beyond)) and found[0] <= last:
-                yield found[1]
-                position = encoded.after(found[0])
+            while (found := self._lead.search(data, position, last + beyond)) and found[0] <= last:
+                start, end = found
+                if self._lead.match(data, start, end - self._shortest) is not None:
+                    yield from self._shorter_ends(data, start, end)
+                yield end, None
+                position = encoded.after(start)
+
+    @cached_property
+    def _shortest(self) -> int:
+        """Bytes that a body and its neighbour take at least, and one more."""
+        return width(self.node)[0] + 2
+
+    def _shorter_ends(self, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield where a lead ends before `end`, rising, each with the end behind it."""
+        ends = [end]
+        while (found := self._lead.match(data, start, ends[-1] - 1)) is not None:
+            ends.append(found[1])
+        ends.reverse()
+        yield from pairwise(ends)
 
     def _accept(self, encoded: Encoded, left: int, right: int) -> Match | None:
         """Judge a body between two byte offsets. Only what matches is told in characters: they cost more."""
@@ -282,7 +307,9 @@ class Pattern:
         """Return the first start, behind a lead, from which the text's end may still become a match."""
         total = len(encoded.text)
         ends = [0, len(encoded.data)]
-        for left in self._lead_ends(encoded, max(base, total - self.rule.max_length), ends):
+        for left, longer in self._lead_ends(encoded, max(base, total - self.rule.max_length), ends):
+            if longer is not None:
+                continue
             start = encoded.char(left)
             capped = self.long and total - start >= self.rule.max_length
             if base <= start < total and not capped and self._prefixes.fullmatch(encoded.data, left):

@@ -71,6 +71,15 @@ def test_every_rule_gives_the_same_answer_however_the_text_is_cut(rule: Rule, po
             assert streamed(cut(text, cuts), policy) == fold, cuts
 
 
+@pytest.mark.parametrize("gap", ["", " "])
+@pytest.mark.parametrize("rule", [rule for rule in DATA_RULES if rule.lead], ids=lambda rule: rule.id)
+def test_a_lead_that_holds_the_value_of_a_shorter_one_gives_the_same_answer_however_it_is_cut(
+    rule: Rule, gap: str
+) -> None:
+    text = gap.join([*rule.examples[:2], rule.examples[0], " "])
+    assert streamed([text], MASK_ALL) == streamed([*text], MASK_ALL)
+
+
 @pytest.mark.parametrize("rule", ARGUMENT_RULES, ids=lambda rule: rule.id)
 def test_every_rule_about_arguments_gives_the_same_answer_however_they_are_cut(rule: Rule) -> None:
     random, policy = Random(rule.id), (MASK_ALL, BLOCK_ALL)[len(rule.id) % 2]
