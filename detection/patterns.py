@@ -10,7 +10,6 @@ goes on behind it, after a rejected candidate one character further.
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from itertools import pairwise
 from typing import NamedTuple
 
 from . import closure
@@ -245,13 +244,20 @@ class Pattern:
         data = encoded.data
         position = encoded.byte(max(0, base - CONTEXT))
         beyond = LONGEST_LEAD * encoded.widest if self.rule.anchor else 0
+        # Leads that begin one behind the other end at the same places: each place is told once.
+        told: set[tuple[int, int | None]] = set()
+        last_told = 0
         for first, last in pairs(ends):
             position = max(position, first - CONTEXT * encoded.widest)
             while (found := self._lead.search(data, position, last + beyond)) and found[0] <= last:
                 start, end = found
-                if self._lead.match(data, start, end - self._shortest) is not None:
-                    yield from self._shorter_ends(data, start, end)
-                yield end, None
+                if start >= last_told:
+                    told.clear()
+                last_told = max(last_told, end)
+                for place in self._places(data, start, end):
+                    if place not in told:
+                        told.add(place)
+                        yield place
                 position = encoded.after(start)
 
     @cached_property
@@ -259,13 +265,15 @@ class Pattern:
         """Bytes that a body and its neighbour take at least, and one more."""
         return width(self.node)[0] + 2
 
-    def _shorter_ends(self, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Yield where a lead ends before `end`, rising, each with the end behind it."""
-        ends = [end]
-        while (found := self._lead.match(data, start, ends[-1] - 1)) is not None:
-            ends.append(found[1])
-        ends.reverse()
-        yield from pairwise(ends)
+    def _places(self, data: bytes, start: int, end: int) -> list[tuple[int, int | None]]:
+        """Return where a lead ends and where it may end before, rising, each with the end behind it."""
+        places: list[tuple[int, int | None]] = [(end, None)]
+        if self._lead.match(data, start, end - self._shortest) is None:
+            return places
+        while (found := self._lead.match(data, start, places[-1][0] - 1)) is not None:
+            places.append((found[1], places[-1][0]))
+        places.reverse()
+        return places
 
     def _accept(self, encoded: Encoded, left: int, right: int) -> Match | None:
         """Judge a body between two byte offsets. Only what matches is told in characters: they cost more."""
