@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from .dialects import Addressed
-from .dialects.glances import GLANCES
+from .dialects.glances import reader_of
 from .form_exchange import FormExchange
 from .inspection import Decision
 from .memory import WORTH
@@ -25,15 +25,15 @@ class GlancingExchange(FormExchange):
 
     def _clean_request(self, body: bytes, addressed: Addressed, began: float) -> Decision | None:
         """Pass a request in which nothing stands; None where only the general way can say."""
-        read = GLANCES.get(type(self._dialect))
+        read = reader_of(self._dialect)
         if read is None or len(body) >= WORTH or not self._is_for_rules(Direction.PROMPT):
             return None
-        glance = read[0](body, addressed)
+        glance = read.request(body, addressed)
         if glance is None:
             return None
         sift = self._engine.sifts[Direction.PROMPT]
         asked, texts, said = glance
-        if not sift.knows(asked.model) or not sift.silences(texts):
+        if (asked.model and not sift.knows(asked.model)) or not sift.silences(texts):
             return None
         if len(said) > 1 and stands_over_seam(said, self._engine.rulesets[Direction.PROMPT]):
             return None
@@ -43,7 +43,7 @@ class GlancingExchange(FormExchange):
 
     def _clean_answer(self, body: bytes, began: float) -> Decision | None:
         """Pass an answer in which nothing stands; None where only the general way can say."""
-        read = GLANCES.get(type(self._dialect))
+        read = reader_of(self._dialect)
         if read is None or not self._is_for_rules(Direction.ANSWER):
             return None
         if self._quotable is not None or self._prompt_segments:  # a system prompt must not be quoted
@@ -51,7 +51,7 @@ class GlancingExchange(FormExchange):
         minted = self._scope is not None and self._scope.vault.tokens()
         if minted and self._engine.vaults is not None:  # they are kept under names that the answer tells
             return None
-        texts = read[1](body)
+        texts = read.answer(body)
         if texts is None or not self._engine.sifts[Direction.ANSWER].silences(texts):
             return None
         if minted and any(PREFIX in text for text in texts):  # they may have to be restored

@@ -84,6 +84,12 @@ def is_spelled_once(body: bytes, tree: Any, keys: int) -> bool:
     return _is_compact(body, tree) or _most_keys(body) == keys
 
 
+def is_plain(body: bytes, tree: Any) -> bool:
+    """Say cheaply whether `parse` takes what orjson read as `tree`; False where only `parse` can say."""
+    keys = _plain_keys(tree, LONGEST_PATH, _PLAIN_DEPTH)
+    return keys >= 0 and is_spelled_once(body, tree, keys)
+
+
 def _load_otherwise(body: bytes, first: orjson.JSONDecodeError) -> Any:
     """Read what orjson does not carry; `first` says why."""
     try:

@@ -1,6 +1,7 @@
 """Which dialects are read at a glance, see `glance`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
 from . import anthropic_glance, gemini_glance, openai_chat_glance
 from .anthropic import Anthropic
@@ -9,13 +10,27 @@ from .gemini import Gemini
 from .glance import Glance
 from .openai_chat import OpenAIChat
 
-type OfRequest = Callable[[bytes, Addressed], Glance | None]
-type OfAnswer = Callable[[bytes], list[str] | None]
 
-GLANCES: Mapping[type[Dialect], tuple[OfRequest, OfAnswer]] = {
-    Anthropic: (anthropic_glance.request, anthropic_glance.answer),
-    Gemini: (gemini_glance.request, gemini_glance.answer),
-    OpenAIChat: (openai_chat_glance.request, openai_chat_glance.answer),
+class Reader(Protocol):
+    """What reads the plain payloads of one dialect."""
+
+    def request(self, body: bytes, addressed: Addressed, /) -> Glance | None:
+        """Read a request; None where it is not plain."""
+        ...
+
+    def answer(self, body: bytes, /) -> list[str] | None:
+        """Return the texts of an answer; None where it is not plain."""
+        ...
+
+
+GLANCES: Mapping[type[Dialect], Reader] = {
+    Anthropic: anthropic_glance,
+    Gemini: gemini_glance,
+    OpenAIChat: openai_chat_glance,
 }
-"""What reads plain requests, and the texts of plain answers, by the very class of a dialect: who inherits
-may read otherwise."""
+"""By the very class of a dialect: who inherits may read otherwise."""
+
+
+def reader_of(dialect: Dialect) -> Reader | None:
+    """Return what reads a dialect at a glance: a format of an app's own brings its own, as its `glance`."""
+    return GLANCES.get(type(dialect)) or getattr(dialect, "glance", None)

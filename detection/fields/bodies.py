@@ -15,6 +15,7 @@ from ..json_read import Parsed, parse
 from ..json_text import dump
 from ..types import Direction, Kind, Refusal, Segment
 from .form_body import FormBody, items_of
+from .glance import OwnGlance
 from .places import Place, Places
 from .spec import Fields
 from .stream import OwnStream
@@ -37,6 +38,8 @@ class OwnJson:
         self.fields = fields
         self._asked, self._answered = fields.asked, fields.answered
         self._in_request, self._in_answer = Places(self._asked), Places(self._answered)
+        is_json = type(self).parse_request is OwnJson.parse_request
+        self.glance = OwnGlance(self._in_request, self._in_answer) if is_json else None
 
     def parse_request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> tuple[Document, Asked]:
         """Read a request. Raises `BadInput`."""

@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.detection.core import Core, Exchange
-from sluicegate.detection.dialects import DIALECTS, NOTHING_ADDRESSED, Addressed
-from sluicegate.detection.dialects.glances import GLANCES
+from sluicegate.detection.dialects import DIALECTS, NOTHING_ADDRESSED, Addressed, Dialect
+from sluicegate.detection.dialects.glances import Reader, reader_of
 from sluicegate.detection.errors import BadInput, UpstreamFault
+from sluicegate.detection.fields.bodies import OwnJson
+from sluicegate.detection.fields.spec import Fields
 from sluicegate.detection.inspection import Decision
 from sluicegate.detection.policy import Policy
 from sluicegate.detection.presets import BALANCED, MONITOR, STRICT
@@ -179,7 +181,36 @@ PLAIN["gemini"] = (
         {"candidates": [{"content": {"parts": []}}]},
     ],
 )
+PLAIN["fields"] = (
+    [
+        {"question": "Shorten this, please: the tide comes in.", "setting": {"tone": "formal"}, "take": 3},
+        {"question": "And so?", "history": [{"said": "It comes."}], "setting": {}},
+        {"question": "", "other": {"Key": 1, "key2": None}},
+        {"else": "not judged", "setting": ["x"]},
+    ],
+    [
+        {"answer": "The tide comes in at noon.", "took": 0.25, "from": ["a", "b"]},
+        {"answer": ""},
+        {"other": 1},
+    ],
+)
+_OWN = Fields({"/question": "user", "/setting/tone": "system"}, ["/answer"])
+SPOKEN: dict[str, Dialect] = {**DIALECTS, "fields": OwnJson(_OWN)}
+
+
+def reader(name: str) -> Reader:
+    """Return what reads a dialect at a glance."""
+    found = reader_of(SPOKEN[name])
+    assert found is not None
+    return found
+
+
 NOT_PLAIN_REQUESTS: list[tuple[str, str, Any]] = [
+    ("fields", "question", ["x"]),
+    ("fields", "question", None),
+    ("fields", "question", 4111111111111111),
+    ("fields", "setting/tone", {"a": "x"}),
+    ("fields", "Question", "x"),
     ("gemini", "tools", []),
     ("gemini", "safetySettings", []),
     ("gemini", "system_instruction", None),
@@ -242,6 +273,9 @@ NOT_PLAIN_REQUESTS: list[tuple[str, str, Any]] = [
     ("openai_chat", "messages/0/content", [{"type": "text", "text": "x"}]),
 ]
 NOT_PLAIN_ANSWERS: list[tuple[str, str, Any]] = [
+    ("fields", "answer", ["x"]),
+    ("fields", "answer", 1),
+    ("fields", "ANSWER", "x"),
     ("gemini", "promptFeedback", {}),
     ("gemini", "candidates", {}),
     ("gemini", "candidates/0", "x"),
@@ -380,7 +414,7 @@ def varied(draw: st.DrawFn, trees: list[Any]) -> bytes:
     else:
         body = json.dumps(tree).encode()
     if style == 4:  # one key twice
-        key = draw(st.sampled_from(["model", "messages", "choices", "role", "content"]))
+        key = draw(st.sampled_from(["model", "messages", "choices", "role", "content", "question", "answer"]))
         body = body.replace(f'"{key}"'.encode(), f'"{key}": null, "{key}"'.encode(), 1)
     return body
 
@@ -399,7 +433,7 @@ def outcome(
     kind: type[Exchange], name: str, policy: Policy, request: bytes, answer: bytes, addressed: Addressed
 ) -> list[object]:
     """Return all that an exchange tells."""
-    exchange = kind(CORE, DIALECTS[name], policy, ALICE)
+    exchange = kind(CORE, SPOKEN[name], policy, ALICE)
     found: list[object] = []
     try:
         decided = exchange.request(request, addressed)
@@ -434,10 +468,10 @@ def spelled(tree: Any) -> list[bytes]:
 
 @pytest.mark.parametrize(("name", "tree"), REQUESTS)
 def test_a_plain_request_is_read_at_a_glance(name: str, tree: Any) -> None:
-    read, _ = GLANCES[type(DIALECTS[name])]
+    read = reader(name).request
     for body in spelled(tree):
         glance = read(body, NOTHING_ADDRESSED)
-        document, asked = DIALECTS[name].parse_request(body)
+        document, asked = SPOKEN[name].parse_request(body)
         assert glance is not None
         assert glance.asked == asked
         assert sorted(glance.texts) == sorted(segment.text for segment in document.segments)
@@ -446,10 +480,10 @@ def test_a_plain_request_is_read_at_a_glance(name: str, tree: Any) -> None:
 
 @pytest.mark.parametrize(("name", "tree"), ANSWERS)
 def test_a_plain_answer_is_read_at_a_glance(name: str, tree: Any) -> None:
-    _, read = GLANCES[type(DIALECTS[name])]
+    read = reader(name).answer
     for body in spelled(tree):
         texts = read(body)
-        document, _ = DIALECTS[name].parse_answer(body)
+        document, _ = SPOKEN[name].parse_answer(body)
         assert texts is not None
         assert sorted(texts) == sorted(segment.text for segment in document.segments)
 
@@ -467,13 +501,13 @@ def changed(tree: Any, path: str, value: Any) -> Any:
 @pytest.mark.parametrize(("name", "path", "value"), NOT_PLAIN_REQUESTS)
 def test_a_request_that_is_not_plain_goes_the_general_way(name: str, path: str, value: Any) -> None:
     tree = changed(PLAIN[name][0][0], path, value)
-    assert GLANCES[type(DIALECTS[name])][0](orjson.dumps(tree), NOTHING_ADDRESSED) is None
+    assert reader(name).request(orjson.dumps(tree), NOTHING_ADDRESSED) is None
 
 
 @pytest.mark.parametrize(("name", "path", "value"), NOT_PLAIN_ANSWERS)
 def test_an_answer_that_is_not_plain_goes_the_general_way(name: str, path: str, value: Any) -> None:
     tree = changed(PLAIN[name][1][0], path, value)
-    assert GLANCES[type(DIALECTS[name])][1](orjson.dumps(tree)) is None
+    assert reader(name).answer(orjson.dumps(tree)) is None
 
 
 def doubled(tree: Any) -> Iterator[bytes]:
@@ -485,20 +519,20 @@ def doubled(tree: Any) -> Iterator[bytes]:
 
 @pytest.mark.parametrize(("name", "tree"), REQUESTS)
 def test_a_request_with_a_repeated_key_goes_the_general_way(name: str, tree: Any) -> None:
-    read = GLANCES[type(DIALECTS[name])][0]
+    read = reader(name).request
     assert [body for body in doubled(tree) if read(body, NOTHING_ADDRESSED) is not None] == []
 
 
 @pytest.mark.parametrize(("name", "tree"), ANSWERS)
 def test_an_answer_with_a_repeated_key_goes_the_general_way(name: str, tree: Any) -> None:
-    read = GLANCES[type(DIALECTS[name])][1]
+    read = reader(name).answer
     assert [body for body in doubled(tree) if read(body) is not None] == []
 
 
 def test_a_clean_exchange_never_goes_the_general_way(monkeypatch: pytest.MonkeyPatch) -> None:
     name, request, answer = "openai_chat", *(orjson.dumps(trees[0]) for trees in PLAIN["openai_chat"])
-    Exchange(CORE, DIALECTS[name], BALANCED, ALICE).request(request)  # the model's name is known from now on
-    exchange = Exchange(CORE, DIALECTS[name], BALANCED, ALICE)
+    Exchange(CORE, SPOKEN[name], BALANCED, ALICE).request(request)  # the model's name is known from now on
+    exchange = Exchange(CORE, SPOKEN[name], BALANCED, ALICE)
     monkeypatch.setattr(Exchange, "_judge", None)
     assert exchange.request(request).body is request
     assert exchange.response(answer, "application/json").body is answer
