@@ -38,8 +38,9 @@ class OwnJson:
         self.fields = fields
         self._asked, self._answered = fields.asked, fields.answered
         self._in_request, self._in_answer = Places(self._asked), Places(self._answered)
+        plain = self._in_request.plain and self._in_answer.plain
         is_json = type(self).parse_request is OwnJson.parse_request
-        self.glance = OwnGlance(self._in_request, self._in_answer) if is_json else None
+        self.glance = OwnGlance(self._asked, self._answered) if plain and is_json else None
 
     def parse_request(self, body: bytes, addressed: Addressed = NOTHING_ADDRESSED) -> tuple[Document, Asked]:
         """Read a request. Raises `BadInput`."""

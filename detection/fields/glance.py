@@ -7,9 +7,10 @@ from ..dialects import Addressed, Asked
 from ..dialects.glance import Glance, tree_of
 from ..json_read import is_plain
 from ..types import Role
-from .places import Found, Places
+from .places import Place
 
 _NOTHING = Asked()
+_ABSENT = object()
 
 
 class OwnGlance:
@@ -17,37 +18,49 @@ class OwnGlance:
 
     Args:
         asked: where those of a request stand.
-        answered: where those of an answer stand.
+        answered: where those of an answer stand; each place, here and there, names one value.
     """
 
-    __slots__ = ("_answered", "_asked")
+    __slots__ = ("_answered", "_asked", "_said")
 
-    def __init__(self, asked: Places, answered: Places) -> None:
-        self._asked = asked
-        self._answered = answered
+    def __init__(self, asked: Sequence[Place], answered: Sequence[Place]) -> None:
+        self._asked = [place.steps for place in asked]
+        self._answered = [place.steps for place in answered]
+        said = [place.steps for place in asked if place.role is Role.USER]
+        self._said = None if len(said) == len(asked) else said
+        """Those of a user's words, where there are others."""
 
     def request(self, body: bytes, addressed: Addressed) -> Glance | None:
         """Read a request; None where it is not plain."""
-        found = _found(body, self._asked)
-        if found is None:
+        tree = tree_of(body)
+        if tree is None or (texts := _texts(tree, self._asked)) is None or not is_plain(body, tree):
             return None
-        texts = [value for _, _, value in found if value]
-        said = [value for place, _, value in found if value and place.role is Role.USER]
+        said = texts if self._said is None else _texts(tree, self._said) or []
         return Glance(_NOTHING, texts, said)
 
     def answer(self, body: bytes) -> list[str] | None:
         """Read the texts of an answer; None where it is not plain."""
-        found = _found(body, self._answered)
-        return None if found is None else [value for _, _, value in found if value]
-
-
-def _found(body: bytes, places: Places) -> Sequence[Found] | None:
-    """Return what stands at the places; None where it is more than a text each, or the body is not plain."""
-    tree: Any = tree_of(body)
-    if tree is None:
-        return None
-    found = [*places.found_in(tree)]
-    for _, _, value in found:
-        if type(value) is not str:
+        tree = tree_of(body)
+        if tree is None or (texts := _texts(tree, self._answered)) is None or not is_plain(body, tree):
             return None
-    return found if is_plain(body, tree) else None
+        return texts
+
+
+def _texts(tree: Any, places: Sequence[Sequence[str]]) -> list[str] | None:
+    """Return the texts at some places; None where there stands anything else, or a list on the way."""
+    texts: list[str] = []
+    for steps in places:
+        value = tree
+        for name in steps:
+            if type(value) is not dict:
+                if type(value) is list:
+                    return None
+                value = _ABSENT
+                break
+            value = value.get(name, _ABSENT)
+        if type(value) is str:
+            if value:
+                texts.append(value)
+        elif value is not _ABSENT:
+            return None
+    return texts

@@ -59,18 +59,18 @@ def _place(pointer: str, role: Role) -> Place:
 class Places:
     """Finds what stands at some places."""
 
-    __slots__ = ("_all", "_plain")
+    __slots__ = ("_all", "plain")
 
     def __init__(self, places: Sequence[Place]) -> None:
         self._all = places
         pointers = {place.spelled for place in places}
         any_of = any(_ANY in place.steps for place in places)
-        self._plain = len(pointers) == len(places) and not any_of
+        self.plain = len(pointers) == len(places) and not any_of
         """Whether each names one value, and none the same as another."""
 
     def found_in(self, tree: Any) -> Iterable[Found]:
         """Return what stands at the places, each pointer once: of several places the first has it."""
-        if not self._plain:
+        if not self.plain:
             return found_in(tree, self._all)
         found: list[Found] = []
         for place in self._all:

@@ -186,7 +186,7 @@ PLAIN["fields"] = (
         {"question": "Shorten this, please: the tide comes in.", "setting": {"tone": "formal"}, "take": 3},
         {"question": "And so?", "history": [{"said": "It comes."}], "setting": {}},
         {"question": "", "other": {"Key": 1, "key2": None}},
-        {"else": "not judged", "setting": ["x"]},
+        {"else": "not judged", "setting": "x"},
     ],
     [
         {"answer": "The tide comes in at noon.", "took": 0.25, "from": ["a", "b"]},
@@ -209,6 +209,7 @@ NOT_PLAIN_REQUESTS: list[tuple[str, str, Any]] = [
     ("fields", "question", ["x"]),
     ("fields", "question", None),
     ("fields", "question", 4111111111111111),
+    ("fields", "setting", ["x"]),
     ("fields", "setting/tone", {"a": "x"}),
     ("fields", "Question", "x"),
     ("gemini", "tools", []),
