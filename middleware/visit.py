@@ -181,15 +181,14 @@ class Visit(Times):
         if _CHECKED not in known:
             self._check_framing(route)
             known[_CHECKED] = True
+        self.guard += self.lap()
         if takes_form(route) and route.method not in _MAY_LACK_A_BODY:
-            self.guard += self.lap()
             await self._guard_form(dialect, told, caller)
             return
         body = begin_body(self._receive, parts.limits)
         if isinstance(body, Rest):
-            self.guard += self.lap()
             body = await rest_of_body(body, parts.limits)
-            self.lap()
+        self.lap()
         self._arrived = True
         if body is None:
             raise ClientGone
