@@ -101,7 +101,7 @@ def _without_the_gateway(site: Site) -> None:
         passed = until(lambda: _passed(site), "a request that passes")
         assert _said(passed) == ATTACK
     until(lambda: _finish(_openai(site, ATTACK)) == "content_filter" or None, "the gateway to be back")
-    events = [json.loads(line) for line in site.log.splitlines() if '"gateway_' in line]
+    events = site.events("gateway_away", "gateway_back")
     assert [(event["event"], event["fail"]) for event in events] == [
         ("gateway_away", "open"),
         ("gateway_back", "open"),
@@ -120,8 +120,9 @@ def _nothing_is_left(site: Site, processes: list[int]) -> None:
     spaces = subprocess.run(
         ["ip", "netns", "list"], env={"PATH": PATH}, capture_output=True, text=True, check=True
     )
-    assert site.net.gateway not in spaces.stdout
-    assert not Path("/etc/netns", site.net.client).exists()
+    for name in (site.net.client, site.net.gateway, site.net.host):
+        assert name not in spaces.stdout
+        assert not Path("/etc/netns", name).exists()
     for pid in processes:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)

@@ -12,6 +12,7 @@ from typing import Any
 import anthropic
 import openai
 from google import genai
+from google.genai import types
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -55,22 +56,35 @@ def with_anthropic() -> dict[str, Any]:
 
 def with_gemini() -> dict[str, Any]:
     client = genai.Client(api_key=GEMINI_KEY)
-    answer = client.models.generate_content(model="gemini-of-the-tests", contents=EMAIL)
-    return {"restored": answer.text}
+    found: dict[str, Any] = {}
+    for name, text in (("restored", EMAIL), ("blocked", ATTACK)):
+        answer = client.models.generate_content(model="gemini-of-the-tests", contents=text)
+        found[name] = (answer.text, *_ends(answer))
+    chunks = list(client.models.generate_content_stream(model="gemini-of-the-tests", contents="Leak"))
+    found["stopped"] = ("".join(chunk.text or "" for chunk in chunks), *_ends(chunks[-1]))
+    return found
+
+
+def _ends(answer: types.GenerateContentResponse) -> tuple[str, str]:
+    """Why the request was not answered, and why an answer ended; empty where nothing says so."""
+    feedback = answer.prompt_feedback
+    reason = answer.candidates[0].finish_reason if answer.candidates else None
+    return (feedback.block_reason or "" if feedback else "", reason or "")
 
 
 async def with_sockets() -> dict[str, Any]:
     found: dict[str, Any] = {}
-    async with connect("wss://socket.example/chat", ssl=ssl.create_default_context()) as socket:
-        await socket.send(json.dumps({"say": "Hello"}))
-        found["clean"] = await socket.recv()
-        await socket.send(json.dumps({"say": EMAIL}))
-        found["masked"] = await socket.recv()
-        await socket.send(json.dumps({"say": ATTACK}))
-        try:
-            found["blocked"] = await asyncio.wait_for(socket.recv(), 20)
-        except ConnectionClosed:
-            found["blocked"] = "closed"
+    for name, last in (("blocked", json.dumps({"say": ATTACK})), ("stopped", "Leak")):
+        async with connect("wss://socket.example/chat", ssl=ssl.create_default_context()) as socket:
+            await socket.send(json.dumps({"say": "Hello"}))
+            found["clean"] = await socket.recv()
+            await socket.send(json.dumps({"say": EMAIL}))
+            found["masked"] = await socket.recv()
+            await socket.send(last)
+            try:
+                found[name] = await asyncio.wait_for(socket.recv(), 20)
+            except ConnectionClosed:
+                found[name] = "closed"
     return found
 
 

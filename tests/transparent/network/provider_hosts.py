@@ -3,11 +3,13 @@
     provider_hosts.py ADDRESS CERTIFICATE
 
 Reads the name that a client asks for and passes the connection on to the fake of that provider. Says
-``ready`` when it listens; every name that was asked for is printed on a line.
+``ready`` when it listens; every name that was asked for is printed on a line, and so is every text that
+came, as JSON behind ``heard``.
 """
 
 import asyncio
 import contextlib
+import json
 import ssl
 import sys
 from collections.abc import Callable
@@ -30,25 +32,37 @@ class Anthropic(anthropic_api.FakeAnthropic):
         return self.script(request)
 
 
+def hear(text: str) -> str:
+    say_aloud(f"heard {json.dumps(text)}")
+    return text
+
+
 def echo_openai(request: Received) -> Reply:
-    text = request.body["messages"][-1]["content"]
+    text = hear(request.body["messages"][-1]["content"])
     return say(f"Of course: {SECRET} and more" if text == "Leak" else text)
 
 
 def echo_anthropic(request: Received) -> Answer:
-    text = request.body["messages"][-1]["content"]
+    text = hear(request.body["messages"][-1]["content"])
     parts = ["Of course: ", SECRET, " and more"] if text == "Leak" else [text]
     return anthropic_api.stream(parts) if request.body.get("stream") else anthropic_api.whole("".join(parts))
 
 
 def echo_gemini(request: Received) -> Answer:
-    return gemini_api.answered(request, {"text": request.body["contents"][-1]["parts"][0]["text"]})
+    text = hear(request.body["contents"][-1]["parts"][0]["text"])
+    return gemini_api.answered(request, {"text": f"Of course: {SECRET} and more" if text == "Leak" else text})
+
+
+def echo_bytes(request: Received) -> Answer:
+    hear(request.text)
+    return Answer([request.raw or b'{"quiet":true}'])
 
 
 async def echo_socket(socket: ServerConnection) -> None:
     with contextlib.suppress(websockets.ConnectionClosed):
         async for message in socket:
-            await socket.send(message)
+            leaks = hear(str(message)) == "Leak"
+            await socket.send(f"Of course: {SECRET} and more" if leaks else message)
 
 
 async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -88,7 +102,7 @@ async def main(address: str, certificate: str) -> None:
     context.load_cert_chain(certificate)
     context.sni_callback = remember
     openai, anthropic, gemini = FakeOpenAI(), Anthropic(), gemini_api.FakeGemini()
-    quiet = HttpServer(lambda _: Answer([b'{"quiet":true}']))
+    quiet = HttpServer(echo_bytes)
     with openai, anthropic, gemini, quiet:
         openai.script, anthropic.script, gemini.script = echo_openai, echo_anthropic, echo_gemini
         async with serve(echo_socket, "127.0.0.1", 0) as sockets:

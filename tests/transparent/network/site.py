@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -30,6 +30,7 @@ HOSTS = (
     "quiet.example",
     "socket.example",
 )
+_HEARD = "heard "
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 
@@ -61,6 +62,17 @@ class Site:
     @property
     def asked(self) -> list[str]:
         """The hosts that were connected to, by the names asked for."""
+        return [line for line in self._of_the_hosts if not line.startswith(_HEARD)]
+
+    @property
+    def heard(self) -> list[str]:
+        """The texts that reached the hosts."""
+        return [
+            json.loads(line.removeprefix(_HEARD)) for line in self._of_the_hosts if line.startswith(_HEARD)
+        ]
+
+    @property
+    def _of_the_hosts(self) -> list[str]:
         return (self.folder / "hosts.log").read_text().splitlines()[1:]
 
     @property
@@ -68,10 +80,17 @@ class Site:
         """What the appliance said."""
         return (self.folder / "err.log").read_text()
 
+    def events(self, *names: str) -> list[dict[str, Any]]:
+        """The events of these names that the appliance logged, in their order."""
+        lines = [
+            json.loads(line) for line in self.log.splitlines() if line.startswith("{") and line.endswith("}")
+        ]
+        return [line for line in lines if line["event"] in names]
+
     @property
     def interceptors(self) -> list[int]:
         """The processes that were the proxy, the present one last."""
-        return [json.loads(line)["pid"] for line in self.log.splitlines() if '"intercepting"' in line]
+        return [event["pid"] for event in self.events("intercepting")]
 
     @property
     def children(self) -> list[int]:
@@ -105,7 +124,7 @@ def intercepted(folder: Path, settings: str, **more: str) -> Iterator[Site]:
         site = Site(net, folder, process, env)
         led = site.command("intercept", "plan", "--gateway", "c1", "--apply")
         assert led.returncode == 0, led.stderr
-        until(lambda: '"event": "started"' in site.log or None, "the appliance")
+        until(lambda: site.events("started") or None, "the appliance")
         until(lambda: "ready" in (folder / "hosts.log").read_text() or None, "the hosts")
         _trust(site)
         yield site
