@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..gateway.realtime.peer import Peer
 from ..gateway.realtime.upgrade import accepted, key_of, server_wire, subprotocols_of
-from ..gateway.realtime.wire import AWAY, BROKEN, FAILED, NORMAL, Closing
-from ..gateway.realtime.wire import Message as Said
 from ..middleware.asgi import DENIAL, LEAVING, SAME_HEAD, Headers, Message, Scope
 from ..middleware.faults import describe
+from ..middleware.live_ends import AWAY, BROKEN, FAILED, NORMAL, Closing
+from ..middleware.live_ends import Message as Said
 from .logging import log_event
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..detection.dialects import DIALECTS, Dialect
+from ..detection.dialects.live import LiveDialect
 from ..detection.fields import Fields, Messages, OwnForm, OwnJson, OwnText
 from ..detection.fields.messages import messages_dialect
 from ..detection.policy import Policy
@@ -43,8 +44,8 @@ type Routes = str | Mapping[str, Target]
 """A provider's name or ``"auto"``; or paths, each with what is asked there.
 
 A path may begin with a method (``"GET /search"``) and hold parameters (``{name}`` for
-a segment, ``{name*}`` for any number). One that ends in a slash and names a provider, or ``"auto"``, stands
-for all paths of the provider behind it.
+a segment, ``{name*}`` for any number). One with the name of a format of WebSockets stands for those at it.
+One that ends in a slash and names a provider, or ``"auto"``, stands for all paths of the provider behind it.
 """
 
 
@@ -74,6 +75,7 @@ class AppRoutes:
     Attributes:
         dialects: of the app's own formats, by name.
         sockets: what is said on the WebSockets of a path, by template.
+        live: paths listed for WebSockets on which a model is talked to.
         policies: of the paths that have one of their own, by template.
 
     Raises:
@@ -84,6 +86,7 @@ class AppRoutes:
     def __init__(self, routes: Routes) -> None:
         self.dialects: dict[str, Dialect] = {}
         self.sockets: dict[str, Messages] = {}
+        self.live: list[str] = []
         self.policies: dict[str, Policy] = {}
         self._listed: list[_Listed] = []
         self._prefixes: list[tuple[bytes, Matcher]] = []
@@ -137,7 +140,7 @@ class AppRoutes:
 
     def _of_providers(self, method: str, path: bytes, scope: Scope) -> list[Route]:
         for prefix, matcher in self._prefixes:
-            if not path.startswith(prefix) or method == SOCKET:
+            if not path.startswith(prefix):
                 continue
             matches = [item for item in matcher.find(path[len(prefix) - 1 :]) if _is(item, method)]
             if matches:
@@ -182,7 +185,14 @@ class AppRoutes:
         self._listed.append(_Listed(_pattern(path), loose, routes))
 
     def _routes(self, method: str | None, path: str, what: str | Fields | Messages) -> Iterable[Route]:
-        if isinstance(what, Fields):
+        if is_live(what):
+            if method not in (None, SOCKET):
+                raise ValueError(f"{path!r}: what is said on a WebSocket has no method")
+            self.live.append(path)
+            yield Route(SOCKET, path, str(what))
+        elif method == SOCKET and not isinstance(what, Messages):
+            raise ValueError(f"{path!r}: {what!r} is no format of a WebSocket")
+        elif isinstance(what, Fields):
             name = f"fields {method or ''}{path}"
             self.dialects[name] = _dialect(what)
             streamed = ANY_TYPE if what.answer is None else _STREAMS[what.stream]
@@ -202,6 +212,11 @@ class AppRoutes:
                 yield Route(each, path, what)
         else:
             raise ValueError(f"{what!r} is no dialect; it may be one of {', '.join(sorted(DIALECTS))}")
+
+
+def is_live(what: object) -> bool:
+    """Say whether a route leads to a dialect of WebSockets on which a model is talked to."""
+    return isinstance(what, str) and isinstance(DIALECTS.get(what), LiveDialect)
 
 
 def _tables(name: str) -> Sequence[tuple[str, Iterable[RouteRow]]]:

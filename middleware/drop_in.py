@@ -4,6 +4,8 @@ import logging
 from collections.abc import Mapping
 from typing import Literal
 
+from ..detection.dialects import DIALECTS
+from ..detection.dialects.live import LiveDialect
 from ..detection.policy import Policy
 from ..detection.ports import BanList, CounterStore, Metrics
 from ..detection.types import Principal
@@ -25,6 +27,8 @@ from .fail_open import KEY, Tap, Telltale, dispatched
 from .faults import describe
 from .guard import Guard
 from .limits import Limits
+from .live_ends import VIOLATION
+from .live_visit import LiveVisit
 from .origin import Source
 from .recent_calls import RecentCalls
 from .records import Audit, OnVerdict, sink_of
@@ -35,7 +39,7 @@ from .remote.judging import RemoteInspector, RemotePanel, RemoteSource
 from .remote.remote import Detect, Remote
 from .routes import Route
 from .socket_talk import Door
-from .socket_visit import VIOLATION, SocketVisit
+from .socket_visit import SocketVisit
 from .visit import Visit
 
 FACE = "middleware"
@@ -168,8 +172,21 @@ class GuardMiddleware:
             await self._reject(_no_policy(), scope, receive, send)
 
     async def _serve_socket(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
+        spoken = DIALECTS.get(route.dialect or "")
+        if isinstance(spoken, LiveDialect):
+            await self._serve_live(spoken, route, scope, receive, send)
+            return
         door = Door(self._guard.parts, self._core, route, self._routes.sockets[route.path])
         await SocketVisit(door, scope, receive, send, fails_open=self._open).serve(self._app)
+
+    async def _serve_live(
+        self, spoken: LiveDialect, route: Route, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if self.remote is not None and self.remote.judges:
+            await self._reject(_judged_nowhere(), scope, receive, send)
+            return
+        visit = LiveVisit(self._guard.parts, spoken, route, scope, receive, send, fails_open=self._open)
+        await visit.serve(self._app)
 
     def guards(self, scope: Scope) -> bool:
         """Say whether a request is guarded, or refused for its path."""
@@ -181,6 +198,8 @@ class GuardMiddleware:
     def _judged_there(self, remote: Remote, *, named: bool) -> RemoteInspector:
         if self._routes.dialects or self._routes.sockets:
             raise BadRemote("detect: an appliance judges the formats of providers, not those of an app's own")
+        if self._routes.live:
+            raise BadRemote("detect: an appliance judges no WebSockets of an app")
         if named or self._routes.policies:
             raise BadRemote("policy: an appliance judges under its own policies")
         return RemoteInspector(remote, self._core, fails_open=self._open)
@@ -261,6 +280,12 @@ class _Policies:
         if self._library is not None:
             return self._library.policy(self._of_routes.get(route) or self._policy, route)
         return self._of_routes.get(route) or self._policy or current().policy()
+
+
+def _judged_nowhere() -> Rejected:
+    return Rejected(
+        "Nobody here judges what is said on a WebSocket.", code="no_realtime", status=404, reason="route"
+    )
 
 
 def _no_policy() -> Rejected:

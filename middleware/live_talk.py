@@ -23,6 +23,7 @@ from .desk import body_of
 from .handover import Handover
 from .identity import Caller
 from .live_turn import LiveTurn
+from .outbound.going_on import Failed, GoingOn
 from .parts import Parts
 from .request_id import new_id
 from .routes import Route
@@ -69,9 +70,20 @@ class LiveTalk:
         route: of the connection; the model of its address is the connection's.
         caller: whose it is.
         client: address of the client.
+        failed: is told of failures of the guard in an answer, which then goes on unjudged; unless given
+            they are raised.
     """
 
-    def __init__(self, parts: Parts, dialect: LiveDialect, route: Route, caller: Caller, client: str) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        dialect: LiveDialect,
+        route: Route,
+        caller: Caller,
+        client: str,
+        failed: Failed | None = None,
+    ) -> None:
+        self._failed = failed
         self._parts = parts
         self._dialect = dialect
         self._route = route
@@ -247,7 +259,10 @@ class LiveTalk:
         turn = self._current()
         inspection = self._open(turn)
         asking = inspection.asking_stream()
-        answer = _Answer(asking or inspection.stream(), asking, inspection, turn, strand.turn)
+        guard: StreamGuard = asking or inspection.stream()
+        if self._failed is not None:
+            guard = GoingOn(guard, self._failed)
+        answer = _Answer(guard, asking, inspection, turn, strand.turn)
         if strand.turn:
             turn.answered_by(inspection)
             self._turn = None

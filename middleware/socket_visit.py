@@ -6,16 +6,13 @@ import logging
 from ..library.outcome import Outcome
 from .app_runner import STATE, state_of
 from .asgi import ASGIApp, Message, Receive, Scope, Send, peer
-from .bans import refuse_banned_address, refuse_banned_principal
 from .faults import describe
+from .handshake import known
 from .headers import for_exempt_app
-from .identity import Caller
-from .limits import take_client, take_key
+from .limits import take_key
+from .live_ends import FAILED, LATER, TOO_BIG, VIOLATION
 from .rejection import Rejected
 from .socket_talk import Door, Talk
-
-VIOLATION, TOO_BIG, FAILED, LATER = 1008, 1009, 1011, 1013
-"""Codes of closings (RFC 6455, section 7.4.1, and the registry it makes)."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +40,7 @@ class SocketVisit:
     async def serve(self, app: ASGIApp) -> None:
         """Run the app on a connection whose messages are judged. Raises what the app raises."""
         try:
-            caller = self._admit()
+            caller = known(self._parts, self._scope)
         except Exception as fault:  # noqa: BLE001 - whoever is not let in is told so
             await self._turn_away(fault)
             return
@@ -55,15 +52,6 @@ class SocketVisit:
             await app({**self._scope, "headers": headers, "extensions": {}}, self.receive, self.send)
         finally:
             talk.lost()
-
-    def _admit(self) -> Caller:
-        parts = self._parts
-        address = peer(self._scope)
-        take_client(parts.counters, parts.limits.client_rate, parts.face, address)
-        refuse_banned_address(parts.bans, address)
-        caller = parts.identity.identify(self._scope)
-        refuse_banned_principal(parts.bans, caller.principal)
-        return caller
 
     async def _turn_away(self, fault: Exception) -> None:
         code = VIOLATION

@@ -1,27 +1,19 @@
 """The WebSockets of the gateway: who may have one, and who serves it."""
 
-import logging
 from collections.abc import Mapping
-from dataclasses import replace
-from urllib.parse import parse_qs
 
 from ...detection.dialects import DIALECTS
 from ...detection.dialects.live import LiveDialect
-from ...detection.errors import BadInput, UpstreamFault
-from ...middleware.asgi import DENIAL, Headers, Receive, Scope, Send, peer
-from ...middleware.bans import refuse_banned_address, refuse_banned_principal
-from ...middleware.desk import refusal_headers
-from ...middleware.faults import describe, native_error, retry_after
+from ...middleware.asgi import Headers, Receive, Scope, Send
+from ...middleware.handshake import admitted, decline, named, refuse
 from ...middleware.headers import every
-from ...middleware.identity import AUTHORIZATION, CREDENTIALS, Caller
-from ...middleware.limits import take_client, take_key
+from ...middleware.identity import AUTHORIZATION, CREDENTIALS
+from ...middleware.live_conversation import Conversation
 from ...middleware.providers.row import SOCKET
-from ...middleware.rejection import Rejected
-from ...middleware.routes import Route
 from ...middleware.visit import Parts
 from ..router import Router
 from ..upstream.base import Upstream
-from .conversation import Conversation
+from .call import Call
 from .reach import Reach
 from .upstream_socket import Declined
 
@@ -30,7 +22,8 @@ SPOKEN = "realtime"
 
 _KEY_PROTOCOL = "openai-insecure-api-key."
 """Begins the name of a protocol in which a web page brings its key: it may set no header fields."""
-_log = logging.getLogger(__name__)
+_NAMED_INSIDE = "gemini_live"
+"""The dialect whose first message names the model."""
 
 
 class Sockets:
@@ -49,49 +42,30 @@ class Sockets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, or answer its handshake with what is wrong."""
-        dialect: str | None = None
+        parts, dialect = self._parts, ""
         scope = {**scope, "headers": with_key(scope)}
         await receive()
         try:
-            route = _named(self._router.find({**scope, "method": SOCKET}), scope)
-            dialect = route.dialect
-            spoken = DIALECTS.get(dialect or "")
+            route = named(self._router.find({**scope, "method": SOCKET}), scope)
+            dialect = route.dialect or ""
+            spoken = DIALECTS.get(dialect)
             if not isinstance(spoken, LiveDialect):
                 raise LookupError("a WebSocket has a route that nobody serves")
-            caller = self._admit(scope)
-            conversation = Conversation(self._parts, self._reach, spoken, route, caller, scope, receive, send)
-            await conversation.begin(_subprotocol(scope))
+            caller = admitted(parts, scope)
+            conversation = Conversation(parts, spoken, route, caller, scope, receive, send)
+            call = Call(self._reach, scope, caller.credential)
+            connect = call.after if dialect == _NAMED_INSIDE else None
+            if connect is None:
+                conversation.reached(await call.before(conversation.told, conversation.talk))
+            await send({"type": "websocket.accept", "subprotocol": _subprotocol(scope)})
+        except Declined as declined:
+            parts.metrics.rejected(parts.face, "upstream")
+            await decline(declined.status, declined.headers, declined.body, scope, send)
+            return
         except Exception as fault:  # noqa: BLE001 - whatever goes wrong is told in the client's format
-            await self._refuse(fault, dialect, scope, send)
+            await refuse(fault, parts, dialect, scope, send)
             return
-        await conversation.run()
-
-    def _admit(self, scope: Scope) -> Caller:
-        """Know the caller, or raise `Rejected`."""
-        parts = self._parts
-        address = peer(scope)
-        take_client(parts.counters, parts.limits.client_rate, parts.face, address)
-        refuse_banned_address(parts.bans, address)
-        caller = parts.identity.identify(scope)
-        refuse_banned_principal(parts.bans, caller.principal)
-        take_key(parts.counters, parts.limits.key_rate, parts.face, caller.principal.key_id)
-        return caller
-
-    async def _refuse(self, fault: Exception, dialect: str | None, scope: Scope, send: Send) -> None:
-        self._parts.metrics.rejected(self._parts.face, _reason(fault))
-        if DENIAL not in scope.get("extensions", {}):
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        if isinstance(fault, Declined):
-            status, headers, body = fault.status, fault.headers, fault.body
-        else:
-            refusal = native_error(self._parts.inspector, dialect, fault)
-            status, body = refusal.status, refusal.body
-            headers = refusal_headers(refusal) + retry_after(fault)
-            if isinstance(fault, Rejected):
-                headers += fault.headers
-        await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
-        await send({"type": "websocket.http.response.body", "body": body})
+        await conversation.run(connect)
 
 
 def with_key(scope: Scope) -> Headers:
@@ -103,25 +77,5 @@ def with_key(scope: Scope) -> Headers:
     return [*headers, (AUTHORIZATION, b"Bearer " + keys[0].removeprefix(_KEY_PROTOCOL).encode("latin-1"))]
 
 
-def _named(route: Route, scope: Scope) -> Route:
-    """Return the route with the model that the query names, where one does."""
-    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    names = [*query.get("model", ()), *query.get("deployment", ())]
-    if len(names) > 1:
-        raise BadInput("The query names two models.", code="invalid_query", param="model")
-    return replace(route, addressed=route.addressed._replace(model=names[0])) if names else route
-
-
 def _subprotocol(scope: Scope) -> str | None:
     return SPOKEN if SPOKEN in scope.get("subprotocols", ()) else None
-
-
-def _reason(fault: Exception) -> str:
-    if isinstance(fault, Rejected):
-        return fault.reason
-    if isinstance(fault, BadInput):
-        return "request"
-    if isinstance(fault, (UpstreamFault, Declined)):
-        return "upstream"
-    _log.error("a handshake failed: %s", describe(fault))
-    return "error"

@@ -5,7 +5,8 @@ from collections import deque
 
 from websockets.protocol import CLOSED
 
-from .wire import BROKEN, FAILED, Closing, Message, Wire
+from ...middleware.live_ends import BROKEN, FAILED, NORMAL, Closing, Message
+from .wire import Wire
 
 HIGH_WATER = 256 * 1024
 """Bytes of messages that wait unread before the connection is no longer read."""
@@ -20,7 +21,9 @@ CLOSING_SECONDS = 5.0
 
 
 class Peer:
-    """The other end of a connection. Whoever owns the transport passes on what it tells.
+    """The other end of a connection. Implements `live_ends.FarEnd`.
+
+    Whoever owns the transport passes on what it tells.
 
     Not thread-safe: one task receives, any may send.
     """
@@ -102,12 +105,19 @@ class Peer:
 
     async def send(self, message: Message) -> None:
         """Send a message, and wait while the other end does not read. What nobody reads any more is lost."""
-        if self._lost:
-            return
-        self._wire.say(message)
-        self.flush()
-        if self._drain is not None:
+        self.hint(message)
+        if self._drain is not None and not self._lost:
             await asyncio.shield(self._drain)
+
+    def hint(self, message: Message) -> None:
+        """Send a message without waiting. What nobody reads any more is lost."""
+        if not self._lost:
+            self._wire.say(message)
+            self.flush()
+
+    def leave(self, code: int, *, lost: bool) -> None:
+        """Say that it ends; why is told of a client that is gone alone."""
+        self.close(code if lost else NORMAL)
 
     def close(self, code: int, reason: str = "") -> None:
         """Say that it ends; the transport goes when the other end confirms, or a few seconds later."""

@@ -3,35 +3,24 @@
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import NamedTuple
 from urllib.parse import quote
 
 from ...detection.errors import BadInput, UpstreamFault
 from ...middleware.asgi import Headers
 from ...middleware.handover import Handover
+from ...middleware.live_conversation import Reached
 from ..forward import refuse_misleading, upstream_headers, upstream_target
 from ..plan import Choice
 from ..proxy import provider_key
 from ..router import Router
 from ..upstream.base import Upstream
-from ..upstream_spec import UpstreamSpec
 from .dial import open_socket
-from .peer import Peer
 from .upstream_socket import Declined
 
 _UNSENT = frozenset(("upstream_unreachable", "upstream_unavailable"))
 _OF_THE_HANDSHAKE = b"sec-websocket-"
 _MODEL = re.compile(rb"(?:(?<=&)|\A)(model|deployment)=[^&]*")
 _log = logging.getLogger(__name__)
-
-
-class Reached(NamedTuple):
-    """An upstream that agreed. `alias` is the name that it knows the model by, empty for the same one."""
-
-    spec: UpstreamSpec
-    peer: Peer
-    alias: str
 
 
 class Reach:
@@ -87,11 +76,4 @@ class Reach:
         except Declined as declined:
             refuse_misleading(declined.status, own_key)
             raise
-        return Reached(spec, peer, choice.alias)
-
-
-def asked_in(told: Handover, model: str) -> Handover:
-    """Return the handover of a connection for the model that was named on it."""
-    route = told.route
-    named = replace(route, addressed=route.addressed._replace(model=model))
-    return replace(told, route=named, model=model)
+        return Reached(peer, spec.name, spec.private, choice.alias)

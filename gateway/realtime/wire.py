@@ -6,44 +6,16 @@ takes 5 us for a small message there and back where `wsproto` takes 13, and 6 wh
 """
 
 import logging
-from typing import NamedTuple
 
 from websockets.exceptions import InvalidState, PayloadTooBig
 from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN, SEND_EOF, Protocol
 
-NORMAL, AWAY, NO_CODE, BROKEN, INVALID = 1000, 1001, 1005, 1006, 1007
-VIOLATION, TOO_BIG, FAILED, LATER = 1008, 1009, 1011, 1013
-"""Codes of closings (RFC 6455, section 7.4.1, and the registry it makes)."""
-LONGEST_REASON = 123
-"""Bytes of UTF-8 that a closing has for its reason."""
-
-_SENDABLE = frozenset((*range(1000, 1004), *range(1007, 1015)))
-_APPLICATIONS = range(3000, 5000)
+from ...middleware.live_ends import BROKEN, INVALID, TOO_BIG, Closing, Message, sendable
 
 SILENT = logging.getLogger("sluicegate.realtime.frames")
 SILENT.setLevel(logging.CRITICAL + 1)
 """The parser tells its log what the frames say, at its lowest level."""
-
-
-class Message(NamedTuple):
-    """One whole message; the content of a text is UTF-8."""
-
-    content: bytes
-    is_text: bool = True
-
-
-class Closing(NamedTuple):
-    """How a connection ended.
-
-    Attributes:
-        code, reason: what the other end said, or what it would have said.
-        broke: it did not say so: it broke the rules, or was gone.
-    """
-
-    code: int
-    reason: str = ""
-    broke: bool = False
 
 
 class Wire:
@@ -88,8 +60,7 @@ class Wire:
     def close(self, code: int, reason: str = "") -> None:
         """Begin to close; a code that nobody may send becomes the one for no reason at all."""
         if self.open:
-            known = code in _SENDABLE or code in _APPLICATIONS
-            self.protocol.send_close(code if known else NORMAL, _cut(reason))
+            self.protocol.send_close(*sendable(code, reason))
 
     def out(self) -> tuple[bytes, bool]:
         """Return the bytes to send now, and whether no more will come."""
@@ -155,7 +126,3 @@ def _is_text(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _cut(reason: str) -> str:
-    return reason.encode()[:LONGEST_REASON].decode(errors="ignore")

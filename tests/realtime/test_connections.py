@@ -18,9 +18,10 @@ from sluicegate.detection.policy import Policy
 from sluicegate.detection.presets import BALANCED
 from sluicegate.detection.testing import SOMEBODY, FakeClock, FixedWindows
 from sluicegate.gateway.app import proxy_app
-from sluicegate.gateway.realtime import conversation, upstream_socket
+from sluicegate.gateway.realtime import upstream_socket
 from sluicegate.gateway.upstream.pool import PooledUpstream
 from sluicegate.gateway.upstream_spec import UpstreamSpec
+from sluicegate.middleware import live_conversation
 from sluicegate.middleware.limits import Limits, Rate
 from tests.gateway.parts import Ports
 from tests.middleware.client import KEY
@@ -222,7 +223,7 @@ async def test_a_model_has_the_name_of_its_upstream() -> None:
 
 @pytest.mark.parametrize("limits", [Limits(socket_idle_seconds=0.02), Limits(socket_seconds=0.02)])
 async def test_no_connection_lasts_for_ever(monkeypatch: pytest.MonkeyPatch, limits: Limits) -> None:
-    monkeypatch.setattr(conversation, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(live_conversation, "LOOK_SECONDS", 0.01)
     async with silent() as url, gateway(url, Ports(limits=limits)) as (port, _), joined(port) as client:
         assert await over(client) == (1001, [])
 
@@ -239,7 +240,7 @@ async def test_a_client_that_names_no_model_is_not_waited_for() -> None:
 
 
 async def test_a_key_that_is_revoked_ends_its_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversation, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(live_conversation, "LOOK_SECONDS", 0.01)
     ports = Ports()
     ports.keys.add("sk-second", SOMEBODY)
     async with silent() as url, gateway(url, ports) as (port, _), joined(port, key="sk-second") as client:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from websockets.protocol import Protocol, Side
 
 from sluicegate.gateway.realtime.upgrade import key_of, server_wire, wants_socket
-from sluicegate.gateway.realtime.wire import (
+from sluicegate.gateway.realtime.wire import Wire
+from sluicegate.middleware.live_ends import (
     BROKEN,
     INVALID,
     LONGEST_REASON,
@@ -19,7 +20,6 @@ from sluicegate.gateway.realtime.wire import (
     TOO_BIG,
     Closing,
     Message,
-    Wire,
 )
 
 _MOST = 4096

@@ -1,34 +1,33 @@
-"""One WebSocket between a client and an upstream: two pumps, every message judged on its way."""
+"""One WebSocket on which a model is talked to: two pumps, every message judged on its way.
+
+Whom the client talks to is a `FarEnd`: an upstream of the gateway, or the app behind the guard.
+"""
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import NamedTuple
 
 import orjson
 
-from ...detection.dialects.live import LiveDialect
-from ...detection.document import edit_json
-from ...detection.errors import BadInput, UpstreamFault
-from ...detection.types import Edit, Span
-from ...middleware.asgi import LEAVING, Receive, Scope, Send, peer
-from ...middleware.bans import refuse_banned_principal
-from ...middleware.faults import describe
-from ...middleware.handover import Handover
-from ...middleware.headers import for_exempt_app
-from ...middleware.identity import Caller
-from ...middleware.limits import take_key
-from ...middleware.live_talk import LiveTalk, Told
-from ...middleware.rejection import Rejected
-from ...middleware.request_id import new_id
-from ...middleware.routes import Route
-from ...middleware.visit import Parts
-from ..forward import client_headers
-from .peer import Peer
-from .reach import Reach, asked_in
-from .upstream_socket import Declined
-from .wire import AWAY, BROKEN, FAILED, NORMAL, TOO_BIG, VIOLATION, Closing, Message
+from ..detection.dialects.live import LiveDialect
+from ..detection.document import edit_json
+from ..detection.errors import BadInput, UpstreamFault
+from ..detection.types import Edit, Span
+from .asgi import LEAVING, Receive, Scope, Send, peer
+from .bans import refuse_banned_principal
+from .faults import describe
+from .handover import Handover
+from .identity import Caller
+from .limits import take_key
+from .live_ends import AWAY, BROKEN, FAILED, NORMAL, TOO_BIG, VIOLATION, Closing, FarEnd, Message, sendable
+from .live_talk import LiveTalk, Told
+from .parts import Parts
+from .rejection import Rejected
+from .request_id import new_id
+from .routes import Route
 
 LOOK_SECONDS = 5.0
 """How late the end of an idle connection, or of a key, may be noticed."""
@@ -46,78 +45,97 @@ class _Ending(NamedTuple):
     """The client is gone: nothing can be told to it."""
 
 
+class Reached(NamedTuple):
+    """Who answers on a connection.
+
+    Attributes:
+        far: the far end.
+        upstream: its name, empty for an app.
+        on_premise: whether it is a model of the house.
+        alias: the name that it knows the model by, empty for the same one.
+    """
+
+    far: FarEnd
+    upstream: str = ""
+    on_premise: bool = False
+    alias: str = ""
+
+
+type Connect = Callable[[Handover], Awaitable[Reached]]
+"""Reaches who serves the model of a connection. Raises `BadInput` or `UpstreamFault`."""
+
+
 class Conversation:
-    """Serves one connection.
+    """Serves one connection that was agreed to.
 
     Args:
         parts: of the guard.
-        reach: connects to upstreams.
         dialect: of the messages.
-        route: of the connection; its address names the model, or else the first message does.
+        route: of the connection; its address names the model, or else a message does.
         caller: whose it is.
         scope, receive, send: of ASGI.
+        fails_open: messages on which the guard itself fails go on unjudged; otherwise the connection ends.
+
+    Attributes:
+        told: what those who serve the connection are told of it.
+        talk: judges what is said.
     """
 
     def __init__(
         self,
         parts: Parts,
-        reach: Reach,
         dialect: LiveDialect,
         route: Route,
         caller: Caller,
         scope: Scope,
         receive: Receive,
         send: Send,
+        *,
+        fails_open: bool = False,
     ) -> None:
+        self.told = Handover(new_id(parts.clock.now()), caller.principal, route, caller.provider_key)
+        self.told.model = route.addressed.model
+        failed = self._failed_open if fails_open else None
+        self.talk = LiveTalk(parts, dialect, route, caller, peer(scope), failed)
         self._parts = parts
-        self._reach = reach
-        self._caller = caller
         self._scope = scope
         self._receive = receive
         self._send = send
-        self._talk = LiveTalk(parts, dialect, route, caller, peer(scope))
-        self._handover = Handover(new_id(parts.clock.now()), caller.principal, route, caller.provider_key)
-        self._handover.model = route.addressed.model
-        self._binary = False
-        self._upstream: Peer | None = None
+        self._fails_open = fails_open
+        self._binary = self._client_binary = False
+        self._far: FarEnd | None = None
         self._leaving = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._spoken = self._loop.time()
 
-    async def begin(self, subprotocol: str | None) -> None:
-        """Agree to the connection, behind an upstream that did where its address says who that is.
+    def reached(self, reached: Reached) -> None:
+        """Note who answers."""
+        self._far = reached.far
+        self.talk.leads(reached.upstream, on_premise=reached.on_premise)
 
-        Raises what `Reach.connect` raises; then nothing was agreed to.
+    async def run(self, connect: Connect | None = None) -> None:
+        """Serve it until either end, a limit or the service ends it.
+
+        With `connect` the first message names the model, and with it who answers.
         """
-        if not self._needs_a_word():
-            try:
-                await self._connect(self._handover)
-            except Declined as declined:
-                body = self._talk.instead(declined.body)
-                self._talk.over("upstream_error")
-                raise Declined(declined.status, client_headers(declined.headers), body) from None
-        await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
-
-    async def run(self) -> None:
-        """Serve it until either end, a limit or the service ends it."""
         server = self._scope.get("extensions", {}).get(LEAVING)
         if server is not None:
             subscribe: Callable[[Callable[[], None]], None] = server["subscribe"]
             subscribe(self._leaving.set)
         ending = _Ending(FAILED, outcome="error")
         try:
-            ending = await self._until_over()
+            ending = await self._until_over(connect)
         finally:
             self._over(ending)
             if not ending.lost:
                 with suppress(OSError):
                     await self._tell(ending)
 
-    async def _until_over(self) -> _Ending:
+    async def _until_over(self, connect: Connect | None) -> _Ending:
         try:
             async with asyncio.timeout(self._parts.limits.socket_seconds):
-                if self._upstream is None:
-                    refused = await self._first()
+                if connect is not None:
+                    refused = await self._first(connect)
                     if refused is not None:
                         return refused
                 return await self._pumped()
@@ -131,13 +149,9 @@ class Conversation:
             self._note(fault)
             return _Ending(FAILED, outcome="error")
 
-    def _needs_a_word(self) -> bool:
-        """Say whether the upstream depends on the first message."""
-        return self._handover.route.dialect == "gemini_live"
-
     # the beginning
 
-    async def _first(self) -> _Ending | None:
+    async def _first(self, connect: Connect) -> _Ending | None:
         """Judge the message that names the model, and connect; return why that was not to be."""
         try:
             async with asyncio.timeout(self._parts.limits.socket_first_seconds):
@@ -146,37 +160,31 @@ class Conversation:
             return _Ending(VIOLATION, "Nothing was said.")
         if isinstance(content, _Ending):
             return content
-        told = await self._talk.asked(content)
+        told = await self.talk.asked(content)
         await self._to_client(told)
         if told.closes or not told.provider:
             return _Ending(VIOLATION, told.closes)
-        model = self._talk.model
+        model = self.talk.model
         if not model:
             return _Ending(VIOLATION, "The first message must name a model.", "refused")
-        handover = asked_in(self._handover, model)
-        handover.private = self._talk.private
+        handover = _asked_in(self.told, model)
+        handover.private = self.talk.private
         try:
-            alias = await self._connect(handover)
-        except (BadInput, UpstreamFault, Declined) as fault:
+            reached = await connect(handover)
+        except (BadInput, UpstreamFault) as fault:
             self._parts.metrics.rejected(self._parts.face, "upstream")
-            return _Ending(*_told_of(fault), "upstream_error")
-        await self._to_upstream(told, alias)
+            code = VIOLATION if isinstance(fault, BadInput) else FAILED
+            return _Ending(code, fault.message, "upstream_error")
+        self.reached(reached)
+        await self._to_far(told, reached.alias)
         return None
-
-    async def _connect(self, handover: Handover) -> str:
-        """Connect; return the name that the upstream knows the model by, empty for the same one."""
-        headers = for_exempt_app(self._scope["headers"], self._caller.credential)
-        reached = await self._reach.connect(handover, headers, self._scope.get("query_string", b""))
-        self._upstream = reached.peer
-        self._talk.leads(reached.spec.name, on_premise=reached.spec.private)
-        return reached.alias
 
     # the pumps
 
     async def _pumped(self) -> _Ending:
         pumps = [
             asyncio.create_task(self._from_client()),
-            asyncio.create_task(self._from_upstream()),
+            asyncio.create_task(self._from_far()),
             asyncio.create_task(self._watch()),
         ]
         try:
@@ -198,30 +206,58 @@ class Conversation:
                 self._parts.metrics.rejected(self._parts.face, rejected.reason)
                 if rejected.reason == "size":
                     return _Ending(TOO_BIG, rejected.message)
-                told = self._talk.declined(content, rejected.code, rejected.message)
+                told = self.talk.declined(content, rejected.code, rejected.message)
             else:
-                told = await self._talk.asked(content)
+                told = await self._asked(content)
             await self._to_client(told)
-            await self._to_upstream(told)
+            await self._to_far(told)
             if told.closes:
                 return _Ending(VIOLATION, told.closes)
 
-    async def _from_upstream(self) -> _Ending:
-        upstream = self._reached()
+    async def _asked(self, content: bytes) -> Told:
+        try:
+            return await self.talk.asked(content)
+        except Exception as fault:
+            if not self._goes_on(fault):
+                raise
+            return Told((content,))
+
+    async def _from_far(self) -> _Ending:
+        far = self._reached()
         while True:
-            said = await upstream.receive()
+            said = await far.receive()
             if isinstance(said, Closing):
-                return await self._upstream_ended(said)
+                return await self._far_ended(said)
             self._spoken = self._loop.time()
             self._binary = not said.is_text
             try:
-                told = await self._talk.said(said.content)
+                told = await self._said(said.content)
             except UpstreamFault as fault:
                 return await self._broken(fault)
-            await self._to_upstream(told)
+            for content in told.provider:
+                far.hint(Message(content, not self._client_binary))
             await self._to_client(told)
-            if self._leaving.is_set() and not self._talk.busy:
+            if self._leaving.is_set() and not self.talk.busy:
                 return _Ending(AWAY, "The service ends.")
+
+    async def _said(self, content: bytes) -> Told:
+        try:
+            return await self.talk.said(content)
+        except UpstreamFault:
+            raise
+        except Exception as fault:
+            if not self._goes_on(fault):
+                raise
+            return Told(client=(content,))
+
+    def _goes_on(self, fault: Exception) -> bool:
+        """Say whether a message on which the guard failed goes on unjudged, which is counted."""
+        if self._fails_open:
+            self._failed_open(fault)
+        return self._fails_open
+
+    def _failed_open(self, fault: Exception) -> None:
+        self._note(fault, "failed_open")
 
     async def _watch(self) -> _Ending:
         """Wait until nobody speaks any more, the key is no longer good, or the service is about to end."""
@@ -230,7 +266,7 @@ class Conversation:
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._leaving.wait()
             if self._leaving.is_set():
-                if not self._talk.busy:
+                if not self.talk.busy:
                     return _Ending(AWAY, "The service ends.")
                 await asyncio.sleep(LOOK_SECONDS)
             if self._loop.time() - self._spoken >= self._parts.limits.socket_idle_seconds:
@@ -246,23 +282,26 @@ class Conversation:
         if len(content) > parts.limits.request_bytes:
             raise Rejected("The message is too large.", code="body_too_large", status=413, reason="size")
         self._still_known()
-        if not self._talk.begun:
-            take_key(parts.counters, parts.limits.key_rate, parts.face, self._caller.principal.key_id)
+        if not self.talk.begun:
+            take_key(parts.counters, parts.limits.key_rate, parts.face, self.told.principal.key_id)
 
     def _still_known(self) -> None:
         self._parts.identity.identify(self._scope)
-        refuse_banned_principal(self._parts.bans, self._caller.principal)
+        refuse_banned_principal(self._parts.bans, self.told.principal)
 
     async def _next(self) -> bytes | _Ending:
         """Return the client's next message."""
         message = await self._receive()
         if message["type"] != "websocket.receive":
             code = message.get("code", BROKEN)
-            gone = self._talk.busy or code not in (NORMAL, AWAY)
+            gone = self.talk.busy or code not in (NORMAL, AWAY)
             return _Ending(code, outcome="client_gone" if gone else "complete", lost=True)
         self._spoken = self._loop.time()
         text: str | None = message.get("text")
-        content: bytes = message.get("bytes") or b"" if text is None else text.encode()
+        self._client_binary = text is None
+        if text is not None:
+            return text.encode("utf-8", "surrogatepass")
+        content: bytes = message.get("bytes") or b""
         return content
 
     # what is said
@@ -277,48 +316,50 @@ class Conversation:
         else:
             await self._send({"type": "websocket.send", "text": content.decode()})
 
-    async def _to_upstream(self, told: Told, alias: str = "") -> None:
+    async def _to_far(self, told: Told, alias: str = "") -> None:
         for content in told.provider:
             named = _with_model(content, alias) if alias else content
-            await self._reached().send(Message(named))
+            await self._reached().send(Message(named, not self._client_binary))
 
-    def _reached(self) -> Peer:
-        if self._upstream is None:
+    def _reached(self) -> FarEnd:
+        if self._far is None:
             raise RuntimeError("nobody is there to speak to")
-        return self._upstream
+        return self._far
 
-    async def _upstream_ended(self, closing: Closing) -> _Ending:
-        reason = self._talk.parting(closing.reason)
+    async def _far_ended(self, closing: Closing) -> _Ending:
+        reason = self.talk.parting(closing.reason)
         if closing.broke:
             return await self._broken(UpstreamFault("The upstream broke off.", code="upstream_protocol"))
-        for content in await self._talk.finished():
+        for content in await self.talk.finished():
             await self._say(content)
         return _Ending(closing.code, reason)
 
     async def _broken(self, fault: UpstreamFault) -> _Ending:
-        for content in self._talk.failed(fault.message):
+        for content in self.talk.failed(fault.message):
             await self._say(content)
         return _Ending(FAILED, fault.message, "upstream_error")
 
     # the end
 
     def _over(self, ending: _Ending) -> None:
-        self._talk.over(ending.outcome)
-        if self._upstream is not None:
-            self._upstream.close(ending.code if ending.lost else NORMAL)
+        self.talk.over(ending.outcome)
+        if self._far is not None:
+            self._far.leave(ending.code, lost=ending.lost)
 
     async def _tell(self, ending: _Ending) -> None:
-        await self._send({"type": "websocket.close", "code": ending.code, "reason": ending.reason})
+        code, reason = sendable(ending.code, ending.reason)
+        await self._send({"type": "websocket.close", "code": code, "reason": reason})
 
-    def _note(self, fault: Exception) -> None:
-        self._parts.metrics.rejected(self._parts.face, "error")
+    def _note(self, fault: Exception, reason: str = "error") -> None:
+        self._parts.metrics.rejected(self._parts.face, reason)
         _log.error("a connection failed: %s", describe(fault))
 
 
-def _told_of(fault: Exception) -> tuple[int, str]:
-    if isinstance(fault, (BadInput, UpstreamFault)):
-        return (VIOLATION if isinstance(fault, BadInput) else FAILED), fault.message
-    return FAILED, "The upstream does not agree to a WebSocket."
+def _asked_in(told: Handover, model: str) -> Handover:
+    """Return the handover of a connection for the model that was named on it."""
+    route = told.route
+    named = replace(route, addressed=route.addressed._replace(model=model))
+    return replace(told, route=named, model=model)
 
 
 def _with_model(content: bytes, alias: str) -> bytes:
