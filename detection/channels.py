@@ -10,9 +10,10 @@ from .lots import lot_of
 from .restore import Restorer
 from .ruleset import Ruleset
 from .text_channel import Scan, TextChannel
-from .text_scan import TextScan
-from .types import Direction, Kind, Segment
+from .text_scan import Look, TextScan
+from .types import Direction, Edit, Kind, Segment
 from .vault import Minted
+from .whole_text import edits_of_whole, judged_whole
 
 MOST_TEXTS = 50_000
 """Texts of one direction of an exchange; each costs some microseconds however short it is."""
@@ -75,6 +76,21 @@ class Channels:
     def open_text(self, segment: Segment) -> TextChannel:
         """Open the channel of a text that is no JSON. Raises `BadInput` like `open`."""
         return self._leaf(segment, context_of(segment))
+
+    def edits(self, segment: Segment, look: Look) -> list[Edit] | None:
+        """Judge a whole text that is no JSON, by what stands in it, and return its edits.
+
+        None where something stops, or may: nothing was done then, and only its channel can say how it ends.
+
+        Raises:
+            BadInput: like `open`.
+        """
+        judge = SegmentJudge(self._scope, self._ledger, segment)
+        judged = judged_whole(look, judge)
+        if judged is None:
+            return None
+        self.skip()
+        return edits_of_whole(segment, look, judged, judge, self._restorer(segment))
 
     def skip(self, texts: int = 1) -> None:
         """Count texts that need no channel. Raises `BadInput` like `open`."""

@@ -301,6 +301,9 @@ class AnyExchange[Carrier: Named]:
             done = index + 1
             if known is None:
                 fed = channels.open(segment).feed(segment.text, final=True)
+            elif (whole := channels.edits(segment, known)) is not None:
+                edits += whole
+                continue
             else:
                 fed = channels.open_text(segment).feed_whole(segment.text, known)
             edits += edits_of(segment.pointer, fed.pieces)

@@ -131,12 +131,7 @@ class SegmentJudge:
 
     def decide(self, hit: Hit) -> Decided | None:
         """Return what a match comes to; None for another kind of text, or what a policy put there."""
-        if hit.rule.kinds and self._segment.kind not in hit.rule.kinds:
-            return None
-        tokens = self._scope.vault.tokens()
-        if tokens and _has_token(hit.value, tokens):
-            return None
-        if SEALED in hit.value and len(rest_of(self._scope.seal_key, hit.value)) < _SHORT_REST:
+        if self._is_ours(hit):
             return None
         # In a stream the same match is asked about again until it is decided.
         key = (hit.rule.id, hit.start, hit.view, hit.value)
@@ -146,6 +141,20 @@ class SegmentJudge:
                 self._decided.clear()
             decided = self._decided[key] = self._scope.ruled(self._finding(hit))
         return decided
+
+    def decide_once(self, hit: Hit) -> Decided | None:
+        """Return what `decide` does about a match that is asked about once."""
+        return None if self._is_ours(hit) else self._scope.ruled(self._finding(hit))
+
+    def _is_ours(self, hit: Hit) -> bool:
+        """Say whether a match is none in this kind of text, or what a policy put there."""
+        rule, value = hit.rule, hit.value
+        if rule.kinds and self._segment.kind not in rule.kinds:
+            return True
+        tokens = self._scope.vault.tokens()
+        if tokens and _has_token(value, tokens):
+            return True
+        return SEALED in value and len(rest_of(self._scope.seal_key, value)) < _SHORT_REST
 
     def record(self, decided: Decided) -> None:
         """Note a finding."""

@@ -28,10 +28,9 @@ def apply(source: str, pieces: Iterable[Piece]) -> str:
     return "".join(written)
 
 
-def edits_of(pointer: str, pieces: Iterable[Piece]) -> list[Edit]:
-    """Turn the pieces of a whole text into edits."""
+def edits_of(pointer: str, pieces: Iterable[Piece], position: int = 0) -> list[Edit]:
+    """Turn the pieces of a whole text, from an offset on, into edits."""
     edits: list[Edit] = []
-    position = 0
     for piece in pieces:
         end = position + piece.count
         if piece.text is not None:

@@ -234,7 +234,7 @@ class TextChannel:
             self._judge.unjudged(look.unjudged)
 
     def _release(self, text: str, decided: int, judged: list[Judged], final: bool) -> list[Piece]:
-        decided = _before_open_clusters(judged, decided)
+        decided = _before_openclusters(judged, decided)
         start = self._scan.start
         source = self._scan.tail + text
         pieces: list[Piece] = []
@@ -242,7 +242,7 @@ class TextChannel:
             if item.hit.start < decided:
                 self._judge.record(item.decided)
         position = start
-        for cluster in _clusters(judged, decided):
+        for cluster in clusters(judged, decided):
             first, last = cluster[0].hit.start, max([item.hit.end for item in cluster])
             pieces += self._keep(source[position - start : first - start], final=True)
             value = source[first - start : last - start]
@@ -258,7 +258,7 @@ class TextChannel:
         return [Piece(len(text))] if text else []
 
 
-def _before_open_clusters(judged: list[Judged], decided: int) -> int:
+def _before_openclusters(judged: list[Judged], decided: int) -> int:
     """Return where to release to, so that no match is cut: one may overlap the undecided end."""
     if max([item.hit.end for item in judged], default=0) <= decided:
         return decided
@@ -268,7 +268,7 @@ def _before_open_clusters(judged: list[Judged], decided: int) -> int:
     return decided
 
 
-def _clusters(judged: list[Judged], decided: int) -> list[list[Judged]]:
+def clusters(judged: list[Judged], decided: int) -> list[list[Judged]]:
     """Group decided matches that are edited and overlap, in order."""
     clusters: list[list[Judged]] = []
     end = -1
