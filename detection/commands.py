@@ -6,9 +6,8 @@ which sends data. A fold over the characters: it does not depend on how the text
 
 import re
 
-import re2
-
 from .addresses import narrowed, narrowed_end
+from .automaton import Automaton
 
 _HEAD = 256
 """Characters of a line's or a code's beginning that are looked at."""
@@ -34,13 +33,13 @@ _COMMAND = re.compile(
     re.IGNORECASE,
 )
 _TICKS = re.compile("`+")
-_SENDER = re2.compile(rf"(?i){_SENDERS}[\s\v\x1c-\x1f]".encode())
+_SENDER = Automaton(rf"(?i){_SENDERS}[\s\v\x1c-\x1f]")
 """Stands in whatever `_SENDING_LATER` matches; much faster, for ASCII alone."""
 
 
 def _may_send(seen: str) -> bool:
     """Say whether a text may call a program that sends."""
-    return not seen.isascii() or _SENDER.search(seen.encode()) is not None
+    return not seen.isascii() or _SENDER.search(seen.encode(), 0) is not None
 
 
 class Commands:

@@ -42,9 +42,15 @@ def ends_by_line(spans: Spans, bounds: Sequence[int]) -> dict[int, Spans]:
     found: dict[int, Spans] = {}
     texts = len(bounds) - 1
     for low, high in pairs(spans):
-        line = max(0, bisect_left(bounds, low - 1) - 1)
+        line = bisect_left(bounds, low - 1) - 1 if low > 1 else 0
         while line < texts and (begin := bounds[line]) < high:
-            found.setdefault(line, []).extend((max(0, low - begin), min(high, bounds[line + 1] + 1) - begin))
+            behind = bounds[line + 1] + 1
+            first, last = low - begin if low > begin else 0, min(high, behind) - begin
+            inside = found.get(line)
+            if inside is None:
+                found[line] = [first, last]
+            else:
+                inside += (first, last)
             line += 1
     return found
 

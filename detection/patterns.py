@@ -173,7 +173,7 @@ class Pattern:
         position = encoded.byte(base - 1)
         for first, last in pairs(starts):
             position = max(position, first)
-            while (found := self._next(data, position, last, reach)) is not None:
+            while position <= last and (found := self._next(data, position, last, reach)) is not None:
                 left = encoded.after(found[0])
                 if context and not self.in_context(encoded, left):
                     ahead = self._context_ahead(encoded, left)

@@ -134,7 +134,8 @@ class Ruleset:
 
         Returns:
             By number of the text the rules that may match as `hits` finds them in it alone, or more; nothing
-            for a text without. Offsets are bytes, counted from the line feed of the text.
+            for a text without. Offsets are bytes, counted from the line feed of the text. What is nearby is
+            not told: whole texts hold nothing back.
         """
         data, widest = encoded.data, encoded.widest
         words = self._alarmed(data)
@@ -144,16 +145,18 @@ class Ruleset:
         bounds = bounds_of(texts, plain=encoded.plain)
         found: dict[int, dict[Pattern, Spans]] = {}
         for pattern, spans in words:
-            if (tell := self._hopeless[pattern]) is not None and tell(
-                data, pattern.starts(spans, widest), widest
-            ):
+            starts = pattern.starts(spans, widest)
+            if (tell := self._hopeless[pattern]) is not None and tell(data, starts, widest):
+                continue
+            if len(texts) == 1:
+                found.setdefault(0, {})[pattern] = starts
                 continue
             for line, inside in ends_by_line(spans, bounds).items():
                 found.setdefault(line, {})[pattern] = pattern.starts(inside, widest)
         for pattern, spans in (shapes or {}).items():
             for line, inside in starts_by_line(spans, bounds).items():
                 found.setdefault(line, {})[pattern] = inside
-        return {line: self._in_order(found[line]) for line in sorted(found)}
+        return {line: self._in_order(found[line], None) for line in sorted(found)}
 
     def _alarmed(self, data: bytes) -> Sequence[tuple[Pattern, Spans]]:
         """Return the rules that a word gives away, and where such words end."""
@@ -181,11 +184,21 @@ class Ruleset:
         named = [pattern for pattern in map(self._words.__getitem__, near) if pattern.is_named(data)]
         return [(pattern, [0, len(data)]) for pattern in named]
 
-    def _in_order(self, found: dict[Pattern, Spans], near: Iterable[Pattern] = ()) -> Hits:
-        """Order the rules that may match; `near` are others whose words stand in the text."""
-        anchored = tuple(sorted(found, key=self._order.__getitem__) if len(found) > 1 else found)
-        nearby = tuple([item.rule.id for item in (*anchored, *near) if item.rule.lead or item.rule.context])
-        return Hits(anchored, tuple(map(found.__getitem__, anchored)), nearby)
+    def _in_order(self, found: dict[Pattern, Spans], near: Iterable[Pattern] | None) -> Hits:
+        """Order the rules that may match.
+
+        `near` are others whose words stand in the text; None where nobody asks what is nearby.
+        """
+        if len(found) == 1:
+            anchored, starts = tuple(found), tuple(found.values())
+        else:
+            anchored = tuple(sorted(found, key=self._order.__getitem__))
+            starts = tuple([found[pattern] for pattern in anchored])
+        nearby: tuple[str, ...] = ()
+        if near is not None:
+            words = [item.rule.id for item in (*anchored, *near) if item.rule.lead or item.rule.context]
+            nearby = tuple(words)
+        return Hits(anchored, starts, nearby)
 
     def matches(self, encoded: Encoded, base: int, hits: Hits, most: int | None = None) -> list[Match]:
         """Return the exact matches that start at `base` or later, by start, end and rule order.

@@ -234,7 +234,7 @@ def _storable(record: Record) -> Record:
 
 
 def _found(decided: Sequence[Decided]) -> str:
-    levels = {(item.finding.category, int(item.finding.level)) for item in decided}
+    levels = {(item.finding.category, +item.finding.level) for item in decided}
     return orjson.dumps(sorted(levels)).decode()
 
 

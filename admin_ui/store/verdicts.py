@@ -83,7 +83,7 @@ def from_json(stored: Json) -> Verdict:
 
 def _pointers(decided: Iterable[Decided], edits: Iterable[Edit]) -> set[str]:
     """Return where something stands: what was found mostly stands in the same few texts."""
-    return {*(item.finding.pointer for item in decided), *(edit.pointer for edit in edits)}
+    return {*[item.finding.pointer for item in decided], *[edit.pointer for edit in edits]}
 
 
 def _finding_json(item: Decided, shown: Mapping[str, str]) -> Json:

@@ -49,6 +49,8 @@ def test_bounds_are_bytes_and_a_lone_surrogate_has_three() -> None:
 @pytest.mark.parametrize(
     ("spans", "lines"),
     [
+        pytest.param([1, 1], {0: [1, 1]}, id="the first line feed"),
+        pytest.param([0, 2], {0: [0, 2]}, id="from the beginning"),
         pytest.param([2, 2], {0: [2, 2]}, id="inside the first"),
         pytest.param([4, 4], {0: [4, 4], 1: [1, 1]}, id="the line feed between is of both"),
         pytest.param([5, 5], {1: [2, 2]}, id="the first character of the second"),
