@@ -105,9 +105,10 @@ class AppEnd:
             self._pass(heard=False)
 
     def _pass(self, *, heard: bool) -> None:
-        passing, self._passing = self._passing, None
+        passing = self._passing
         if passing is not None and not passing.passed.done():
             passing.passed.set_result(heard)
+        self._passing = None
 
     # as the app sees it
 

@@ -5,7 +5,7 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
@@ -17,6 +17,9 @@ from sluicegate.middleware.asgi import Receive, Scope, Send
 from sluicegate.middleware.counts import Counts
 from tests.fakes.live_api import Close
 from tests.frameworks.serving import by_uvicorn
+
+type Server = Callable[[Any], AbstractContextManager[int]]
+"""Serves an app; gives its port."""
 
 WAIT = 20.0
 OVER = ("response.done", "error")
@@ -91,22 +94,27 @@ class Guarded:
         self.port = 0
 
     @contextmanager
-    def serving(self) -> Iterator["Guarded"]:
+    def serving(self, server: Server) -> Iterator["Guarded"]:
         """Serve it."""
-        with by_uvicorn(self.guard) as self.port:
+        with server(self.guard) as self.port:
             yield self
 
-    def talk(self, path: str = "/talk", *, forged: bool = False) -> ClientConnection:
+    def talk(self, path: str = "/talk", *, forged: bool = False, **more: Any) -> ClientConnection:
         """Connect a client, whoever asks closes it; one that forges says that it was judged already."""
-        more = {"x-sluicegate-action": "pass", "x-sluicegate-id": "1"} if forged else {}
-        url = f"ws://127.0.0.1:{self.port}{path}"
-        return connect(url, additional_headers=more, proxy=None, compression=None, open_timeout=WAIT)
+        fields = {"x-sluicegate-action": "pass", "x-sluicegate-id": "1"} if forged else {}
+        given: dict[str, Any] = {"proxy": None, "compression": None, "open_timeout": WAIT} | more
+        made: ClientConnection = connect(
+            f"ws://127.0.0.1:{self.port}{path}", additional_headers=fields, **given
+        )
+        return made
 
 
 @contextmanager
-def guarded(app: Any, dialect: str = "openai_realtime", **more: Any) -> Iterator[Guarded]:
+def guarded(
+    app: Any, dialect: str = "openai_realtime", *, server: Server = by_uvicorn, **more: Any
+) -> Iterator[Guarded]:
     """Serve an app behind the middleware on a free port."""
-    with Guarded(app, dialect, **more).serving() as served:
+    with Guarded(app, dialect, **more).serving(server) as served:
         yield served
 
 

@@ -8,12 +8,16 @@ from typing import Any
 
 import openai
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
 from websockets.exceptions import InvalidStatus
 
 from sluicegate.detection.presets import STRICT
 from sluicegate.detection.types import Action
 from tests.fakes.live_api import Close
-from tests.middleware.live_app import WAIT, LiveApp, ended, guarded, heard, say
+from tests.frameworks.serving import by_hypercorn, by_uvicorn
+from tests.middleware.live_app import WAIT, LiveApp, Server, ended, guarded, heard, say
 from tests.sdk.material import AWS_KEY, EMAIL, INJECTION, OTHER_AWS_KEY, TOKEN
 from tests.sdk_realtime.spoken import called, cut, said
 
@@ -191,6 +195,30 @@ def test_the_official_client_talks_to_an_app() -> None:
     assert EMAIL not in json.dumps(app.received)
     (entry,) = served.entries
     assert (entry.path, entry.core.model) == ("/v1/realtime", "gpt-realtime")
+
+
+@pytest.mark.parametrize("server", [by_uvicorn, by_hypercorn])
+def test_a_framework_s_app_is_guarded_on_any_server(server: Server) -> None:
+    heard_by_app: list[Any] = []
+
+    async def talk(socket: WebSocket) -> None:
+        await socket.accept(subprotocol="realtime")
+        async for event in socket.iter_json():
+            heard_by_app.append(event)
+            if event == CREATE:
+                text = heard_by_app[-2]["item"]["content"][0]["text"]
+                for answer in said(cut(f"Noted: {text}")):
+                    await socket.send_json(answer)
+
+    app = Starlette(routes=[WebSocketRoute("/talk", talk)])
+    with guarded(app, server=server) as served, served.talk(subprotocols=["realtime"]) as client:
+        assert client.subprotocol == "realtime"
+        say(client, item(INJECTION))
+        assert heard(client)[-1]["error"]["code"] == "content_filter"
+        say(client, item(f"It is {EMAIL}"), CREATE)
+        assert text_of(heard(client)) == f"Noted: It is {EMAIL}"
+    assert EMAIL not in json.dumps(heard_by_app)
+    assert INJECTION not in json.dumps(heard_by_app)
 
 
 # Gemini Live
