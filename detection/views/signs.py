@@ -31,7 +31,7 @@ from .percent import PERCENT
 from .reading import View
 from .rotated import ROTATED
 from .spaced import SPACED
-from .turned_words import turned_words
+from .turned_words import Turned, turned_words
 from .unicode import differs
 
 VIEWS = (
@@ -59,6 +59,11 @@ type _Shown = View | _Doubts
 """What a sign shows, or what may be there and is to be looked for again."""
 _ONCE = int(hyperscan.HS_FLAG_SINGLEMATCH)
 _CASELESS = int(hyperscan.HS_FLAG_CASELESS)
+_UNSEEN = Expression(rb"\xff\xfe", 0)
+"""Two bytes that no UTF-8 holds, among many words. Where one is so short the engine looks at every byte. Where all
+are longer it looks at fewer, tells them apart badly, and prose costs it twice as much."""
+_AT = ord("@")
+"""Stands in every word with a sign for a letter, and hardly in prose."""
 
 
 class Signs:
@@ -76,16 +81,19 @@ class Signs:
     ):
         self._seen: set[View] = set()
         self._doubts: set[View] = set()
-        # Two databases cost less than one of both: the engine treats words alone much better.
+        # Each of a kind by itself costs less than one database of all: see `_UNSEEN`.
         patterns = tuple(patterns)
         words = [*dict.fromkeys(turned_words(patterns))]
-        local = [word for word in words if not _is_abroad(word[1])]
+        local = [word for word in words if not _is_abroad(word.expression)]
         literal = _expressions((views, re.escape(sign)) for views, sign in LITERAL)
-        disguised = words_with_at_signs(patterns)
-        self._words = self._scanner([*local, *literal, *disguised], compiled)
+        self._solid = self._scanner(_shown_by(word for word in local if word.solid), compiled, _UNSEEN)
+        gapped = _shown_by(word for word in local if not word.solid)
+        self._gapped = self._scanner([*gapped, *literal], compiled, _UNSEEN)
+        self._disguised = self._scanner(words_with_at_signs(patterns), compiled)
         self._looks = self._scanner(_expressions(CLASSES), compiled)
         self._looks_in_long = self._scanner(_expressions(IN_LONG), compiled)
-        self._words_abroad = self._scanner([word for word in words if _is_abroad(word[1])], compiled)
+        abroad_words = _shown_by(word for word in words if _is_abroad(word.expression))
+        self._words_abroad = self._scanner(abroad_words, compiled)
         abroad = [((SPACED,), sign) for sign in ABROAD]
         self._looks_abroad = self._scanner(_expressions(abroad), compiled)
         in_runs = ((views, re.escape(sign)) for views, sign in LITERAL)
@@ -96,13 +104,17 @@ class Signs:
         self,
         expressions: Iterable[tuple[_Shown, Expression]],
         compiled: Callable[[Series[Expression]], hyperscan.Database],
+        *more: Expression,
     ) -> Callable[[bytes], None]:
-        """Return what adds the views of whichever expressions occur to those that were seen, or may be."""
+        """Return what adds the views of whichever expressions occur to those that were seen, or may be.
+
+        What stands in `more` occurs nowhere.
+        """
         signs = [*expressions]
         if not signs:
             return lambda _: None
         views, each = zip(*signs, strict=True)
-        scan = compiled([Expression(one.pattern, one.flags | _ONCE) for one in each]).scan
+        scan = compiled([Expression(one.pattern, one.flags | _ONCE) for one in (*each, *more)]).scan
         seen, doubts = self._seen.add, self._doubts.update
 
         # A closure and not a method: it runs for every sign.
@@ -120,7 +132,10 @@ class Signs:
         data = encoded.data
         self._seen.clear()
         self._doubts.clear()
-        self._words(data)
+        self._solid(data)
+        self._gapped(data)
+        if _AT in data:
+            self._disguised(data)
         self._looks(data)
         if not encoded.plain:
             self._words_abroad(data)
@@ -157,6 +172,10 @@ class Signs:
 _NONE: tuple[View, ...] = ()
 _RARE = tuple([(ord(rare), marks) for rare, marks in RARE.items()])
 """By number: bytes are sought in bytes several times as slowly."""
+
+
+def _shown_by(words: Iterable[Turned]) -> Iterator[tuple[View, Expression]]:
+    return ((word.view, word.expression) for word in words)
 
 
 def _is_abroad(expression: Expression) -> bool:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from .. import closure
 from ..automaton import Automaton
 from ..database_cache import Expression
-from ..fixed import expression_of, fixed
+from ..fixed import expression_of, fixed, solid
 from ..mirror import backwards, kernel, rotated
 from ..patterns import Pattern
 from ..regular import Chars, Choice, Node, Repeat, Sequence, is_ascii, width
@@ -29,17 +30,25 @@ _USUAL = (
 """A few words of any text. What gaps join that stands even there, tells nothing."""
 
 
-def turned_words(patterns: Iterable[Pattern]) -> Iterator[tuple[View, Expression]]:
-    """Yield what shows that a text was turned, and by which view it is read."""
+class Turned(NamedTuple):
+    """What shows that a text was turned: by which view it is read, and whether all of it is fixed bytes."""
+
+    view: View
+    expression: Expression
+    solid: bool
+
+
+def turned_words(patterns: Iterable[Pattern]) -> Iterator[Turned]:
+    """Yield what shows that a text was turned."""
     for pattern in patterns:
         if is_shape(pattern):
             continue
         word, caseless = pattern.word()
         rares = _rare_parts(word)
         for turned in _telling(word, rares, backwards):
-            yield BACKWARDS, expression_of(turned, caseless)
+            yield Turned(BACKWARDS, expression_of(turned, caseless), solid(turned))
         for turned in _telling(word, [rare for rare in rares if rotated(rare) != rare], rotated):
-            yield ROTATED, expression_of(turned, caseless)
+            yield Turned(ROTATED, expression_of(turned, caseless), solid(turned))
 
 
 def _telling(word: Node, rares: list[Node], turn: Callable[[Node], Node]) -> Iterator[Node]:
