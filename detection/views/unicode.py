@@ -27,7 +27,8 @@ _LOOK_ALIKES = {
     # Punctuation that patterns care about
     "‐‑‒–—―−⁃﹘": "---------",
     "∶ː։": ":::",
-    "‘’‛′ʼ“”‟″": "''''''\"\"\"",
+    "‘’‛′ʼ": "'''''",
+    "“”‟″": '""""',
     "∕⁄": "//",
 }
 """Characters confusable with ASCII, after the data of Unicode Technical Standard 39."""
