@@ -117,6 +117,7 @@ class Core:
         self._layered: dict[tuple[str, str], Engine] = {}
         for ruleset in (answers, *map(answers.of, answers.apart)):
             _ = ruleset.holdback  # made now, so that no first stream waits for it
+        _ = prompts.minding_quotes  # and no first typeset text for this
 
     def warm(self, *, expressions: bool = True) -> Iterator[None]:
         """Load what validators read, and compile all expressions unless told not to; a rule a step."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from functools import cached_property
 
 from .alarms import Spans
 from .encoded import Encoded
@@ -65,6 +66,11 @@ class WithFunctions(Ruleset):
     def of(self, lot: Lot) -> Ruleset:
         """Return the rules that look at texts of a lot, and the functions beside them."""
         return WithFunctions(self._base.of(lot), self._scanners, self._failures, self._aside)
+
+    @cached_property
+    def minding_quotes(self) -> Ruleset:
+        """Rules that mind how quotation marks look, and all functions."""
+        return WithFunctions(self._base.minding_quotes, self._scanners, self._failures, self._aside)
 
     def hits(self, encoded: Encoded, *, shapeless: bool = False) -> Hits:
         """Scan a text with rules and functions."""

@@ -42,6 +42,11 @@ class Layered(Ruleset):
         """What may still become a match of either."""
         return _Either(self._base.holdback, self._own.holdback)
 
+    @cached_property
+    def minding_quotes(self) -> Ruleset:
+        """Those of either that mind how quotation marks look."""
+        return Layered(self._base.minding_quotes, self._own.minding_quotes)
+
     def hits(self, encoded: Encoded, *, shapeless: bool = False) -> Hits:
         """Scan a text for what gives rules away."""
         base = self._base.hits(encoded, shapeless=shapeless)

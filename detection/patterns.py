@@ -57,6 +57,8 @@ class Pattern:
         """Characters of a match and its neighbour."""
         self._after = f"[{rule.after}]" if rule.after else ""
         self._validator = validator or (VALIDATORS[rule.validator] if rule.validator else None)
+        self.validated = self._validator is not None
+        """Whether what matched is judged by more than its form."""
 
     # Expressions are compiled when they are first needed: most rules never see their anchor.
     @cached_property

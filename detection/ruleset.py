@@ -24,6 +24,7 @@ from .lots import Lot
 from .mirror import kernel
 from .needs import hopeless
 from .patterns import CONTEXT, Match, Pattern
+from .quotes import minds_quotes
 from .regular import parse
 from .shapes import Shapes, is_shape
 from .views.signs import Signs
@@ -69,6 +70,7 @@ class Ruleset:
             self._alike = tuple(map(tuple, alarms.values()))
             self._alarms = Alarms(compiled([*alarms]), [max(map(_gap, alike)) for alike in self._alike])
         self._hopeless = {pattern: hopeless(pattern) for pattern in self._words}
+        self._cache = cache
         self._compiled = compiled
         if cache is not None and self._words:
             _ = self._kernels  # made now, so that no text waits for it
@@ -97,6 +99,11 @@ class Ruleset:
         return not any(
             re.match(f"[{pattern.rule.after}]", "\n") for pattern in self.patterns if pattern.rule.after
         )
+
+    @cached_property
+    def minding_quotes(self) -> "Ruleset":
+        """Those of the rules that mind how quotation marks look, see `minds_quotes`."""
+        return Ruleset(filter(minds_quotes, self.patterns), self._cache)
 
     @cached_property
     def signs(self) -> Signs:

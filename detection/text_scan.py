@@ -148,7 +148,9 @@ class TextScan:
         if self._ends is not None and any(map(self._ends, crowded)):
             return Look(len(text) - self._base, _narrow(hits), "", crowded)
         views = self._ruleset.signs.of(encoded)
-        read = read_through(self._ruleset, text, self._base, views, hits) if views else Read(hits)
+        read = Read(hits)
+        if views:
+            read = read_through(self._ruleset, text, self._base, views, hits, complete=not crowded)
         odd_ones.cache_clear()  # no text is kept longer than it is looked at
         return Look(len(text) - self._base, _narrow(read.hits), read.unjudged, self._crowded(read.hits))
 
@@ -343,7 +345,15 @@ class Read(NamedTuple):
     unjudged: str = ""
 
 
-def read_through(ruleset: Ruleset, text: str, base: int, views: tuple[View, ...], plain: list[Hit]) -> Read:
+def read_through(
+    ruleset: Ruleset,
+    text: str,
+    base: int,
+    views: tuple[View, ...],
+    plain: list[Hit],
+    *,
+    complete: bool = True,
+) -> Read:
     """Add what a whole text holds in some views to what it holds as it stands.
 
     Args:
@@ -352,8 +362,9 @@ def read_through(ruleset: Ruleset, text: str, base: int, views: tuple[View, ...]
         base: where it begins; offsets of matches count from there.
         views: which show signs in it.
         plain: the matches of the text as it stands.
+        complete: those are all.
     """
-    read = nested(ruleset, text, views)
+    read = nested(ruleset, text, views, matched=len(plain) if complete and base == 1 else None)
     seen = [
         Hit(rule, start - base, end - base, view, value)
         for rule, start, end, view, value in read.seen

@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 from ..encoded import Encoded
 from ..patterns import CONTEXT, Match
+from ..quotes import CURLY
 from ..rules import Rule
 from ..ruleset import Hits, Ruleset
 from .base64_text import BASE64, overlong
+from .folded import FOLDED
 from .reading import Reading, View
 from .turned_words import telling
+from .unicode import odd_ones
 
 DEPTH = 3
 """Views one inside the other."""
@@ -27,6 +30,9 @@ MOST = 5000
 """Matches in readings of one text."""
 _MOST_LOOKED_AT = 4 * MOST
 """Matches in one reading that are looked at: most may stand where nothing was read differently."""
+
+_MOST_MATCHED = 1000
+"""Matches in a text, and in what it reads as, up to which none of the bounds above comes into play."""
 
 OVERLONG = "encoded run over size"
 MANY = "too many readings"
@@ -70,7 +76,13 @@ class _Level(NamedTuple):
 NOTHING = Nested(())
 
 
-def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None, times: int = _TIMES) -> Nested:
+def nested(
+    ruleset: Ruleset,
+    text: str,
+    views: tuple[View, ...] | None = None,
+    times: int = _TIMES,
+    matched: int | None = None,
+) -> Nested:
     """Return what a whole text holds in other readings than its own.
 
     Args:
@@ -78,15 +90,21 @@ def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None, t
         text: the text; its beginning is a beginning.
         views: which show signs in it, where that is known.
         times: how many times its length its readings may come to.
+        matched: how many matches the text holds as it stands, where it follows its line feed at once and
+            nobody asks for the same matches again.
     """
     if views is None:
         views = ruleset.signs.of(Encoded(text))
     if not views:
         return NOTHING
+    if matched is not None and matched < _MOST_MATCHED and all(view.settles for view in views):
+        straightened = _straightened(ruleset, text)
+        if straightened is not None:
+            return straightened
     left = max(_LEAST, times * len(text))
     unjudged = OVERLONG if BASE64 in views and overlong(text) else ""
     found: dict[tuple[str, int, int], Seen] = {}
-    levels = [(_Level(text, "", (), guess=False, lossy=False, proves=False), views)]
+    levels = [(_whole(text), views)]
     known = {Encoded("\n" + text).text}
     for depth in range(1, DEPTH + 1):
         inner: list[tuple[_Level, tuple[View, ...]]] = []
@@ -110,6 +128,31 @@ def nested(ruleset: Ruleset, text: str, views: tuple[View, ...] | None = None, t
                     inner.append((read._replace(text=encoded.text[1:]), more))
         levels = inner
     return Nested(tuple(found.values()), unjudged)
+
+
+def _straightened(ruleset: Ruleset, text: str) -> Nested | None:
+    """Return what is new in a text with its curly quotation marks made straight; None for too much.
+
+    Most rules take both marks for the same, and find what they find in the text as it stands.
+    """
+    if not odd_ones(text) <= CURLY.keys():
+        return None
+    found: dict[tuple[str, int, int], Seen] = {}
+    for read in _through(_whole(text), (FOLDED,)):
+        encoded = Encoded("\n" + read.text)
+        if ruleset.signs.straightened_shows(encoded):
+            return None
+        for looked_at, seen in enumerate(_seen(ruleset.minding_quotes, read, encoded)):
+            if looked_at > _MOST_MATCHED:
+                return None
+            if seen is not None:
+                found.setdefault((seen.rule.id, seen.start, seen.end), seen)
+    return Nested(tuple(found.values()))
+
+
+def _whole(text: str) -> _Level:
+    """Return a text that nothing was done to."""
+    return _Level(text, "", (), guess=False, lossy=False, proves=False)
 
 
 def _through(level: _Level, views: tuple[View, ...]) -> Iterator[_Level]:

@@ -13,7 +13,9 @@ import hyperscan
 
 from ..database_cache import Expression, compile_database
 from ..encoded import Encoded
+from ..fixed import solid
 from ..patterns import Pattern
+from ..quotes import tells_apart
 from . import runs
 from .at_signs import words_with_at_signs
 from .backwards import BACKWARDS
@@ -60,8 +62,8 @@ type _Shown = View | _Doubts
 _ONCE = int(hyperscan.HS_FLAG_SINGLEMATCH)
 _CASELESS = int(hyperscan.HS_FLAG_CASELESS)
 _UNSEEN = Expression(rb"\xff\xfe", 0)
-"""Two bytes that no UTF-8 holds, among many words. Where one is so short the engine looks at every byte. Where all
-are longer it looks at fewer, tells them apart badly, and prose costs it twice as much."""
+"""Two bytes that no UTF-8 holds, among many words. Where one is so short the engine looks at every byte.
+Where all are longer it looks at fewer, tells them apart badly, and prose costs it twice as much."""
 _AT = ord("@")
 """Stands in every word with a sign for a letter, and hardly in prose."""
 
@@ -83,17 +85,19 @@ class Signs:
         self._doubts: set[View] = set()
         # Each of a kind by itself costs less than one database of all: see `_UNSEEN`.
         patterns = tuple(patterns)
-        words = [*dict.fromkeys(turned_words(patterns))]
+        words = [*{(word.view, word.expression): word for word in turned_words(patterns)}.values()]
         local = [word for word in words if not _is_abroad(word.expression)]
         literal = _expressions((views, re.escape(sign)) for views, sign in LITERAL)
-        self._solid = self._scanner(_shown_by(word for word in local if word.solid), compiled, _UNSEEN)
-        gapped = _shown_by(word for word in local if not word.solid)
+        self._solid = self._scanner(_shown_by(word for word in local if solid(word.node)), compiled, _UNSEEN)
+        gapped = _shown_by(word for word in local if not solid(word.node))
         self._gapped = self._scanner([*gapped, *literal], compiled, _UNSEEN)
         self._disguised = self._scanner(words_with_at_signs(patterns), compiled)
         self._looks = self._scanner(_expressions(CLASSES), compiled)
         self._looks_in_long = self._scanner(_expressions(IN_LONG), compiled)
         abroad_words = _shown_by(word for word in words if _is_abroad(word.expression))
         self._words_abroad = self._scanner(abroad_words, compiled)
+        minding = _shown_by(word for word in words if tells_apart(word.node))
+        self._minding_quotes = self._scanner(minding, compiled)
         abroad = [((SPACED,), sign) for sign in ABROAD]
         self._looks_abroad = self._scanner(_expressions(abroad), compiled)
         in_runs = ((views, re.escape(sign)) for views, sign in LITERAL)
@@ -152,12 +156,22 @@ class Signs:
         shown = self._shown(encoded, GROWING)
         return tuple([view for view in shown if view in GROWING]) if shown else _NONE
 
+    def straightened_shows(self, encoded: Encoded) -> bool:
+        """Say whether a text may show a view that it did not before its curly marks were made straight.
+
+        Then it showed none but that it reads differently.
+        """
+        # Signs that are fixed characters or classes, and what bears a second look, do not mind these marks.
+        self._seen.clear()
+        self._doubts.clear()
+        self._minding_quotes(encoded.data)
+        self._see_rare(encoded.data)
+        return bool(self._seen)
+
     def _shown(self, encoded: Encoded, wanted: Collection[View] = VIEWS) -> tuple[View, ...]:
         """Add what shows by rare characters, look at doubts again, and return all views in order."""
         seen, doubts, data = self._seen, self._doubts, encoded.data
-        for rare, marks in _RARE:
-            if rare in data and marks.any.search(data):
-                seen.update(view for view, sign in marks.each if sign(data))
+        self._see_rare(data)
         if not encoded.plain and differs(encoded.text):
             seen.update((FOLDED, BARE))
         if doubts:
@@ -167,6 +181,11 @@ class Signs:
         if not seen:
             return _NONE
         return tuple([view for view in VIEWS if view in seen])
+
+    def _see_rare(self, data: bytes) -> None:
+        for rare, marks in _RARE:
+            if rare in data and marks.any.search(data):
+                self._seen.update(view for view, sign in marks.each if sign(data))
 
 
 _NONE: tuple[View, ...] = ()

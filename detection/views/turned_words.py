@@ -7,7 +7,7 @@ from typing import NamedTuple
 from .. import closure
 from ..automaton import Automaton
 from ..database_cache import Expression
-from ..fixed import expression_of, fixed, solid
+from ..fixed import expression_of, fixed
 from ..mirror import backwards, kernel, rotated
 from ..patterns import Pattern
 from ..regular import Chars, Choice, Node, Repeat, Sequence, is_ascii, width
@@ -31,11 +31,11 @@ _USUAL = (
 
 
 class Turned(NamedTuple):
-    """What shows that a text was turned: by which view it is read, and whether all of it is fixed bytes."""
+    """What shows that a text was turned, and by which view it is read."""
 
     view: View
+    node: Node
     expression: Expression
-    solid: bool
 
 
 def turned_words(patterns: Iterable[Pattern]) -> Iterator[Turned]:
@@ -46,9 +46,9 @@ def turned_words(patterns: Iterable[Pattern]) -> Iterator[Turned]:
         word, caseless = pattern.word()
         rares = _rare_parts(word)
         for turned in _telling(word, rares, backwards):
-            yield Turned(BACKWARDS, expression_of(turned, caseless), solid(turned))
+            yield Turned(BACKWARDS, turned, expression_of(turned, caseless))
         for turned in _telling(word, [rare for rare in rares if rotated(rare) != rare], rotated):
-            yield Turned(ROTATED, expression_of(turned, caseless), solid(turned))
+            yield Turned(ROTATED, turned, expression_of(turned, caseless))
 
 
 def _telling(word: Node, rares: list[Node], turn: Callable[[Node], Node]) -> Iterator[Node]:
