@@ -109,6 +109,7 @@ class Exchange(Desk):
         finally:
             # only a cancelled task comes here with the record still open
             self.journal.close("error")
+            self._answer = None  # it holds this exchange: no collector need come for the two
 
     async def _end(self) -> None:
         """End an exchange whose client did not get all of an answer."""

@@ -1,6 +1,7 @@
 """How exchanges end when an app, a client, a core or a server fails."""
 
 import asyncio
+import gc
 import json
 from contextlib import suppress
 
@@ -354,3 +355,22 @@ async def test_a_fault_on_an_exempt_route_is_native() -> None:
     answer = await call(house.guard(failing), scope("GET", "/v1/models", AUTHORIZED), b"")
     assert (answer.status, error_of(answer)["code"]) == (500, "internal_error")
     assert house.metrics.rejections == [("middleware", "error")]
+
+
+@pytest.mark.parametrize("kind", [b"application/json", SSE])
+async def test_an_exchange_leaves_nothing_for_the_collector(kind: bytes) -> None:
+    """A cycle would keep all that an exchange made, until a collector looks for such things."""
+
+    async def app(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind)]})
+        await send({"type": "http.response.body", "body": b"data: 1\n\n" if kind == SSE else b"{}"})
+
+    guard = House().guard(app)
+    await call(guard)
+    gc.collect()
+    gc.disable()
+    try:
+        await call(guard)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
