@@ -15,13 +15,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from sluicegate.admin_ui.models import DetectionResult
 from sluicegate.admin_ui.store import verdicts
 from sluicegate.admin_ui.store.audit import AuditLog
+from sluicegate.admin_ui.store.chain import verify
 from sluicegate.admin_ui.store.database import Database
 from sluicegate.detection.types import Action, AuditCore, AuditEntry, Decided, Verdict
 from tests.store.conftest import AUDIT_KEY
 from tests.store.material import (
     ATTACK,
+    CLEAN,
     ENTRY,
     LEAK,
+    MASKED,
     OUTCOMES,
     SOMEONE,
     VERDICTS,
@@ -81,6 +84,20 @@ async def test_every_order_and_every_batching_ends_the_same(audit_log: AuditLog,
 async def test_a_batch_is_written_whole(audit_log: AuditLog, database: Database) -> None:
     await written(audit_log, [entry(number) for number in range(250)])
     assert len(await _rows(database)) == 250
+
+
+async def test_what_rows_have_in_common_stays_with_them(audit_log: AuditLog, database: Database) -> None:
+    """Statements for many rows, and for what is left; rows of several callers, mixed."""
+    callers = [replace(SOMEONE, application_id=f"application-{number}") for number in range(3)]
+    cores = [replace(ENTRY.core, model=name, prompt=told) for name in "ab" for told in (MASKED, CLEAN)]
+    batch = [
+        replace(entry(number), principal=callers[number % 3], core=cores[number % 4], status=200 + number % 2)
+        for number in range(150)
+    ]
+    await written(audit_log, batch)
+    for told in batch:
+        assert await audit_log.find(told.exchange_id, told.principal) == stored(told)
+    assert await verify(database, AUDIT_KEY) is None
 
 
 async def test_a_batch_that_fails_leaves_nothing(audit_log: AuditLog, database: Database) -> None:
