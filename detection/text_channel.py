@@ -234,7 +234,7 @@ class TextChannel:
             self._judge.unjudged(look.unjudged)
 
     def _release(self, text: str, decided: int, judged: list[Judged], final: bool) -> list[Piece]:
-        decided = _before_openclusters(judged, decided)
+        decided = _before_open_clusters(judged, decided)
         start = self._scan.start
         source = self._scan.tail + text
         pieces: list[Piece] = []
@@ -258,7 +258,7 @@ class TextChannel:
         return [Piece(len(text))] if text else []
 
 
-def _before_openclusters(judged: list[Judged], decided: int) -> int:
+def _before_open_clusters(judged: list[Judged], decided: int) -> int:
     """Return where to release to, so that no match is cut: one may overlap the undecided end."""
     if max([item.hit.end for item in judged], default=0) <= decided:
         return decided
