@@ -1,13 +1,10 @@
 """Judges WebSocket messages for the proxy, which keeps the connection: each message by itself.
 
-Nobody knows the dialect of a socket, so a message is judged as texts: the strings of its JSON, or all of
-it. What is masked on the way to the host is not put back in what comes from there.
+Nobody knows the dialect of a socket, so a message is judged as texts, see `socket_texts`. What is masked on
+the way to the host is not put back in what comes from there.
 """
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-
-import orjson
+from typing import TYPE_CHECKING
 
 from ...detection.errors import BadInput
 from ...detection.texts import Text
@@ -20,6 +17,7 @@ from ...middleware.journal import Circumstances, Journal, Times
 from ...middleware.request_id import new_id
 from ...middleware.routes import Route
 from .routes import ticket_of
+from .socket_texts import SocketTexts
 
 if TYPE_CHECKING:
     from .app import InterceptedParts
@@ -31,7 +29,6 @@ SOCKETS = frozenset(("ws", "wss"))
 UNCHANGED, EDITED, BLOCKED = 204, 200, 403
 """What the proxy is told; with `EDITED` the message that takes the place of the one it had."""
 
-_DEEPEST = 64
 _PATH = "(messages)"
 
 
@@ -48,7 +45,7 @@ class Messages:
             return
         try:
             status, out = await self._judged(scope, body)
-        except (BadInput, RecursionError):
+        except BadInput:
             status, out = BLOCKED, b""
         headers: Headers = [(b"content-length", b"%d" % len(out))] if status != UNCHANGED else []
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -57,68 +54,27 @@ class Messages:
     async def _judged(self, scope: Scope, body: bytes) -> tuple[int, bytes]:
         parts, principal = self._parts, self._parts.principal()
         from_client = scope["raw_path"] == FROM_CLIENT
-        tree = _tree(body)
-        texts = [Text(text, Role.USER if from_client else Role.ASSISTANT) for text in _strings(tree)]
+        message = SocketTexts(body)
+        role = Role.USER if from_client else Role.ASSISTANT
+        texts = [Text(text, role) for text in message.texts]
         inspection = parts.inspector.texts(parts.policies.policy(principal, _PATH), principal)
         times = Times(parts.clock)
         judged = inspection.prompt(texts) if from_client else inspection.answer(texts)
         judged = await settled_texts(inspection, judged, parts.panel)
         times.guard = times.lap()
-        action = judged.verdict.action
-        if action is Action.PASS:
+        if judged.verdict.action is Action.PASS:
             return UNCHANGED, b""
-        blocked = action is Action.BLOCK
+        out = None if judged.verdict.action is Action.BLOCK else message.filled(judged.texts)
+        blocked = out is None
         told = _told(scope, principal, new_id(parts.clock.now()))
         known = Circumstances("transparent", "WEBSOCKET", peer(scope), parts.clock.now())
         journal = Journal(parts.audit, parts.metrics, known, told, inspection, times)
         journal.status = BLOCKED if blocked else EDITED
         journal.close("refused" if blocked else "complete")
-        if blocked:
-            return BLOCKED, b""
-        edited = _filled(tree, iter(judged.texts))
-        return EDITED, edited.encode() if isinstance(edited, str) else orjson.dumps(edited)
+        return (BLOCKED, b"") if out is None else (EDITED, out)
 
 
 def _told(scope: Scope, principal: Principal, number: str) -> Handover:
     told = Handover(number, principal, Route("WEBSOCKET", _PATH, None))
     told.upstream = ticket_of(scope).host
     return told
-
-
-def _tree(body: bytes) -> Any:
-    """Return the JSON of a message, or its text where it is none. Raises `BadInput`."""
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        raise BadInput("The message is not UTF-8.", code="invalid_encoding") from None
-    if text[:1] not in ("{", "["):
-        return text
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return text
-
-
-def _strings(tree: Any, depth: int = 0) -> Iterator[str]:
-    """Yield every string, keys too, in the order in which `_filled` puts them back."""
-    if depth > _DEEPEST:
-        raise BadInput("The message is nested too deep.", code="too_deep")
-    if isinstance(tree, str):
-        yield tree
-    elif isinstance(tree, dict):
-        for key, value in tree.items():
-            yield key
-            yield from _strings(value, depth + 1)
-    elif isinstance(tree, list):
-        for value in tree:
-            yield from _strings(value, depth + 1)
-
-
-def _filled(tree: Any, texts: Iterator[str]) -> Any:
-    if isinstance(tree, str):
-        return next(texts)
-    if isinstance(tree, dict):
-        return {next(texts): _filled(value, texts) for value in tree.values()}
-    if isinstance(tree, list):
-        return [_filled(value, texts) for value in tree]
-    return tree

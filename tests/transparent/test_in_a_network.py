@@ -5,9 +5,11 @@ Three network namespaces; the rules are those that ``sluicegate intercept plan``
 
 import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ import pytest
 from tests.fakes.openai_api import UPSTREAM_KEY
 from tests.support.appliance import until
 from tests.transparent.network.namespaces import PATH, possible
-from tests.transparent.network.site import HERE, ROOT, Site, intercepted, python, without_gateway
+from tests.transparent.network.site import HERE, ROOT, Site, Spoken, intercepted, python, without_gateway
 
 SETTINGS = """
 policy = "strict"
@@ -96,10 +98,10 @@ def test_googles_package_is_judged_too(results: dict[str, Any]) -> None:
 
 def test_hosts_see_placeholders_and_no_attack(site: Site, results: dict[str, Any]) -> None:
     assert results
-    heard = [text for text in site.heard if text.startswith(("Write to ", '{"say": "Write'))]
+    heard = [text for text in site.heard if re.fullmatch(r'({"say": ")?Write to Sgx\w+("})?', text)]
     assert len(heard) == len(("openai", "anthropic", "gemini", "sockets", "sockets"))
-    assert not any("maria.keller" in text for text in heard)
-    assert not any("Ignore all" in text for text in site.heard)
+    inspected = [text for text in site.heard if not text.startswith('{"messages"')]
+    assert not any("maria.keller" in text or "Ignore all" in text for text in inspected)
 
 
 def test_messages_of_sockets_are_judged_one_by_one(results: dict[str, Any]) -> None:
@@ -156,11 +158,18 @@ def test_a_proxy_that_ends_is_replaced(site: Site) -> None:
 
 
 def test_without_the_gateway_nothing_passes(site: Site) -> None:
-    asked = site.asked
-    with without_gateway(site):
-        said = until(lambda: _refused(site), "a refusal")
-    assert said["error"]["code"] == "gateway_away"
-    assert site.asked == asked
+    with ExitStack() as stack:
+        socket = Spoken(stack, site, "wss://socket.example/chat")
+        assert socket.say("Hello") == "Hello"
+        asked, heard = site.asked, site.heard
+        with without_gateway(site):
+            said = until(lambda: _refused(site), "a refusal")
+            socket.tell("Is anybody there?")
+            assert said["error"]["code"] == "gateway_away"
+            assert (site.asked, site.heard) == (asked, heard)
+        until(lambda: site.events("gateway_back") or None, "the gateway to be back")
+        assert socket.say("Hello again") == "Hello again"
+    assert site.heard == [*heard, "Hello again"]
     until(lambda: "content_filter" in _attack(site).stdout or None, "the gateway to be back")
 
 

@@ -1,6 +1,7 @@
 """Unmodified clients through the proxy: what they send and get is judged, under the host's own name."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -173,6 +174,28 @@ def test_messages_of_a_socket_are_judged(site: Site, socket: ClientConnection) -
     with pytest.raises(ConnectionClosed):
         socket.recv(20)
     assert site.gateway.ports.audit.entries[-1].outcome == "refused"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        f'{{"say":"{ATTACK}","say":"Hello"}}',
+        ' {"say":"' + "".join(f"\\u{ord(mark):04x}" for mark in ATTACK) + '"}',
+        f'{{"{EMAIL}":1}}',
+        "[" * 100_000,
+    ],
+    ids=["repeated", "spelled", "key", "deep"],
+)
+def test_no_message_of_a_socket_hides_what_it_says(socket: ClientConnection, message: str) -> None:
+    socket.send(message)
+    with pytest.raises(ConnectionClosed):
+        socket.recv(20)
+
+
+def test_an_edited_message_keeps_all_else_of_its_spelling(socket: ClientConnection) -> None:
+    body = '{ "to" : "%s", "n":1.50, "to":"\\ud800" }'
+    socket.send(body % EMAIL)
+    assert re.fullmatch(re.escape(body).replace("%s", r"\w+"), str(socket.recv(20)))
 
 
 def test_a_stream_is_stopped_in_its_own_words(site: Site) -> None:

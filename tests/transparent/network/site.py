@@ -130,6 +130,32 @@ def intercepted(folder: Path, settings: str, **more: str) -> Iterator[Site]:
         yield site
 
 
+class Spoken:
+    """A client of a WebSocket that goes on until the stack ends."""
+
+    def __init__(self, stack: ExitStack, site: Site, url: str) -> None:
+        env = {"PATH": PATH, "PYTHONPATH": str(ROOT), "SSL_CERT_FILE": str(site.folder / "both.pem")}
+        words = python(str(HERE / "socket_client.py"), url)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self._process = started(stack, site.net, site.net.client, *words, env=env, **pipes)
+
+    def say(self, text: str) -> str | None:
+        """Say something; return the answer, None once the connection is closed."""
+        self._send(f"say {text}")
+        assert self._process.stdout is not None
+        answer: str | None = json.loads(self._process.stdout.readline())
+        return answer
+
+    def tell(self, text: str) -> None:
+        """Say something that has no answer."""
+        self._send(f"tell {text}")
+
+    def _send(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+
 @contextmanager
 def without_gateway(site: Site) -> Iterator[None]:
     """Kill the gateway, all of it, and stop the supervisor, which would start it again."""
@@ -155,6 +181,9 @@ def started(
 
 def _end(process: "subprocess.Popen[str]") -> None:
     process.terminate()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
     try:
         process.wait(20)
     except subprocess.TimeoutExpired:
