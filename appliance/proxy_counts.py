@@ -48,7 +48,7 @@ class ProxyCounts:
 
     def looked(self, *, alive: bool, seconds: float) -> None:
         """Count the time without a gateway, and log its end and its beginning; see `Told`."""
-        if not alive and not self._alive:
+        if not self._alive:  # nobody was there since the last look, whatever this one found
             _AWAY.add(self._cells, (self._fail,), seconds)
         if alive != self._alive:
             self._alive = alive

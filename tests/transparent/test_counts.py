@@ -43,7 +43,7 @@ def test_the_time_without_a_gateway_is_counted_and_logged_once(caplog: pytest.Lo
             counts.looked(alive=False, seconds=0.5)
         counts.looked(alive=True, seconds=0.5)
     shown = shown_metrics(board, board.slots[0]).render().decode()
-    assert 'sluicegate_gateway_away_seconds_total{fail="open"} 1.0' in shown
+    assert 'sluicegate_gateway_away_seconds_total{fail="open"} 1.5' in shown
     assert [record.getMessage() for record in caplog.records] == ["gateway_away", "gateway_back"]
     assert {json.dumps(getattr(record, "fields", None)) for record in caplog.records} == {'{"fail": "open"}'}
 
