@@ -30,6 +30,8 @@ _WIDE = 128
 """Characters a match of such a rule takes; rules of shorter ones count little."""
 _TRIES = 32
 """Places in a stretch that are looked at one by one."""
+_MOST_TOLD = 1024
+"""Ends of leads that are remembered before those are forgotten that no later lead has."""
 
 
 class Match(NamedTuple):
@@ -248,14 +250,12 @@ class Pattern:
         beyond = LONGEST_LEAD * encoded.widest if self.rule.anchor else 0
         # Leads that begin one behind the other end at the same places: each place is told once.
         told: set[tuple[int, int | None]] = set()
-        last_told = 0
         for first, last in pairs(ends):
             position = max(position, first - CONTEXT * encoded.widest)
             while (found := self._lead.search(data, position, last + beyond)) and found[0] <= last:
                 start, end = found
-                if start >= last_told:
-                    told.clear()
-                last_told = max(last_told, end)
+                if len(told) >= _MOST_TOLD:
+                    told = {place for place in told if place[0] > start}
                 for place in self._places(data, start, end):
                     if place not in told:
                         told.add(place)

@@ -3,6 +3,8 @@
 Work is counted, not timed: candidates that are looked at exactly, and bytes handed to RE2.
 """
 
+import tracemalloc
+
 import pytest
 
 from sluicegate.detection import patterns, shapes
@@ -59,3 +61,18 @@ def test_twice_the_text_is_at_most_twice_the_work(rule: Rule, work: list[int]) -
         size = max(1, 24_000 // len(seed))
         once, twice = (spent(ruleset, seed * count, work) for count in (size, 2 * size))
         assert twice <= 2.2 * once + 12_000, seed
+
+
+@pytest.mark.parametrize("unit", ["mysql -p ", "unzip -P AAAA"])
+def test_leads_without_end_take_no_memory(unit: str) -> None:
+    """Each lead here begins in the one before: what was tried is forgotten once no later lead ends there."""
+    rule = next(rule for rule in RULES if rule.id == "command_password_letter")
+    encoded = Encoded("\n" + unit * 30_000)
+    pattern = patterns.Pattern(rule)
+    list(pattern.find(Encoded("\n" + unit), 1))  # compiles
+    tracemalloc.start()
+    try:
+        assert not list(pattern.find(encoded, 1))
+        assert tracemalloc.get_traced_memory()[1] < len(encoded.data)
+    finally:
+        tracemalloc.stop()
