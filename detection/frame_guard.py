@@ -78,12 +78,38 @@ class FrameGuard:
         self._unread: tuple[Form, bytes] | None = None
         self._ready: Sequence[Form] = ()
         """The forms that the next bytes may be of: none while others wait for their rest."""
+        self._passable: Sequence[Form] = ()
+        """Those of which a look may be enough: none while what leaves needs something in front."""
         self._ended = False
         self._told = False
 
     def only_watch(self) -> None:
         """Keep no frames: nothing that is released is used."""
         self._calls = HeldCalls(waits=False)
+
+    def passing(self, chunk: bytes) -> bytes | None:
+        """Take the next bytes where they are an event like one before; see `PassingStream`."""
+        if self._ended:
+            return None
+        for form in self._passable:
+            text = form.read(chunk)
+            if text is not None:
+                try:
+                    released = form.growing.passing(text)
+                except (UpstreamFault, BadInput):
+                    return None
+                if released is None:
+                    return None
+                self._unread = form, chunk
+                self._ledger.characters += len(released)
+                if released == text:
+                    return chunk
+                return form.event(released, chunk) if released else b""
+        return None
+
+    def spent(self, seconds: float) -> None:
+        """Count what `passing` took; see `PassingStream`."""
+        self._ledger.seconds += seconds
 
     def feed(self, chunk: bytes) -> Step:
         """Take the next bytes of the upstream's answer, cut anywhere."""
@@ -162,7 +188,8 @@ class FrameGuard:
                 self._flush(out)
         except (UpstreamFault, BadInput) as fault:
             self._fail(fault, out)
-        self._ready = self._forms.known if self._parser.idle else ()
+        self._ready = known = self._forms.known if self._parser.idle else ()
+        self._passable = () if self._parser.separates else [form for form in known if not form.calling]
         self._ledger.seconds += perf_counter() - began
         return Step(self._parser.join(out), self._ended, self._told)
 

@@ -7,7 +7,7 @@ forward, gives it the answer - whole, or piece by piece through a `StreamGuard` 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from .dialects import NOTHING_ADDRESSED, Addressed
 from .policy import Policy
@@ -61,6 +61,24 @@ class StreamGuard(Protocol):
 
     def fault(self, message: str) -> bytes:
         """End a stream that broke off, in the dialect's own words; what was held is never released."""
+        ...
+
+
+@runtime_checkable
+class PassingStream(StreamGuard, Protocol):
+    """Inspects a streamed answer most of whose pieces need no more than a look."""
+
+    def passing(self, chunk: bytes) -> bytes | None:
+        """Take the next bytes where nothing is to be done about them, as `feed` would.
+
+        Returns:
+            What may go to the client now, of a stream that goes on; None where only `feed` can say:
+            nothing was taken then.
+        """
+        ...
+
+    def spent(self, seconds: float) -> None:
+        """Count in the verdict what a piece took that passed: two looks at a clock cost a tenth of it."""
         ...
 
 

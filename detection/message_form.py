@@ -13,7 +13,7 @@ from .alike import Alike, alike
 from .dialects import Slot
 from .framing.aws_event_stream import Message, begin_of, head_of, message, payload_of
 from .growing import Growing
-from .loose_form import form_like
+from .tail_form import tail_form
 from .types import Kind
 
 _MOST_SIZES = 64
@@ -28,8 +28,8 @@ _END = b"}"
 _PADDING = re.compile(rb',"p":"[A-Za-z0-9]*"\}')
 
 
-class _Begins(dict[int, tuple[bytes, int]]):
-    """What messages of each size begin with, and the checksum of that; sizes come again.
+class _Begins(dict[int, tuple[bytes, int, int]]):
+    """What messages of each size begin with, how long that is, and its checksum; sizes come again.
 
     Args:
         head: the headers.
@@ -40,11 +40,11 @@ class _Begins(dict[int, tuple[bytes, int]]):
         self._head = head
         self._before = before
 
-    def __missing__(self, size: int) -> tuple[bytes, int]:
+    def __missing__(self, size: int) -> tuple[bytes, int, int]:
         if len(self) >= _MOST_SIZES:
             self.clear()
         begin = begin_of(size, self._head) + self._before
-        self[size] = known = begin, crc32(begin)
+        self[size] = known = begin, len(begin), crc32(begin)
         return known
 
 
@@ -65,6 +65,7 @@ class MessageForm:
         "_data",
         "_form",
         "_head",
+        "_read",
         "calling",
         "growing",
         "slot",
@@ -76,7 +77,8 @@ class MessageForm:
         self._before = before
         self._around = around
         self._begins = _Begins(head, before)
-        self._form = form_like(like)
+        self._form = tail_form(like)
+        self._read = self._form.read
         self._data = b""
         self.tree = like.tree
         self.slot = like.slot
@@ -85,14 +87,14 @@ class MessageForm:
 
     def read(self, event: bytes) -> str | None:
         """Return the text of an event of this form; None for any other bytes."""
-        begin, begun = self._begins[len(event)]
+        begin, at, begun = self._begins[len(event)]
         if not event.startswith(begin):
             return None
-        data = event[len(begin) : -_BEHIND]
+        data = event[at:-_BEHIND]
         if crc32(data, begun) != _checksum(event, -_BEHIND)[0]:
             return None
         self._data = data
-        return self._form.read(data)
+        return self._read(data)
 
     def event(self, text: str, like: bytes) -> bytes:
         """Write the event that was read last with another text."""
@@ -110,10 +112,10 @@ class ChunkForm(MessageForm):
 
     def read(self, event: bytes) -> str | None:
         """Return the text of an event of this form; None for any other bytes."""
-        begin, begun = self._begins[len(event)]
+        begin, at, begun = self._begins[len(event)]
         if not event.startswith(begin):
             return None
-        rest = event[len(begin) : -_BEHIND]
+        rest = event[at:-_BEHIND]
         if crc32(rest, begun) != _checksum(event, -_BEHIND)[0]:
             return None
         spelled, _, end = rest.partition(_QUOTE)
@@ -124,7 +126,7 @@ class ChunkForm(MessageForm):
             self._data = data = a2b_base64(spelled, strict_mode=True)
         except Error:
             return None
-        return self._form.read(data)
+        return self._read(data)
 
     def event(self, text: str, like: bytes) -> bytes:
         """Write the event that was read last with another text."""

@@ -1,7 +1,7 @@
 """An answer that is judged as it comes; what the core lets go leaves at once."""
 
 from ..detection.errors import UpstreamFault
-from ..detection.inspection import AskingStream, Step
+from ..detection.inspection import AskingStream, PassingStream, Step
 from ..detection.types import Action
 from ..detection.unscannable import DEAD_TIER
 from .asgi import Headers
@@ -21,14 +21,15 @@ class StreamedAnswer:
     Raises `UpstreamFault` where nothing streams.
     """
 
-    __slots__ = ("_asking", "_desk", "_guard", "_headers", "_status")
+    __slots__ = ("_asking", "_desk", "_guard", "_headers", "_passing", "_status")
 
     def __init__(self, desk: Desk, status: int, headers: Headers) -> None:
         self._desk = desk
         self._status = status
         self._headers = headers
         self._asking = desk.inspection.asking_stream()
-        self._guard = desk.guard = self._asking or desk.inspection.stream()
+        self._guard = guard = desk.guard = self._asking or desk.inspection.stream()
+        self._passing = guard if isinstance(guard, PassingStream) else None
         desk.journal.streamed = True
 
     async def take(self, piece: bytes, *, last: bool) -> bool:
@@ -40,19 +41,18 @@ class StreamedAnswer:
             raise
 
     async def _take(self, piece: bytes, *, last: bool) -> bool:
-        desk, asking = self._desk, self._asking
+        desk, passing = self._desk, self._passing
         journal, outlet, times = desk.journal, desk.outlet, desk.times
-        step = self._guard.feed(piece)
-        if step.ask is not None and asking is not None:
-            step = await self._answered(asking, step)
-        release, stopped = step.release, step.ended
-        if last and not stopped:
-            step = self._guard.close()
-            if step.ask is not None and asking is not None:
-                step = step._replace(release=release + step.release)
-                step, release = await self._answered(asking, step), b""
-            release, stopped = release + step.release, step.ended
-        times.guard += times.lap()
+        release, stopped, told = None, False, False
+        if passing is not None and not last:
+            release = passing.passing(piece)
+        if passing is not None and release is not None:
+            lap = times.lap()
+            times.guard += lap
+            passing.spent(lap)
+        else:
+            release, stopped, told, _ = await self._fed(piece, last=last)
+            times.guard += times.lap()
         if not outlet.started:
             await self._begin()
         if last or stopped:
@@ -61,9 +61,22 @@ class StreamedAnswer:
             return False
         if release:
             await outlet.piece(release)
-        journal.told = journal.told or step.told
+        journal.told = journal.told or told
         times.lap()  # the time that the client took is nobody's
         return True
+
+    async def _fed(self, piece: bytes, *, last: bool) -> Step:
+        """Return what a piece came to, and the end of the stream behind it, once models were asked."""
+        guard, asking = self._guard, self._asking
+        step = guard.feed(piece)
+        if step.ask is not None and asking is not None:
+            step = await self._answered(asking, step)
+        if not last or step.ended:
+            return step
+        end = guard.close()
+        if end.ask is not None and asking is not None:
+            return await self._answered(asking, end._replace(release=step.release + end.release))
+        return end._replace(release=step.release + end.release)
 
     async def _answered(self, guard: AskingStream, step: Step) -> Step:
         """Ask models what the core wants to hear; what may leave without their word goes first."""

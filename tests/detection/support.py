@@ -1,13 +1,13 @@
 """Helpers of the core's tests: an exchange in one line, streams built and read back."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from sluicegate.detection.core import build_inspector
-from sluicegate.detection.inspection import Inspection, Inspector
+from sluicegate.detection.inspection import Inspection, Inspector, PassingStream, Step, StreamGuard
 from sluicegate.detection.policy import Clause, Policy
 from sluicegate.detection.presets import BALANCED
 from sluicegate.detection.rules import Rule, load_pack, load_packs
@@ -76,12 +76,29 @@ def call_stream(parts: Iterable[str], name: str = "send") -> bytes:
     return b"".join([*frames, frame({}, reason="tool_calls"), b"data: [DONE]\n\n"])
 
 
+def fed(guard: StreamGuard, chunk: bytes) -> Step:
+    """Feed a piece of a stream."""
+    return guard.feed(chunk)
+
+
+def looked(guard: StreamGuard, chunk: bytes) -> Step:
+    """Take a piece of a stream as the gateway does: one of which a look is not enough is fed."""
+    released = guard.passing(chunk) if isinstance(guard, PassingStream) else None
+    return guard.feed(chunk) if released is None else Step(released)
+
+
+type Way = Callable[[StreamGuard, bytes], Step]
+
+WAYS: tuple[Way, ...] = (fed, looked)
+"""How a stream is driven; both come to the same."""
+
+
 def run(inspection: Inspection, chunks: Iterable[bytes]) -> bytes:
     """Drive a stream guard over chunks; return all it released."""
     guard = inspection.stream()
     out = b""
     for chunk in chunks:
-        step = guard.feed(chunk)
+        step = looked(guard, chunk)
         out += step.release
         if step.ended:
             return out

@@ -26,7 +26,7 @@ from sluicegate.detection.presets import BALANCED, MONITOR, STRICT
 from sluicegate.detection.ruleset import Ruleset
 from sluicegate.detection.types import Direction, Edit, Kind, Role, Segment, Span
 from sluicegate.detection.vault import SHAPE, Vault
-from tests.detection.support import BLOCK_ALL, MASK_ALL, begin, chat, frame
+from tests.detection.support import BLOCK_ALL, MASK_ALL, WAYS, Way, begin, chat, frame, looked
 from tests.strategies import JSON, Json
 
 HIT = "My mail is jane.doe@acme.com and my key AKIA5XGQ7R2MZN4CTYLB"
@@ -84,7 +84,7 @@ def tries(count: int) -> Iterator[None]:
         yield
 
 
-def released(chunks: list[bytes], policy: Policy, token: bool) -> list[object]:
+def released(chunks: list[bytes], policy: Policy, token: bool, way: Way = looked) -> list[object]:
     """Drive a stream; return what each chunk released and what is recorded."""
     inspection, forwarded = begin(chat(HIT), policy)
     if forwarded is None:
@@ -92,11 +92,12 @@ def released(chunks: list[bytes], policy: Policy, token: bool) -> list[object]:
     found = SHAPE.search(json.dumps(forwarded)) if token else None
     minted = found.group().encode() if found else b"x"
     guard = inspection.stream()
-    seen: list[object] = [guard.feed(chunk.replace(b"TOKEN", minted)) for chunk in chunks]
-    seen.append(guard.close())
+    steps = [way(guard, chunk.replace(b"TOKEN", minted)) for chunk in chunks]
+    steps.append(guard.close())
     core = inspection.core()
     assert core.answer
-    return [*seen, replace(core.answer, seconds=0.0)]
+    told = any(step.told for step in steps)
+    return [*((step.release, step.ended) for step in steps), told, replace(core.answer, seconds=0.0)]
 
 
 @settings(max_examples=400, deadline=None)
@@ -126,7 +127,7 @@ def test_a_stream_comes_to_the_same_as_when_every_frame_is_read(
     chunks = [b"".join(events[at : at + joined]) for at in range(0, len(events), joined)]
     with tries(0):
         slow = released(chunks, policy, token=True)
-    assert released(chunks, policy, token=True) == slow
+    assert [released(chunks, policy, token=True, way=way) for way in WAYS] == [slow, slow]
 
 
 def test_forms_are_used_where_frames_are_alike(monkeypatch: pytest.MonkeyPatch) -> None:

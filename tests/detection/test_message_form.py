@@ -18,7 +18,7 @@ from sluicegate.detection.json_read import Parsed, parse
 from sluicegate.detection.policy import Policy
 from sluicegate.detection.presets import BALANCED
 from sluicegate.detection.types import Verdict
-from tests.detection.support import ALICE, BLOCK_ALL, INSPECTOR, MASK_ALL
+from tests.detection.support import ALICE, BLOCK_ALL, INSPECTOR, MASK_ALL, WAYS, Way, looked
 
 SECRET = "AKIA" + "5XGQ7R2MZN4CTYLB"
 PARTS = st.lists(
@@ -125,12 +125,14 @@ STREAMS: dict[str, Stream] = {
 }
 
 
-def released(name: str, chunks: list[bytes], policy: Policy) -> tuple[list[bytes], Verdict]:
+def released(
+    name: str, chunks: list[bytes], policy: Policy, way: Way = looked
+) -> tuple[list[bytes], Verdict]:
     dialect, addressed, asks, _ = STREAMS[name]
     inspection = INSPECTOR.open(dialect, policy, ALICE)
     inspection.request(json.dumps(asks).encode(), addressed)
     guard = inspection.stream()
-    seen = [guard.feed(chunk).release for chunk in chunks] + [guard.close().release]
+    seen = [way(guard, chunk).release for chunk in chunks] + [guard.close().release]
     answer = inspection.core().answer
     assert answer
     return seen, replace(answer, seconds=0.0)
@@ -149,7 +151,8 @@ def test_a_stream_comes_to_the_same_as_when_every_frame_is_read(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(frame_forms, "_MOST_TRIES", 0)
         slow = released(name, chunks, policy)
-    assert _texts(name, released(name, chunks, policy)) == _texts(name, slow)
+    for way in WAYS:
+        assert _texts(name, released(name, chunks, policy, way)) == _texts(name, slow)
 
 
 def _texts(name: str, came: tuple[list[bytes], Verdict]) -> Any:
@@ -225,7 +228,7 @@ def test_a_chunk_comes_to_the_same_as_when_it_is_read(payload: str, policy: Poli
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(frame_forms, "_MOST_TRIES", 0)
         slow = released("invoke", events, policy)
-    assert released("invoke", events, policy) == slow
+    assert [released("invoke", events, policy, way) for way in WAYS] == [slow, slow]
 
 
 def test_padding_that_says_something_is_no_frame_of_a_form() -> None:
