@@ -78,7 +78,7 @@ class PassingStream(StreamGuard, Protocol):
         ...
 
     def spent(self, seconds: float) -> None:
-        """Count in the verdict what a piece took that passed: two looks at a clock cost a tenth of it."""
+        """Count in the verdict what pieces took that passed: two looks at a clock cost a tenth of one."""
         ...
 
 

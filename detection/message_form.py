@@ -28,26 +28,6 @@ _END = b"}"
 _PADDING = re.compile(rb',"p":"[A-Za-z0-9]*"\}')
 
 
-class _Begins(dict[int, tuple[bytes, int, int]]):
-    """What messages of each size begin with, how long that is, and its checksum; sizes come again.
-
-    Args:
-        head: the headers.
-        before: what the payload begins with.
-    """
-
-    def __init__(self, head: bytes, before: bytes):
-        self._head = head
-        self._before = before
-
-    def __missing__(self, size: int) -> tuple[bytes, int, int]:
-        if len(self) >= _MOST_SIZES:
-            self.clear()
-        begin = begin_of(size, self._head) + self._before
-        self[size] = known = begin, len(begin), crc32(begin)
-        return known
-
-
 class MessageForm:
     """Messages alike but for one text and what is loose in their payloads.
 
@@ -76,7 +56,7 @@ class MessageForm:
         self._head = head
         self._before = before
         self._around = around
-        self._begins = _Begins(head, before)
+        self._begins: dict[int, tuple[bytes, int, int]] = {}
         self._form = tail_form(like)
         self._read = self._form.read
         self._data = b""
@@ -87,7 +67,10 @@ class MessageForm:
 
     def read(self, event: bytes) -> str | None:
         """Return the text of an event of this form; None for any other bytes."""
-        begin, at, begun = self._begins[len(event)]
+        try:
+            begin, at, begun = self._begins[len(event)]
+        except KeyError:
+            begin, at, begun = self._begin(len(event))
         if not event.startswith(begin):
             return None
         data = event[at:-_BEHIND]
@@ -95,6 +78,14 @@ class MessageForm:
             return None
         self._data = data
         return self._read(data)
+
+    def _begin(self, size: int) -> tuple[bytes, int, int]:
+        """Note what messages of a size begin with, how long that is, and its checksum; sizes come again."""
+        if len(self._begins) >= _MOST_SIZES:
+            self._begins.clear()
+        begin = begin_of(size, self._head) + self._before
+        self._begins[size] = known = begin, len(begin), crc32(begin)
+        return known
 
     def event(self, text: str, like: bytes) -> bytes:
         """Write the event that was read last with another text."""
@@ -112,7 +103,10 @@ class ChunkForm(MessageForm):
 
     def read(self, event: bytes) -> str | None:
         """Return the text of an event of this form; None for any other bytes."""
-        begin, at, begun = self._begins[len(event)]
+        try:
+            begin, at, begun = self._begins[len(event)]
+        except KeyError:
+            begin, at, begun = self._begin(len(event))
         if not event.startswith(begin):
             return None
         rest = event[at:-_BEHIND]

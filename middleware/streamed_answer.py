@@ -21,7 +21,7 @@ class StreamedAnswer:
     Raises `UpstreamFault` where nothing streams.
     """
 
-    __slots__ = ("_asking", "_desk", "_guard", "_headers", "_passing", "_status")
+    __slots__ = ("_asking", "_desk", "_guard", "_headers", "_passing", "_spent", "_status")
 
     def __init__(self, desk: Desk, status: int, headers: Headers) -> None:
         self._desk = desk
@@ -30,6 +30,7 @@ class StreamedAnswer:
         self._asking = desk.inspection.asking_stream()
         self._guard = guard = desk.guard = self._asking or desk.inspection.stream()
         self._passing = guard if isinstance(guard, PassingStream) else None
+        self._spent = 0.0
         desk.journal.streamed = True
 
     async def take(self, piece: bytes, *, last: bool) -> bool:
@@ -46,10 +47,10 @@ class StreamedAnswer:
         release, stopped, told = None, False, False
         if passing is not None and not last:
             release = passing.passing(piece)
-        if passing is not None and release is not None:
+        if release is not None:
             lap = times.lap()
             times.guard += lap
-            passing.spent(lap)
+            self._spent += lap
         else:
             release, stopped, told, _ = await self._fed(piece, last=last)
             times.guard += times.lap()
@@ -68,6 +69,9 @@ class StreamedAnswer:
     async def _fed(self, piece: bytes, *, last: bool) -> Step:
         """Return what a piece came to, and the end of the stream behind it, once models were asked."""
         guard, asking = self._guard, self._asking
+        if self._passing is not None and self._spent:
+            self._passing.spent(self._spent)
+            self._spent = 0.0
         step = guard.feed(piece)
         if step.ask is not None and asking is not None:
             step = await self._answered(asking, step)
