@@ -1,22 +1,19 @@
 """The handshake of a WebSocket: who is let in, and what others are told."""
 
-import logging
 from dataclasses import replace
 from urllib.parse import parse_qs
 
-from ..detection.errors import BadInput, UpstreamFault
+from ..detection.errors import BadInput
 from .asgi import DENIAL, Headers, Scope, Send, peer
 from .bans import refuse_banned_address, refuse_banned_principal
 from .desk import refusal_headers
-from .faults import describe, native_error, retry_after
+from .faults import native_error, retry_after
 from .identity import Caller
 from .limits import take_client, take_key
 from .live_ends import VIOLATION
 from .parts import Parts
-from .rejection import Rejected
+from .rejection import Rejected, reason_of
 from .routes import Route
-
-_log = logging.getLogger(__name__)
 
 
 def named(route: Route, scope: Scope) -> Route:
@@ -47,7 +44,7 @@ def admitted(parts: Parts, scope: Scope) -> Caller:
 
 async def refuse(fault: Exception, parts: Parts, dialect: str | None, scope: Scope, send: Send) -> None:
     """Count a handshake that comes to nothing, and tell the client why in its own format."""
-    parts.metrics.rejected(parts.face, _reason(fault))
+    parts.metrics.rejected(parts.face, reason_of(fault, "a handshake"))
     refusal = native_error(parts.inspector, dialect, fault)
     headers = refusal_headers(refusal) + retry_after(fault)
     if isinstance(fault, Rejected):
@@ -62,14 +59,3 @@ async def decline(status: int, headers: Headers, body: bytes, scope: Scope, send
         return
     await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": body})
-
-
-def _reason(fault: Exception) -> str:
-    if isinstance(fault, Rejected):
-        return fault.reason
-    if isinstance(fault, BadInput):
-        return "request"
-    if isinstance(fault, UpstreamFault):
-        return "upstream"
-    _log.error("a handshake failed: %s", describe(fault))
-    return "error"

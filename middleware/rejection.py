@@ -1,7 +1,12 @@
 """A request that ends before it becomes an exchange."""
 
-from ..detection.errors import BadInput
+import logging
+
+from ..detection.errors import BadInput, UpstreamFault
 from .asgi import Headers
+from .faults import describe
+
+_log = logging.getLogger(__name__)
 
 
 class Rejected(BadInput):
@@ -20,3 +25,15 @@ class Rejected(BadInput):
         super().__init__(message, code=code, status=status, param=param)
         self.reason = reason
         self.headers: Headers = headers or []
+
+
+def reason_of(fault: Exception, what: str) -> str:
+    """Return the metrics label of a fault; one that is none of ours is logged: `what` failed."""
+    if isinstance(fault, Rejected):
+        return fault.reason
+    if isinstance(fault, BadInput):
+        return "request"
+    if isinstance(fault, UpstreamFault):
+        return "upstream"
+    _log.error("%s failed: %s", what, describe(fault))
+    return "error"

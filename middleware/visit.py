@@ -8,13 +8,11 @@ A request that ends before it is an exchange is answered natively and counted, n
 """
 
 import asyncio
-import logging
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
-from ..detection.errors import BadInput, UpstreamFault
 from ..detection.inspection import Decision, Inspection
 from ..detection.policy import Policy
 from ..library.panel import settled
@@ -24,7 +22,7 @@ from .body import begin_body, check_framing, discard, has_body, is_usual, rest_o
 from .client import Client
 from .desk import body_of, refusal_headers
 from .exchange import Exchange, decline
-from .faults import describe, native_error, retry_after
+from .faults import native_error, retry_after
 from .form import read_form, takes_form
 from .handover import KEY, Handover
 from .headers import Fields, for_app, for_exempt_app, keep_ours_out, lowered
@@ -35,7 +33,7 @@ from .limits import take_client, take_key
 from .outlet import Outlet
 from .over import ClientGone, ClientLeft
 from .parts import Parts
-from .rejection import Rejected
+from .rejection import Rejected, reason_of
 from .request_id import new_id
 from .routes import Route
 from .spooled import Body, Spooled
@@ -50,7 +48,6 @@ LINGER_SECONDS = 2.0
 _CHECKED = "framing"
 _NONE: Mapping[str, Any] = MappingProxyType({})
 _MAY_LACK_A_BODY = ("DELETE", "GET", "HEAD")
-_log = logging.getLogger(__name__)
 
 
 class Visit(Times):
@@ -103,7 +100,7 @@ class Visit(Times):
 
     async def reject(self, fault: Exception, dialect: str | None = None) -> None:
         """Answer a request with its fault. Raises `RuntimeError` when an answer was under way."""
-        self._parts.metrics.rejected(self._parts.face, self._reason(fault))
+        self._parts.metrics.rejected(self._parts.face, reason_of(fault, f"request {self._id}"))
         if self._outlet.started:
             raise RuntimeError(f"request {self._id} was cut off") from None
         refusal = native_error(self._parts.inspector, dialect, fault)
@@ -127,16 +124,6 @@ class Visit(Times):
         await self._outlet.piece(body)
         await discard(self._receive, LINGER_BYTES, LINGER_SECONDS)
         await self._outlet.end()
-
-    def _reason(self, fault: Exception) -> str:
-        if isinstance(fault, Rejected):
-            return fault.reason
-        if isinstance(fault, BadInput):
-            return "request"
-        if isinstance(fault, UpstreamFault):
-            return "upstream"
-        _log.error("request %s failed: %s", self._id, describe(fault))
-        return "error"
 
     def _admit(self) -> Caller:
         """Know the caller, or raise `Rejected`. Nothing here looks at anything but the head."""

@@ -1,7 +1,6 @@
 """One call of the detection service: admitted, read, handled, recorded, answered."""
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -12,7 +11,7 @@ from ...detection.types import Principal
 from ...middleware.asgi import ARRIVED, Headers, Receive, Scope, Send, peer
 from ...middleware.bans import refuse_banned_address, refuse_banned_principal
 from ...middleware.body import check_framing, discard, has_body, read_body
-from ...middleware.faults import describe, retry_after
+from ...middleware.faults import retry_after
 from ...middleware.handover import Handover
 from ...middleware.headers import Fields, first
 from ...middleware.journal import Circumstances, Journal, Times
@@ -20,7 +19,7 @@ from ...middleware.labels import Labels
 from ...middleware.limits import rate_headers, take_client, take_key
 from ...middleware.outlet import Outlet
 from ...middleware.over import ClientGone
-from ...middleware.rejection import Rejected
+from ...middleware.rejection import Rejected, reason_of
 from ...middleware.request_id import new_id
 from ...middleware.routes import Route
 from ...middleware.visit import LINGER_BYTES, LINGER_SECONDS
@@ -34,8 +33,6 @@ from .query import read_query
 from .shapes import check, missing
 from .table import OperationTable
 from .written import written
-
-_log = logging.getLogger(__name__)
 
 
 class Visit:
@@ -194,7 +191,7 @@ class Visit:
 
     async def _fail(self, error: Exception) -> None:
         """Answer with a fault. Raises `RuntimeError` when an answer was under way."""
-        self._parts.metrics.rejected(FACE, self._reason(error))
+        self._parts.metrics.rejected(FACE, reason_of(error, f"call {self._id}"))
         if self._outlet.started:
             raise RuntimeError(f"call {self._id} was cut off") from None
         fault = fault_of(error)
@@ -219,13 +216,3 @@ class Visit:
         await self._outlet.piece(reply.body)
         await discard(self._receive, LINGER_BYTES, LINGER_SECONDS)
         await self._outlet.end()
-
-    def _reason(self, error: Exception) -> str:
-        if isinstance(error, Rejected):
-            return error.reason
-        if isinstance(error, BadInput):
-            return "request"
-        if isinstance(error, UpstreamFault):
-            return "upstream"
-        _log.error("call %s failed: %s", self._id, describe(error))
-        return "error"
