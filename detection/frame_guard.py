@@ -78,8 +78,8 @@ class FrameGuard:
         self._unread: tuple[Form, bytes] | None = None
         self._ready: Sequence[Form] = ()
         """The forms that the next bytes may be of: none while others wait for their rest."""
-        self._passable: Sequence[Form] = ()
-        """Those of which a look may be enough: none while what leaves needs something in front."""
+        self._doubted = b""
+        """The bytes of which a look was not enough."""
         self._ended = False
         self._told = False
 
@@ -89,16 +89,17 @@ class FrameGuard:
 
     def passing(self, chunk: bytes) -> bytes | None:
         """Take the next bytes where they are an event like one before; see `PassingStream`."""
-        if self._ended:
+        if self._ended or self._separates:
             return None
-        for form in self._passable:
-            text = form.read(chunk)
+        for form in self._ready:
+            text = None if form.calling else form.read(chunk)
             if text is not None:
                 try:
                     released = form.growing.passing(text)
                 except (UpstreamFault, BadInput):
-                    return None
+                    released = None
                 if released is None:
+                    self._doubted = chunk
                     return None
                 self._unread = form, chunk
                 self._ledger.characters += len(released)
@@ -120,8 +121,9 @@ class FrameGuard:
                 if text is not None:
                     self._unread = form, chunk
                     try:
-                        # As `_of_form`, but a call takes longer than this.
-                        released = None if form.calling else form.growing.passing(text)
+                        # As `_of_form`, but a call takes longer than this, and nothing is looked at twice.
+                        doubtful = form.calling or chunk is self._doubted
+                        released = None if doubtful else form.growing.passing(text)
                         if released == text:
                             self._ledger.characters += len(text)
                             release = chunk
@@ -188,8 +190,7 @@ class FrameGuard:
                 self._flush(out)
         except (UpstreamFault, BadInput) as fault:
             self._fail(fault, out)
-        self._ready = known = self._forms.known if self._parser.idle else ()
-        self._passable = () if self._parser.separates else [form for form in known if not form.calling]
+        self._ready = self._forms.known if self._parser.idle else ()
         self._ledger.seconds += perf_counter() - began
         return Step(self._parser.join(out), self._ended, self._told)
 

@@ -45,7 +45,6 @@ class MessageForm:
         "_data",
         "_form",
         "_head",
-        "_read",
         "calling",
         "growing",
         "slot",
@@ -58,7 +57,6 @@ class MessageForm:
         self._around = around
         self._begins: dict[int, tuple[bytes, int, int]] = {}
         self._form = tail_form(like)
-        self._read = self._form.read
         self._data = b""
         self.tree = like.tree
         self.slot = like.slot
@@ -77,7 +75,7 @@ class MessageForm:
         if crc32(data, begun) != _checksum(event, -_BEHIND)[0]:
             return None
         self._data = data
-        return self._read(data)
+        return self._form.read(data)
 
     def _begin(self, size: int) -> tuple[bytes, int, int]:
         """Note what messages of a size begin with, how long that is, and its checksum; sizes come again."""
@@ -120,7 +118,7 @@ class ChunkForm(MessageForm):
             self._data = data = a2b_base64(spelled, strict_mode=True)
         except Error:
             return None
-        return self._read(data)
+        return self._form.read(data)
 
     def event(self, text: str, like: bytes) -> bytes:
         """Write the event that was read last with another text."""

@@ -78,9 +78,8 @@ class StreamedAnswer:
         if not last or step.ended:
             return step
         end = guard.close()
-        if end.ask is not None and asking is not None:
-            return await self._answered(asking, end._replace(release=step.release + end.release))
-        return end._replace(release=step.release + end.release)
+        end = end._replace(release=step.release + end.release)
+        return end if end.ask is None or asking is None else await self._answered(asking, end)
 
     async def _answered(self, guard: AskingStream, step: Step) -> Step:
         """Ask models what the core wants to hear; what may leave without their word goes first."""

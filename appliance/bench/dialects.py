@@ -13,11 +13,12 @@ from typing import Protocol
 
 from ...detection.dialects import DIALECTS, Asked, Dialect
 from ...detection.framing.base import Framing
-from ...detection.inspection import PassingStream, Step
+from ...detection.inspection import PassingStream
 from ...detection.json_text import dump
 from .figures import Spread, spread
 from .scanning import timed
 from .streamed import Streamed, streamed
+from .unguarded import PassedStream
 from .unjudged import UNREAD, Unjudging
 from .workload import NUMBER, fixed_answer, post_body
 
@@ -89,29 +90,6 @@ class _Takes(Protocol):
         ...
 
 
-class _Passing:
-    """A guard that hands each piece on as it came."""
-
-    def passing(self, chunk: bytes) -> bytes:
-        """Take the next bytes."""
-        return chunk
-
-    def spent(self, seconds: float) -> None:
-        """Count nothing."""
-
-    def feed(self, chunk: bytes) -> Step:
-        """Take the next bytes."""
-        return Step(chunk)
-
-    def close(self) -> Step:
-        """Release nothing: nothing is held."""
-        return Step()
-
-    def fault(self, message: str) -> bytes:
-        """Say nothing."""
-        return b""
-
-
 def _event(unjudging: Unjudging, stream: Streamed) -> tuple[float, float]:
     """Return microseconds of an event: cut out of its stream, and all our layer does."""
     framing, asks, chunks = _framing(stream), dump(stream.asks), pieces(stream)
@@ -119,7 +97,7 @@ def _event(unjudging: Unjudging, stream: Streamed) -> tuple[float, float]:
     def guard() -> _Takes:
         return unjudging.stream(stream.dialect, asks, stream.addressed)
 
-    passed, alone, whole = (_best(made, chunks) for made in (_Passing, framing.parser, guard))
+    passed, alone, whole = (_best(made, chunks) for made in (PassedStream, framing.parser, guard))
     return alone - passed, whole - passed
 
 

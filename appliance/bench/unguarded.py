@@ -89,19 +89,31 @@ class _Passing:
 
     def stream(self) -> StreamGuard:
         self._answered = True
-        return _PassingStream()
+        return PassedStream()
 
     def core(self) -> AuditCore:
         answer = self._verdict if self._answered else None
         return AuditCore(self._dialect, self.model, self._policy, self._verdict, answer)
 
 
-class _PassingStream:
+class PassedStream:
+    """A guard that hands each piece on as it came. Implements `detection.inspection.PassingStream`."""
+
+    def passing(self, chunk: bytes) -> bytes:
+        """Take the next bytes."""
+        return chunk
+
+    def spent(self, seconds: float) -> None:
+        """Count nothing."""
+
     def feed(self, chunk: bytes) -> Step:
+        """Take the next bytes."""
         return Step(chunk)
 
     def close(self) -> Step:
+        """Release nothing: nothing is held."""
         return Step()
 
     def fault(self, message: str) -> bytes:
+        """Say nothing."""
         return b""
