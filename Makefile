@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 BASE := $(if $(wildcard $(VENV)/.installed-dev),$(VENV)/.installed-dev,$(VENV)/.installed-base)
 DEV := $(VENV)/.installed-dev
 INPUTS := pyproject.toml requirements/base.txt requirements/build.txt scripts/install scripts/find-python
+BENCHED := localhost/sluicegate
 NO_PYTHON = Sluicegate needs Python 3.12 or 3.13 with pip: install one (Debian, Ubuntu: apt install python3 python3-pip), or name yours with "make PYTHON=/path/to/python3.12"
 PYTHON ?= $(shell scripts/find-python)
 
@@ -25,7 +26,7 @@ help:
 	@echo 'make test-long    fuzzing and big runs'
 	@echo 'make conformance  put every SDK through the gateway and write the table of docs/compatibility.md'
 	@echo 'make test-vllm    drive the real vLLM on a CPU, in .venv-vllm (3.4 GB, minutes)'
-	@echo 'make bench        measure it beside nginx and other gateways (ARGS="--peer ferrogw=PATH" goes to it)'
+	@echo 'make bench        build the image and measure it beside nginx and other gateways (IMAGE=TAG takes another)'
 	@echo 'make image-test   build the container image and drive it'
 	@echo 'make install      only install (with the test tools)'
 	@echo 'make format       lay the code out'
@@ -74,11 +75,14 @@ format: $(DEV)
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: $(DEV)
-	@$(BIN)/sluicegate bench --json var/bench/exchanges.json --plot docs/images/bench.svg --page docs/performance.md $(ARGS)
-	@$(BIN)/sluicegate bench detection --json var/bench/detection.json --page docs/performance.md
-	@$(BIN)/sluicegate bench dialects --json var/bench/dialects.json --page docs/performance.md
-	@$(BIN)/sluicegate bench faces --json var/bench/faces.json --page docs/performance.md
+bench:
+	@scripts/provide podman
+	@$(if $(IMAGE),,scripts/build-image $(BENCHED))
+	@scripts/build-image --bench $(or $(IMAGE),$(BENCHED)) $(BENCHED)-bench
+	@scripts/bench $(BENCHED)-bench --json /found/exchanges.json --plot /docs/images/bench.svg --page /docs/performance.md $(ARGS)
+	@scripts/bench $(BENCHED)-bench detection --json /found/detection.json --page /docs/performance.md
+	@scripts/bench $(BENCHED)-bench dialects --json /found/dialects.json --page /docs/performance.md
+	@scripts/bench $(BENCHED)-bench faces --json /found/faces.json --page /docs/performance.md
 
 image-test: $(DEV)
 	@scripts/provide podman

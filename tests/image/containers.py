@@ -72,14 +72,19 @@ class Podman:
 
     def build(self, tag: str) -> None:
         """Build the image as a user would."""
+        self.script("build-image", tag)
+
+    def script(self, name: str, *arguments: str) -> str:
+        """Run one of ``scripts/`` that drives podman; return what it printed."""
         ran = subprocess.run(
-            [ROOT / "scripts" / "build-image", tag],
+            [ROOT / "scripts" / name, *arguments],
             env=self.environment,
             capture_output=True,
             text=True,
             check=False,
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran.stdout
 
 
 @dataclass(frozen=True, slots=True)

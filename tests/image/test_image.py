@@ -1,6 +1,5 @@
 """The container image: built from this checkout, locked down, and driven from outside."""
 
-import shutil
 import uuid
 from collections.abc import Iterator
 
@@ -10,21 +9,6 @@ from tests.image.containers import DATA, Answer, Container, Podman, fetch, start
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(900), pytest.mark.xdist_group("image")]
 EMAIL = "maria.keller@kontor-nord.example"
-
-
-@pytest.fixture(scope="module")
-def podman(tmp_path_factory: pytest.TempPathFactory) -> Podman:
-    if shutil.which("podman") is None:
-        pytest.skip("podman is not on this machine")
-    return Podman(tmp_path_factory.mktemp("podman") / "containers.conf")
-
-
-@pytest.fixture(scope="module")
-def image(podman: Podman) -> Iterator[str]:
-    tag = f"localhost/sluicegate-test:{uuid.uuid4().hex[:8]}"
-    podman.build(tag)
-    yield tag
-    podman("rmi", "--force", tag, check=False)
 
 
 @pytest.fixture(scope="module")
