@@ -77,6 +77,7 @@ format: $(DEV)
 
 bench:
 	@scripts/provide podman
+	@command -v podman >/dev/null || { echo 'make bench measures the container image and needs podman; "sluicegate bench" does without both' >&2; exit 2; }
 	@$(if $(IMAGE),,scripts/build-image $(BENCHED))
 	@scripts/build-image --bench $(or $(IMAGE),$(BENCHED)) $(BENCHED)-bench
 	@scripts/bench $(BENCHED)-bench --json /found/exchanges.json --plot /docs/images/bench.svg --page /docs/performance.md $(ARGS)
