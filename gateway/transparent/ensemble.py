@@ -10,7 +10,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from ..intercepted.install_page import InstallPage
 from .interceptor import Interceptor
 from .lookout import Lookout
-from .post import LOOKED, WAY, Post
+from .post import AWAITED, LOOKED, WAY, Post
 from .sockets import Sockets
 
 _MOST_STREAMS = 100
@@ -72,8 +72,11 @@ class Ensemble:
             self._lookout.requestheaders(flow)
 
     def request(self, flow: http.HTTPFlow) -> None:
-        """See `Lookout`."""
-        if flow.metadata.get(WAY) is LOOKED:
+        """See `Interceptor` and `Lookout`."""
+        way = flow.metadata.get(WAY)
+        if way is AWAITED:
+            self._interceptor.request(flow)
+        elif way is LOOKED:
             self._lookout.request(flow)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:

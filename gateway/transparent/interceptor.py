@@ -11,14 +11,16 @@ from ..upstream.resolver import system_lookup
 from .asked import Asked, asked, is_address
 from .fail_safe import guarded, guarded_async
 from .mends import connect_not, cut, let_on, refuse, stay, tunnel
-from .post import DIRECT, HANDED, LOOKED, MEANT, SOCKET, WAY, Part, Post
-from .protocols import is_grpc, is_socket
+from .post import AWAITED, DIRECT, HANDED, LOOKED, MEANT, SOCKET, WAY, Part, Post
+from .protocols import is_grpc, is_object, is_short, is_socket
 from .refusals import refusal
 
 _OURS = (b"x-sluicegate-", b"x-og-")
 _ECH = 0xFE0D
 """Number of the extension by which a client hides whom it asks for."""
 _QUIC = 443
+_PLACE = "sluicegate place"
+"""Where a flow's metadata says whom a request is for that is waited for."""
 
 
 class Interceptor(Part):
@@ -77,14 +79,29 @@ class Interceptor(Part):
             flow.response = refusal(code)
         elif rule.action == "inspect":
             self._inspect(flow, place)
+        elif rule is self.rules.unknown:
+            flow.metadata[WAY] = LOOKED
         else:
-            flow.metadata[WAY] = LOOKED if rule is self.rules.unknown else DIRECT
+            _let_pass(flow)
+
+    @guarded(refuse, let_on)
+    def request(self, flow: http.HTTPFlow) -> None:
+        """Hand over a request that was waited for."""
+        if flow.response is not None or flow.error is not None:
+            return
+        if self.post.watch.alive:
+            self.post.hand_over(flow, flow.metadata[_PLACE])
+        else:
+            data = flow.request.data
+            data.scheme, data.host, data.port = flow.metadata[MEANT]
+            self._without_gateway(flow)
 
     @guarded(cut, stay)
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Let answers flow as they come: those of the gateway are judged."""
-        if flow.response is not None and flow.metadata.get(WAY) in (HANDED, DIRECT):
-            flow.response.stream = True
+        response = flow.response
+        if response is not None and flow.metadata.get(WAY) in (HANDED, DIRECT):
+            response.stream = not (is_short(response) and is_object(response))
 
     # connections
 
@@ -124,6 +141,9 @@ class Interceptor(Part):
             flow.metadata[WAY] = SOCKET
         elif is_grpc(flow.request):
             self._unjudged(flow, place)
+        elif is_short(flow.request):  # its ticket is written when it is there, for it is good for seconds
+            flow.metadata[WAY], flow.metadata[_PLACE] = AWAITED, place
+            self.post.divert(flow)
         else:
             self.post.hand_over(flow, place)
             flow.request.stream = True
@@ -133,16 +153,21 @@ class Interceptor(Part):
         if self.post.conduct.block_unjudged:
             flow.response = refusal("unjudged_request")
         else:
-            flow.metadata[WAY] = DIRECT
-            flow.request.stream = True
+            _let_pass(flow)
 
     def _without_gateway(self, flow: http.HTTPFlow) -> None:
         if self.fails_open:
-            flow.metadata[WAY] = DIRECT
+            _let_pass(flow)
             self.tally.count("failed_open")
         else:
             flow.response = refusal("gateway_away")
             self.tally.count("failed_closed")
+
+
+def _let_pass(flow: http.HTTPFlow) -> None:
+    """Send a request where it was meant to go; a long body is not gathered first."""
+    flow.metadata[WAY] = DIRECT
+    flow.request.stream = not is_short(flow.request)
 
 
 async def _led_to(host: str, name: str) -> list[str]:

@@ -24,6 +24,9 @@ def let_on(_: Failing, flow: http.HTTPFlow) -> None:
     if meant is not None:
         flow.request.data.scheme, flow.request.data.host, flow.request.data.port = meant
     flow.request.headers.pop(HEADER, None)
+    flow.request.stream = (
+        flow.request.data.content is None
+    )  # a body that is still to come is not gathered first
     flow.response = None
 
 

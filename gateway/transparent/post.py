@@ -12,7 +12,7 @@ from .watch import Told, Watch
 _FIELD = HEADER.encode()
 WAY = "sluicegate"
 """Where a flow's metadata says what becomes of it."""
-HANDED, DIRECT, SOCKET, LOOKED = "handed", "direct", "socket", "looked"
+HANDED, DIRECT, SOCKET, LOOKED, AWAITED = "handed", "direct", "socket", "looked", "awaited"
 MEANT = "sluicegate meant"
 """Where a flow's metadata keeps scheme, host and port as the client wrote them."""
 
@@ -35,14 +35,19 @@ class Post:
         self.callers = callers or Callers()
 
     def hand_over(self, flow: http.HTTPFlow, place: Asked, spoken: tuple[str, str] = ("", "")) -> None:
-        """Send a request to the gateway instead of where it was meant to go."""
+        """Send a request to the gateway instead of where it was meant to go, with a ticket."""
         request = flow.request
         ticket = self.ticket(flow, place, spoken).encode()
         request.headers.fields = (*request.headers.fields, (_FIELD, ticket))  # none of that name is there
-        request.data.scheme = b"http"
-        request.data.host, request.data.port = self.conduct.gateway
+        self.divert(flow)
         flow.metadata[WAY] = HANDED
         self.tally.count("handed_over")
+
+    def divert(self, flow: http.HTTPFlow) -> None:
+        """Have a request go to the gateway, which refuses it without a ticket."""
+        data = flow.request.data
+        data.scheme = b"http"
+        data.host, data.port = self.conduct.gateway
 
     def ticket(self, flow: http.HTTPFlow, place: Asked, spoken: tuple[str, str] = ("", "")) -> str:
         """Return a ticket for one request, or one question, about a flow."""

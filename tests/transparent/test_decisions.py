@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from mitmproxy import connection, http, tls
+from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.test import tflow
@@ -16,6 +17,7 @@ from sluicegate.gateway.intercepted.ticket import HEADER, read_ticket
 from sluicegate.gateway.transparent import interceptor as module
 from sluicegate.gateway.transparent import watch as watch_module
 from sluicegate.gateway.transparent.conduct import Conduct
+from sluicegate.gateway.transparent.ensemble import Ensemble
 from sluicegate.gateway.transparent.interceptor import Interceptor
 from sluicegate.gateway.transparent.lookout import Glance, Lookout
 from sluicegate.gateway.transparent.post import Post
@@ -51,10 +53,9 @@ def _flow(host: str, path: str = "/v1/chat/completions", content: bytes = CHAT) 
 
 def _driven(post: Post, flow: http.HTTPFlow) -> http.HTTPFlow:
     """The hooks of a request, in mitmproxy's order."""
-    interceptor, lookout = Interceptor(post), Lookout(post)
-    interceptor.requestheaders(flow)
-    lookout.requestheaders(flow)
-    lookout.request(flow)
+    ensemble = Ensemble(post, Proxyserver())
+    ensemble.requestheaders(flow)
+    ensemble.request(flow)
     return flow
 
 
@@ -70,7 +71,84 @@ def test_an_inspected_request_is_handed_over_with_its_own_host() -> None:
     assert flow.request.headers["host"] == "api.openai.com"
     ticket = read_ticket(KEY, flow.request.headers[HEADER].encode(), time.time())
     assert (ticket.scheme, ticket.host, ticket.port) == ("http", "api.openai.com", 80)
-    assert flow.request.stream
+
+
+def test_a_long_request_is_handed_over_while_it_comes() -> None:
+    flow = _flow("api.openai.com")
+    flow.request.headers["content-length"] = "65537"
+    Ensemble(_post(), Proxyserver()).requestheaders(flow)
+    assert flow.request.stream is True
+    assert read_ticket(KEY, flow.request.headers[HEADER].encode(), time.time()).host == "api.openai.com"
+
+
+def test_a_short_request_is_waited_for_and_can_go_nowhere_else() -> None:
+    flow, ensemble = _flow("api.openai.com"), Ensemble(_post(), Proxyserver())
+    flow.request.headers["content-length"] = "65536"
+    ensemble.requestheaders(flow)
+    assert (flow.request.data.host, flow.request.data.port) == GATEWAY
+    assert (flow.request.stream, HEADER in flow.request.headers) == (False, False)
+    ensemble.request(flow)
+    assert flow.request.headers.get_all(HEADER) == [flow.request.headers[HEADER]]
+
+
+@pytest.mark.parametrize("length", ["", "65537", "0x10", "-1", "9" * 5000, "12, 12"])
+def test_what_does_not_say_that_it_is_short_is_not_waited_for(length: str) -> None:
+    flow = _flow("api.openai.com")
+    flow.request.headers["content-length"] = length
+    Ensemble(_post(), Proxyserver()).requestheaders(flow)
+    assert flow.request.stream is True
+
+
+@pytest.mark.parametrize("fail", ["closed", "open"])
+def test_a_gateway_that_goes_while_a_request_is_waited_for_is_away(fail: str) -> None:
+    post = _post(fail=fail)
+    flow, ensemble = _flow("api.openai.com"), Ensemble(post, Proxyserver())
+    ensemble.requestheaders(flow)
+    post.watch.alive = False
+    ensemble.request(flow)
+    assert post.tally.times(f"failed_{fail}") == 1
+    if fail == "closed":
+        assert _code(flow) == "gateway_away"
+    else:
+        assert (flow.request.data.host, flow.request.data.port) == ("api.openai.com", 80)
+        assert (flow.response, HEADER in flow.request.headers) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "length", "flows"),
+    [
+        ("application/json", "65536", False),
+        ("Application/JSON; charset=utf-8", "0", False),
+        ("application/json", "65537", True),
+        ("application/json", None, True),
+        ("text/event-stream", "10", True),
+        ("application/x-ndjson", "10", True),
+        ("application/jsonl", "10", True),
+        (None, "10", True),
+    ],
+)
+def test_an_answer_flows_unless_it_is_a_short_object(
+    kind: str | None, length: str | None, flows: bool
+) -> None:
+    post = _post()
+    flow, ensemble = _flow("api.openai.com"), Ensemble(post, Proxyserver())
+    ensemble.requestheaders(flow)
+    ensemble.request(flow)
+    flow.response = http.Response.make(200, b"")
+    flow.response.headers.clear()
+    for name, value in (("content-type", kind), ("content-length", length)):
+        if value is not None:
+            flow.response.headers[name] = value
+    ensemble.responseheaders(flow)
+    assert flow.response.stream is flows
+
+
+def test_a_long_request_that_is_let_through_is_not_gathered() -> None:
+    flow = _flow("tunnelled.example")
+    flow.request.headers["content-length"] = str(1 << 30)
+    rules = rules_of((HostRule(pattern="tunnelled.example", action="tunnel"),))
+    Ensemble(Post(Conduct(rules=rules, gateway=GATEWAY, key=KEY)), Proxyserver()).requestheaders(flow)
+    assert (flow.request.stream, flow.request.data.host) == (True, "tunnelled.example")
 
 
 @pytest.mark.parametrize("fail", ["closed", "open"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from mitmproxy import connection, http, websocket
+from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.test import tflow
@@ -17,6 +18,7 @@ from sluicegate.gateway.intercepted.host_rules import HostRule, rules_of
 from sluicegate.gateway.intercepted.messages import EDITED
 from sluicegate.gateway.intercepted.ticket import HEADER, BadTicket, read_ticket
 from sluicegate.gateway.transparent.conduct import Conduct, FailMode
+from sluicegate.gateway.transparent.ensemble import Ensemble
 from sluicegate.gateway.transparent.interceptor import Interceptor
 from sluicegate.gateway.transparent.lookout import Lookout
 from sluicegate.gateway.transparent.post import SOCKET, WAY, Post
@@ -73,12 +75,14 @@ def test_no_request_slips_by_when_closed_and_none_breaks_when_open(fail: FailMod
     draw = random.Random(6)
     burnt = 0
     post = _post(fail)
-    parts = (Interceptor(post), Lookout(post))
-    for _ in range(TIMES):
-        flow, fuse = _flow("api.openai.com"), Fuse(draw.randrange(60))
+    ensemble = Ensemble(post, Proxyserver())
+    for times in range(TIMES):
+        flow, fuse = _flow("api.openai.com"), Fuse(draw.randrange(80))
+        if times % 2:
+            flow.request.headers["content-length"] = "100000"  # not waited for
         with burning(fuse):
-            for part in parts:
-                _swallowed(part.requestheaders, flow)
+            _swallowed(ensemble.requestheaders, flow)
+            _swallowed(ensemble.request, flow)
         burnt += fuse.burnt
         direct = flow.response is None and not _is_handed(flow)
         if fail == "closed":
