@@ -21,7 +21,7 @@ from .page import put
 from .plain_subjects import Nginx
 from .proxy_subjects import pair
 from .report import Grid, answer_grid, spelled
-from .rounds import Plan, Row, Run, cores, run
+from .rounds import Plan, Run, cores, run
 from .subject import Ask, Place, Running, Subject, affinity
 from .summary import ByRound, Summary
 from .targets import Answer, judge
@@ -31,6 +31,9 @@ CELL = "plain-16"
 """Enough at once to keep a worker busy."""
 TURNS = 4
 """Turns of mitmproxy that take as long as one cell of the others."""
+GOES = 3
+"""How often in a round the faces without a server are measured, each time in a process of its own."""
+PASSED_ON = "POST of 1.2 kilobytes, passed on"
 GATEWAY = Ourselves("gateway", "a chat request and its answer, passed on to an upstream", "0")
 
 
@@ -58,7 +61,7 @@ class NginxPost:
     """nginx, which is asked for what the middleware is asked for; its upstream answers."""
 
     name: str = "nginx"
-    about: str = "a POST of 1.2 kilobytes, passed on"
+    about: str = PASSED_ON
     workers: int = 1
 
     def missing(self) -> str:
@@ -111,7 +114,7 @@ def bench_faces(wishes: FacesWishes, console: Console, say: Callable[[str], None
     mitmproxy = pair()
     proxied = run(_in_turns(plan, mitmproxy, wishes.pairs), say)
     served = run(plan, say)
-    faces = [*beside.faces(), *_served(beside.nginx), *_served(served), *_served(proxied)]
+    faces = [*beside.faces(), *_served(served), *_served(proxied)]
     cpu = [gathered(Summary(proxied.rows).cpu(subject.name, CELL), wishes.pairs) for subject in mitmproxy]
     answers = _answers(beside, ratios(cpu[1], cpu[0]))
     grids = [_grid(faces), answer_grid(answers)]
@@ -142,52 +145,67 @@ def _in_turns(plan: Plan, subjects: Sequence[Subject], pairs: int) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """What was measured without a server of ours, round by round, and nginx between."""
+    """What was measured without a server of ours, and nginx: by name and what was asked, go by go."""
 
     paces: dict[tuple[str, str], dict[int, Pace]]
-    nginx: Run
 
     def faces(self) -> list[Face]:
-        """The faces that need no server."""
+        """What each of them costs."""
         return [
             Face(
                 name,
                 f"a {what}",
-                spread([pace.cpu for pace in each.values()]),
-                spread([pace.rate for pace in each.values()]),
+                spread([*cpu.values()]),
+                spread([*self._gathered(name, what, "rate").values()]),
             )
-            for (name, what), each in sorted(self.paces.items())
+            for name, what in sorted(self.paces)
+            for cpu in [self.cpu(name, what)]
         ]
 
     def cpu(self, name: str, what: str) -> ByRound:
         """Microseconds by round."""
-        return {number: pace.cpu for number, pace in self.paces[name, what].items()}
+        return self._gathered(name, what, "cpu")
+
+    def _gathered(self, name: str, what: str, figure: str) -> ByRound:
+        return gathered(
+            {go: getattr(pace, figure) for go, pace in self.paces.get((name, what), {}).items()}, GOES
+        )
 
 
 def _beside(plan: Plan, say: Callable[[str], None]) -> _Beside:
-    """Measure the faces that need no server, each by the module of its name, and nginx, in turn."""
-    found: dict[tuple[str, str], dict[int, Pace]] = {}
-    rows: list[Row] = []
-    alone = replace(plan, subjects=[NginxPost()], rounds=1)
+    """Measure the faces that need no server, and nginx, in turn."""
+    measure = replace(plan.measure, seconds=plan.measure.seconds / 2)
+    short = replace(plan, subjects=[NginxPost()], rounds=1, measure=measure)
+    paces: dict[tuple[str, str], dict[int, Pace]] = {}
     with TemporaryDirectory(prefix="sluicegate-bench-") as cache:
-        for number, name in product(range(1, plan.rounds + 1), ("library", "middleware", "nginx")):
-            if name == "nginx":
-                rows += [replace(row, round=number) for row in run(alone, say).rows]
-                continue
-            command = [sys.executable, "-m", f"{__package__}.{name}_face", cache, str(plan.measure.seconds)]
-            with affinity(cores(plan)[0]):
-                ran = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - our own module
-            for what, pace in orjson.loads(ran.stdout).items():
-                found.setdefault((name, what), {})[number] = Pace(**pace)
-                say(f"round {number}/{plan.rounds}  {name}, {what}: cpu {pace['cpu']:.1f} us")
-    return _Beside(found, Run(alone, rows))
+        for go, name in product(range(1, plan.rounds * GOES + 1), ("library", "middleware", "nginx")):
+            found = _nginx(short) if name == "nginx" else _face(name, cache, short)
+            for what, pace in found.items():
+                paces.setdefault((name, what), {})[go] = pace
+                say(f"go {go}/{plan.rounds * GOES}  {name}, {what}: cpu {pace.cpu:.1f} us")
+    return _Beside(paces)
+
+
+def _face(name: str, cache: str, plan: Plan) -> dict[str, Pace]:
+    """Measure a face that needs no server, by the module of its name."""
+    command = [sys.executable, "-m", f"{__package__}.{name}_face", cache, str(plan.measure.seconds)]
+    with affinity(cores(plan)[0]):
+        ran = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - our own module
+    return {what: Pace(**pace) for what, pace in orjson.loads(ran.stdout).items()}
+
+
+def _nginx(plan: Plan) -> dict[str, Pace]:
+    """Measure nginx; nothing where it is not on this machine, or gave a wrong answer."""
+    summary = Summary(run(plan, lambda _: None).rows)
+    found = [*map(Pace, summary.cpu("nginx", CELL).values(), summary.rate("nginx", CELL).values())]
+    return {PASSED_ON: found[0]} if found else {}
 
 
 def _answers(beside: _Beside, addon: Sequence[float]) -> list[Answer]:
-    nginx = Summary(beside.nginx.rows).cpu("nginx", CELL)
     guarded, unguarded = beside.cpu("middleware", GUARDED), beside.cpu("middleware", UNGUARDED)
+    to_nginx = ratios(guarded, beside.cpu("nginx", PASSED_ON))
     return [
-        judge("CPU of the middleware, a guarded POST, to nginx's", "at most", 2.5, ratios(guarded, nginx)),
+        judge("CPU of the middleware, a guarded POST, to nginx's", "at most", 2.5, to_nginx),
         judge(
             "CPU of the middleware, a request that is not guarded", "at most", 3, [*unguarded.values()], "us"
         ),
