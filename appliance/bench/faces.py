@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -152,24 +152,19 @@ class _Beside:
     def faces(self) -> list[Face]:
         """What each of them costs."""
         return [
-            Face(
-                name,
-                f"a {what}",
-                spread([*cpu.values()]),
-                spread([*self._gathered(name, what, "rate").values()]),
-            )
+            Face(name, f"a {what}", _over(self.cpu(name, what)), _over(self._rate(name, what)))
             for name, what in sorted(self.paces)
-            for cpu in [self.cpu(name, what)]
         ]
 
     def cpu(self, name: str, what: str) -> ByRound:
         """Microseconds by round."""
-        return self._gathered(name, what, "cpu")
+        return gathered({go: pace.cpu for go, pace in self._of(name, what)}, GOES)
 
-    def _gathered(self, name: str, what: str, figure: str) -> ByRound:
-        return gathered(
-            {go: getattr(pace, figure) for go, pace in self.paces.get((name, what), {}).items()}, GOES
-        )
+    def _rate(self, name: str, what: str) -> ByRound:
+        return gathered({go: pace.rate for go, pace in self._of(name, what)}, GOES)
+
+    def _of(self, name: str, what: str) -> Iterable[tuple[int, Pace]]:
+        return self.paces.get((name, what), {}).items()
 
 
 def _beside(plan: Plan, say: Callable[[str], None]) -> _Beside:
@@ -219,11 +214,15 @@ def _served(done: Run) -> list[Face]:
         Face(
             subject.name,
             subject.about,
-            spread([*summary.cpu(subject.name, CELL).values()]),
-            spread([*summary.rate(subject.name, CELL).values()]),
+            _over(summary.cpu(subject.name, CELL)),
+            _over(summary.rate(subject.name, CELL)),
         )
         for subject in done.plan.subjects
     ]
+
+
+def _over(rounds: ByRound) -> Spread | None:
+    return spread([*rounds.values()])
 
 
 def _grid(faces: Sequence[Face]) -> Grid:

@@ -92,8 +92,6 @@ class Interceptor(Part):
         if self.post.watch.alive:
             self.post.hand_over(flow, flow.metadata[_PLACE])
         else:
-            data = flow.request.data
-            data.scheme, data.host, data.port = flow.metadata[MEANT]
             self._without_gateway(flow)
 
     @guarded(cut, stay)
@@ -166,6 +164,8 @@ class Interceptor(Part):
 
 def _let_pass(flow: http.HTTPFlow) -> None:
     """Send a request where it was meant to go; a long body is not gathered first."""
+    data = flow.request.data
+    data.scheme, data.host, data.port = flow.metadata[MEANT]
     flow.metadata[WAY] = DIRECT
     flow.request.stream = not is_short(flow.request)
 
