@@ -69,7 +69,8 @@ class Nginx:
         (place.folder / "nginx.conf").write_text(text)
         command = [_program(), "-p", str(place.folder), "-c", "nginx.conf", "-e", "stderr"]
         process = spawn(command, place.folder)
-        wait_until_ready(process, place.folder, port)
+        # Its port accepts before there is a worker to be counted: wait for an answer.
+        wait_until_ready(process, place.folder, port, "/")
         return Running(port, process=process, streams="/stream")
 
 

@@ -14,9 +14,10 @@ from ...detection.ports import AuditSink, BanList, Clock, CounterStore, Links, M
 from ...detection.types import Action, Principal
 from ...library.panel import NOBODY, Panel
 from ...middleware.asgi import ASGIApp, Receive, Scope, Send
+from ...middleware.body import has_body
 from ...middleware.guard import Guard
 from ...middleware.handover import handover
-from ...middleware.headers import every
+from ...middleware.headers import Fields, every
 from ...middleware.identity import Caller
 from ...middleware.limits import Limits
 from ...middleware.rejection import Rejected
@@ -35,6 +36,7 @@ FACE = "transparent"
 _FIELD = HEADER.encode()
 _STRANGER = b"This service takes requests from the transparent proxy only.\n"
 _UNJUDGED = "a request that no table lists"
+_ASKS_ONLY = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +135,8 @@ class _Tickets:
 class _Unjudged:
     """Requests to inspected hosts that hold nothing to judge, or that nobody can judge.
 
-    Those that bring a body no table lists are for the policy to decide, like any unjudged part.
+    Those that bring a body no table lists, or one that asks for nothing but an answer, are for the policy
+    to decide, like any unjudged part.
     """
 
     def __init__(self, origin: HostOrigin, parts: InterceptedParts) -> None:
@@ -142,7 +145,8 @@ class _Unjudged:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         told = handover(scope)
-        if not is_listed(told.route) and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+        asks = scope["method"] in _ASKS_ONLY
+        if has_body(Fields(scope["headers"])) if asks else not is_listed(told.route):
             policy = self._parts.policies.policy(told.principal, told.route.path)
             if policy.unscanned(_UNJUDGED) is Action.BLOCK:
                 raise Rejected(

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from mitmproxy import ctx, http
 from mitmproxy.addonmanager import Loader
+from mitmproxy.proxy import layer
 
 from ...detection.errors import BadInput, UpstreamFault
 from ...detection.inspection import Decision, Inspector
@@ -30,8 +31,9 @@ from ..intercepted.routes import TICKET, HostRoutes, is_listed
 from ..intercepted.ticket import Ticket
 from .asked import asked
 from .fail_safe import guarded
+from .http_only import read_as_http
 from .judged_answer import Exchange, Judging, fields, is_streamed, judged_whole, settled
-from .mends import cut, let_on, refuse, stay
+from .mends import close, cut, let_on, refuse, stay
 from .protocols import is_socket
 from .refusals import refusal
 from .tally import Tally
@@ -79,6 +81,11 @@ class Embedded:
             self.policy = policy_of(ctx.options.sluicegate_policy)
         if "sluicegate_fail" in updated:
             self._fail = ctx.options.sluicegate_fail
+
+    @guarded(close, stay)
+    def next_layer(self, chosen: layer.NextLayer) -> None:
+        """Let nothing past unread for how it begins."""
+        read_as_http(chosen, self._rules)
 
     @guarded(refuse, let_on)
     def request(self, flow: http.HTTPFlow) -> None:
@@ -151,8 +158,10 @@ class Embedded:
 
     def _unjudged(self, flow: http.HTTPFlow, route: Route) -> None:
         """Leave to the policy what nobody reads here: what no table lists, forms, WebSockets, gRPC."""
-        plain = is_listed(route) and not takes_form(route)
-        if not is_socket(flow.request) and (plain or flow.request.method in _ASKS_ONLY):
+        listed = is_listed(route) and not takes_form(route)
+        asks = flow.request.method in _ASKS_ONLY
+        nothing = not flow.request.raw_content if asks else listed
+        if nothing and not is_socket(flow.request):
             return
         self.tally.count("unjudged", flow.client_conn.peername[0], flow.request.pretty_host)
         if self.policy.unscanned("a request that nobody reads") is Action.BLOCK:

@@ -5,12 +5,13 @@ from collections import defaultdict
 
 from mitmproxy import connection, http, tls
 from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.proxy import layer
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from ..intercepted.install_page import InstallPage
 from .interceptor import Interceptor
 from .lookout import Lookout
-from .post import AWAITED, LOOKED, WAY, Post
+from .post import AWAITED, LOOKED, SOCKET, WAY, Post
 from .sockets import Sockets
 
 _MOST_STREAMS = 100
@@ -65,6 +66,10 @@ class Ensemble:
         """See `Interceptor`."""
         self._interceptor.tls_clienthello(data)
 
+    def next_layer(self, chosen: layer.NextLayer) -> None:
+        """See `Interceptor`. mitmproxy's own addon comes before this one and has chosen."""
+        self._interceptor.next_layer(chosen)
+
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """See `Interceptor`, and `Lookout` for hosts nobody knows."""
         self._interceptor.requestheaders(flow)
@@ -80,9 +85,12 @@ class Ensemble:
             self._lookout.request(flow)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
-        """See `Interceptor` and `Lookout`."""
-        if flow.metadata.get(WAY) is LOOKED:
+        """See `Interceptor`, `Lookout` and `Sockets`."""
+        way = flow.metadata.get(WAY)
+        if way is LOOKED:
             self._lookout.responseheaders(flow)
+        elif way is SOCKET:
+            self._sockets.responseheaders(flow)
         else:
             self._interceptor.responseheaders(flow)
 

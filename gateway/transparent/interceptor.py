@@ -1,6 +1,7 @@
 """The addon: decides by host before TLS is broken, and hands what is inspected over to the gateway."""
 
 from mitmproxy import connection, http, tls
+from mitmproxy.proxy import layer
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from ..intercepted.destinations import reachable
@@ -10,9 +11,10 @@ from ..upstream.addresses import kind_of
 from ..upstream.resolver import system_lookup
 from .asked import Asked, asked, is_address
 from .fail_safe import guarded, guarded_async
-from .mends import connect_not, cut, let_on, refuse, stay, tunnel
+from .http_only import read_as_http
+from .mends import close, connect_not, cut, let_on, refuse, stay, tunnel
 from .post import AWAITED, DIRECT, HANDED, LOOKED, MEANT, SOCKET, WAY, Part, Post
-from .protocols import is_grpc, is_object, is_short, is_socket
+from .protocols import framed, is_grpc, is_object, is_short, is_socket, values, without
 from .refusals import refusal
 
 _OURS = (b"x-sluicegate-", b"x-og-")
@@ -52,6 +54,11 @@ class Interceptor(Part):
         if self.rules.find(host).action == "tunnel":
             self.tally.count("tunnelled")
             data.ignore_connection = True
+
+    @guarded(close, stay)
+    def next_layer(self, chosen: layer.NextLayer) -> None:
+        """Let nothing past unread for how it begins."""
+        read_as_http(chosen, self.rules)
 
     @guarded(stay, stay)
     def tls_failed_client(self, data: tls.TlsData) -> None:
@@ -137,14 +144,22 @@ class Interceptor(Part):
             self._without_gateway(flow)
         elif is_socket(flow.request):
             flow.metadata[WAY] = SOCKET
+            without(flow.request, b"sec-websocket-extensions")  # nothing bounds what mitmproxy inflates
         elif is_grpc(flow.request):
             self._unjudged(flow, place)
-        elif is_short(flow.request):  # its ticket is written when it is there, for it is good for seconds
+        else:
+            self._hand_over(flow, place)
+
+    def _hand_over(self, flow: http.HTTPFlow, place: Asked) -> None:
+        request = flow.request
+        if values(request, b"upgrade"):
+            without(request, b"upgrade")
+        if is_short(request):  # its ticket is written when it is there, for it is good for seconds
             flow.metadata[WAY], flow.metadata[_PLACE] = AWAITED, place
             self.post.divert(flow)
         else:
             self.post.hand_over(flow, place)
-            flow.request.stream = True
+            request.stream = framed(request)
 
     def _unjudged(self, flow: http.HTTPFlow, place: Asked) -> None:
         self.tally.count("unjudged", place.client, place.host)

@@ -3,10 +3,12 @@
 from typing import Any
 
 from mitmproxy import http, tls
+from mitmproxy.proxy import layer
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from ..intercepted.ticket import HEADER
 from .fail_safe import Failing
+from .http_only import Closed
 from .post import DIRECT, MEANT, WAY
 from .refusals import refusal
 
@@ -49,6 +51,11 @@ def stay(_: Failing, _given: Any) -> None:
 def tunnel(_: Failing, data: tls.ClientHelloData) -> None:
     """Leave the connection alone."""
     data.ignore_connection = True
+
+
+def close(_: Failing, chosen: layer.NextLayer) -> None:
+    """Hear nothing of what a connection has to say."""
+    chosen.layer = Closed(chosen.context)
 
 
 def connect_not(_: Failing, data: ServerConnectionHookData) -> None:

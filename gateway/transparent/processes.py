@@ -1,7 +1,8 @@
 """Which program of this machine holds the other end of a connection, as Linux tells it. Empty where unknown.
 
 Format of ``/proc/net/tcp``: proc(5). An address is the kernel's own words in hexadecimal, each in the byte
-order of the machine; a connection that is up has the state 01.
+order of the machine. A connection that is up has the state 01; one that its program still makes has 02: in
+the mode `local` mitmproxy may know of it before the program does.
 """
 
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _TABLES = ("net/tcp", "net/tcp6")
-_UP = "01"
+_STATES = ("01", "02")
 _LOCAL, _STATE, _UID, _INODE = 1, 3, 7, 9
 _MAPPED = IPv6Address("::ffff:0:0")
 
@@ -23,9 +24,8 @@ def program_at(address: str, port: int, proc: Path = _PROC) -> str:
     Reads files of the system, which may take milliseconds. A place that several sockets share is nobody's.
     """
     spelled = _spelled(address, port)
-    found = {
-        (int(row[_UID]), row[_INODE]) for row in _rows(proc) if row[_LOCAL] in spelled and row[_STATE] == _UP
-    }
+    rows = (row for row in _rows(proc) if row[_LOCAL] in spelled and row[_STATE] in _STATES)
+    found = {(int(row[_UID]), row[_INODE]) for row in rows}
     if len(found) != 1:
         return ""
     ((uid, inode),) = found

@@ -22,6 +22,7 @@ from ..intercepted.install_page import InstallPage
 from .certificates import OurTls
 from .conduct import Door
 from .ensemble import Ensemble
+from .gaps import close_gaps
 from .modes import lacking, redirects
 from .post import Post
 from .wireguard import make_keys
@@ -39,6 +40,7 @@ class Proxy:
     """One running mitmproxy."""
 
     def __init__(self, door: Door, post: Post, page: InstallPage | None = None) -> None:
+        close_gaps()
         self._post = post
         self._door = door
         for mode in door.modes:

@@ -9,6 +9,7 @@ _WORDS = {
     "address_refused": (403, "The proxy does not lead to addresses like this one."),
     "unjudged_request": (403, "Nobody can judge this request, and the policy lets nothing unjudged pass."),
     "shadow_refused": (403, "This host speaks to a model and nobody allowed it."),
+    "no_socket": (502, "The host opened no WebSocket, and what it said instead was not judged."),
     "interception_failed": (502, "The proxy failed, and lets nothing pass that it did not look at."),
     "gateway_away": (503, "Nobody is there to look at this request, and it does not pass unseen."),
 }

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from mitmproxy import http
 from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.net.http.http1 import expected_http_body_size
 
 from ..intercepted.messages import BLOCKED, EDITED, FROM_CLIENT, FROM_HOST, UNCHANGED
 from ..intercepted.ticket import HEADER
@@ -11,11 +12,14 @@ from ..upstream.base import UpstreamRequest
 from ..upstream.pool import PooledUpstream
 from ..upstream.timeouts import Timeouts
 from .asked import Asked
-from .fail_safe import guarded_async
-from .mends import drop, stay
+from .fail_safe import guarded, guarded_async
+from .mends import cut, drop, stay
 from .post import SOCKET, WAY, Part, Post
+from .protocols import lowered, without
+from .refusals import refusal
 
 STOPPED = "sluicegate stopped"
+_SWITCHING = 101
 _TIMEOUTS = Timeouts(connect=2.0, first_byte=30.0, silence=5.0, total=40.0)
 """A message waits for the gateway, and so does the socket it came on."""
 
@@ -29,14 +33,29 @@ class Sockets(Part):
         host, port = post.conduct.gateway
         self._gateway = PooledUpstream(f"http://{host}:{port}", timeouts=_TIMEOUTS)
 
+    @guarded(cut, stay)
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Let a socket begin. An answer that begins none keeps its head alone, for nobody judges its body."""
+        response = flow.response
+        if response is None:
+            return
+        if response.status_code == _SWITCHING:
+            without(response, b"sec-websocket-extensions")  # none was asked for
+            if lowered(response, b"upgrade") != [b"websocket"]:
+                flow.kill()
+        elif expected_http_body_size(flow.request, response) != 0:
+            _keep_back(response)
+
     @guarded_async(drop, stay)
     async def websocket_message(self, flow: http.HTTPFlow) -> None:
         """Let a message on, as it is or edited, or end the connection."""
-        if flow.metadata.get(WAY) != SOCKET or flow.websocket is None:
+        if flow.websocket is None:
             return
         message = flow.websocket.messages[-1]
         # all that mitmproxy would keep of a connection is what has been said on it
         flow.websocket.messages[:] = [message]
+        if flow.metadata.get(WAY) != SOCKET:
+            return
         if flow.metadata.get(STOPPED):
             message.drop()
         elif not message.is_text:
@@ -77,6 +96,18 @@ class Sockets(Part):
         handler = self._server.connections.get(flow.client_conn.id)
         if handler is not None:
             handler.close_connection(flow.client_conn)
+
+
+def _keep_back(response: http.Response) -> None:
+    """Put our words in the place of a body, whatever its length."""
+    told = refusal("no_socket")
+    words = told.data.content or b""
+    for name in (b"content-length", b"content-encoding", b"transfer-encoding", b"content-type", b"trailer"):
+        without(response, name)
+    kind = (b"content-type", told.headers["content-type"].encode())
+    response.headers.fields += (kind, (b"content-length", b"%d" % len(words)))
+    left = [words]
+    response.stream = lambda _: left.pop() if left else b""
 
 
 async def _pieces(read: Callable[[], Awaitable[bytes]]) -> AsyncIterator[bytes]:

@@ -56,7 +56,8 @@ class FakeOpenAI(ScriptedServer[Reply | Answer]):
         if path not in _FORMS:
             return error(404, "unknown_url", f"Unknown request URL: {request.method} {path}.")
         buffered, streamed = _FORMS[path]
-        return (streamed if request.body.get("stream") else buffered)(outcome, request.body)
+        body = request.body if request.raw else {}
+        return (streamed if body.get("stream") else buffered)(outcome, body)
 
 
 def hello(_: Received) -> Reply:

@@ -60,12 +60,14 @@ class InThread:
         self.loop.call_soon_threadsafe(self._over.set)
         self._thread.join(_WAIT)
         assert not self._thread.is_alive(), "it did not end"
-        self.loop.close()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
         try:
-            self.loop.run_until_complete(self.serve(self._up.set, self._over))
+            # What still runs when it is over is cancelled, as everywhere: mitmproxy's other threads would
+            # call a loop back that is gone.
+            with asyncio.Runner(loop_factory=lambda: self.loop) as runner:
+                runner.run(self.serve(self._up.set, self._over))
         except BaseException as problem:
             self._failed = problem
             raise

@@ -92,6 +92,7 @@ def _row(local: str, uid: int, inode: int, state: str = "01") -> str:
     [
         ([_row("0100007F:0FA0", 1000, 77)], "@1000"),
         ([_row("0100007F:0FA0", 1000, 77, "06")], ""),  # it ended
+        ([_row("0100007F:0FA0", 1000, 77, "02")], "@1000"),  # its end of the making is not done
         ([_row("0200007F:0FA0", 1000, 77), _row("0100007F:0FA1", 1000, 78)], ""),  # other places
         ([_row("0100007F:0FA0", 1000, 77), _row("0100007F:0FA0", 1001, 78)], ""),  # one of two, and which?
         (["nonsense"], ""),

@@ -131,11 +131,12 @@ def test_the_proxy_hands_out_its_root_under_its_own_name(site: Site) -> None:
 @pytest.mark.parametrize("strict", [False, True])
 def test_grpc_is_listed_as_unjudged_and_the_policy_decides(site: Site, strict: bool) -> None:
     before = site.proxy.post.tally.times("unjudged")
-    conduct, host = site.proxy.post.conduct, f"http://127.0.0.1:{site.host.base_url.split(':')[2]}"
+    kind = {"content-type": "application/grpc+proto"}
+    conduct, host = site.proxy.post.conduct, site.host.base_url.removesuffix("/v1")
     object.__setattr__(conduct, "block_unjudged", strict)
     try:
         with site.client() as http:
-            answer = http.post(f"{host}/x", content=b"\0", headers={"content-type": "application/grpc+proto"})
+            answer = http.post(f"{host}/a.b.Models/Call", content=b"\0", headers=kind)
     finally:
         object.__setattr__(conduct, "block_unjudged", False)
     assert (answer.status_code == 403) == strict

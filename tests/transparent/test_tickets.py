@@ -171,17 +171,21 @@ async def test_a_host_that_was_heard_to_speak_is_judged_in_its_format(hosts: Hos
 
 
 @pytest.mark.parametrize(
-    ("path", "method", "strict", "status"),
+    ("path", "method", "body", "strict", "status"),
     [
-        ("/v1/models", "GET", True, 200),
-        ("/v1/fine_tuning/jobs", "GET", True, 200),
-        ("/v1/fine_tuning/jobs", "POST", False, 200),
-        ("/v1/fine_tuning/jobs", "POST", True, 403),
+        ("/v1/models", "GET", b"", True, 200),
+        ("/v1/models", "GET", b"{}", False, 200),
+        ("/v1/models", "GET", b"{}", True, 403),
+        ("/v1/fine_tuning/jobs", "GET", b"", True, 200),
+        ("/v1/fine_tuning/jobs", "POST", b"{}", False, 200),
+        ("/v1/fine_tuning/jobs", "POST", b"{}", True, 403),
+        ("/v1/fine_tuning/jobs", "POST", b"", True, 403),
     ],
 )
 async def test_what_no_table_lists_is_for_the_policy_to_decide(
-    hosts: Hosts, path: str, method: str, strict: bool, status: int
+    hosts: Hosts, path: str, method: str, body: bytes, strict: bool, status: int
 ) -> None:
+    hosts.body = body
     hosts.gateway.policy = STRICT if strict else BALANCED
     assert (await hosts.ask(hosts.ticket(), path=path, method=method))[0] == status
     assert hosts.gateway.ports.audit.entries == []
