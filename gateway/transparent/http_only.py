@@ -26,13 +26,14 @@ def read_as_http(chosen: layer.NextLayer, rules: HostRules) -> None:
     """Replace what mitmproxy chose to pass on unread.
 
     TCP becomes HTTP where one of the names of its host has a rule that inspects or refuses: what is not
-    HTTP after all ends there with an error. UDP on the ports of QUIC is closed, whoever it is for, since
-    its host has no name yet; clients fall back to TCP.
+    HTTP after all ends there with an error. QUIC that agreed on anything but HTTP/3 is closed there. UDP on
+    the ports of QUIC is closed, whoever it is for, since its host has no name yet; clients fall back to TCP.
     """
     context = chosen.context
-    if isinstance(chosen.layer, layers.TCPLayer):
+    if isinstance(chosen.layer, (layers.TCPLayer, layers.RawQuicLayer)):
         if any(rules.find(name).action in _HAS_A_SAY for name in _names(context)):
-            _replace(chosen, layers.HttpLayer(context, HTTPMode.transparent))
+            tcp = isinstance(chosen.layer, layers.TCPLayer)
+            _replace(chosen, layers.HttpLayer(context, HTTPMode.transparent) if tcp else Closed(context))
     elif isinstance(chosen.layer, layers.UDPLayer):
         address = context.server.address
         if address is not None and address[1] in _QUIC_PORTS:

@@ -58,7 +58,7 @@ class Sockets(Part):
             return
         if flow.metadata.get(STOPPED):
             message.drop()
-        elif not message.is_text:
+        elif not (message.is_text or _is_text(message.content)):  # hosts take JSON in either kind
             self.tally.count("unjudged", *_pair(flow))
             if self.post.conduct.block_unjudged:
                 self._stop(flow)
@@ -108,6 +108,14 @@ def _keep_back(response: http.Response) -> None:
     response.headers.fields += (kind, (b"content-length", b"%d" % len(words)))
     left = [words]
     response.stream = lambda _: left.pop() if left else b""
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 async def _pieces(read: Callable[[], Awaitable[bytes]]) -> AsyncIterator[bytes]:

@@ -107,6 +107,10 @@ def _chosen(name: str, kind: Callable[[Context], layer.Layer], port: int = 443) 
     return chosen
 
 
+def _raw_quic(context: Context) -> layer.Layer:
+    return layers.RawQuicLayer(context, force_raw=True)
+
+
 @pytest.mark.parametrize("embedded", [False, True])
 @pytest.mark.parametrize(
     ("name", "kind", "port", "becomes"),
@@ -116,6 +120,8 @@ def _chosen(name: str, kind: Callable[[Context], layer.Layer], port: int = 443) 
         ("refused.example", layers.TCPLayer, 443, layers.HttpLayer),
         ("quiet.example", layers.TCPLayer, 443, layers.TCPLayer),
         ("unknown.example", layers.TCPLayer, 22, layers.TCPLayer),
+        ("api.openai.com", _raw_quic, 443, Closed),
+        ("quiet.example", _raw_quic, 443, layers.RawQuicLayer),
         ("", layers.UDPLayer, 443, Closed),
         ("", layers.UDPLayer, 8443, Closed),
         ("", layers.UDPLayer, 123, layers.UDPLayer),
@@ -123,7 +129,7 @@ def _chosen(name: str, kind: Callable[[Context], layer.Layer], port: int = 443) 
     ],
 )
 def test_what_may_pass_unread(
-    name: str, kind: type[layer.Layer], port: int, becomes: type[layer.Layer], embedded: bool
+    name: str, kind: Callable[[Context], layer.Layer], port: int, becomes: type[layer.Layer], embedded: bool
 ) -> None:
     rules = rules_of(
         (

@@ -169,8 +169,12 @@ def test_messages_of_a_socket_are_judged(site: Site, socket: ClientConnection) -
     assert EMAIL not in str(socket.recv(20))
     masked = site.gateway.ports.audit.entries[0]
     assert (masked.method, masked.outcome, masked.face) == ("WEBSOCKET", "complete", "transparent")
-    socket.send(b"\0\1")
-    assert socket.recv(20) == b"\0\1"
+    before = site.proxy.post.tally.times("unjudged")
+    socket.send(b"\xff\1")
+    assert socket.recv(20) == b"\xff\1"
+    assert site.proxy.post.tally.times("unjudged") == before + 2
+    socket.send(f"Write to {EMAIL}".encode())
+    assert EMAIL.encode() not in socket.recv(20, decode=False)
     socket.send(json.dumps([{"deep": ATTACK}]))
     with pytest.raises(ConnectionClosed):
         socket.recv(20)
