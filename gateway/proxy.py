@@ -9,7 +9,9 @@ from typing import Any
 from ..detection.errors import BadInput, UpstreamFault
 from ..detection.ports import AuditReader
 from ..middleware.asgi import Headers, Receive, Scope, Send
+from ..middleware.body import has_body
 from ..middleware.handover import Handover, handover
+from ..middleware.headers import Fields
 from ..middleware.limits import Limits
 from ..middleware.origin import OriginAnswer
 from ..middleware.rejection import Rejected
@@ -28,6 +30,7 @@ from .upstream.base import Upstream, UpstreamAnswer, UpstreamRequest
 
 _UNSENT = frozenset(("upstream_unreachable", "upstream_unavailable"))
 """Faults after which a request was read by nobody, and may be sent to somebody else."""
+_BODILESS = ("DELETE", "GET", "HEAD")
 _log = logging.getLogger(__name__)
 
 
@@ -54,6 +57,7 @@ class ReverseProxy:
         """Serve a request that holds nothing to judge."""
         told = handover(scope)
         if told.route.provider != OWN:
+            _refuse_a_body(scope)
             await relay(self, self._limits, scope, receive, send, told)
         elif told.route.path == MODELS:
             await _json(send, await self._models.render(told.route.upstream))
@@ -172,6 +176,17 @@ def provider_key(told: Handover, choice: Choice) -> str | None:
             code="upstream_not_named",
         )
     return told.provider_key
+
+
+def _refuse_a_body(scope: Scope) -> None:
+    """Refuse what no provider reads and nobody here judges. Raises `Rejected`."""
+    if scope["method"] in _BODILESS and has_body(Fields(scope["headers"])):
+        raise Rejected(
+            f"A {scope['method']} of this path has no body; send it without one.",
+            code="unexpected_body",
+            status=400,
+            reason="request",
+        )
 
 
 async def _json(send: Send, body: bytes) -> None:

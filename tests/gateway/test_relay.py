@@ -65,6 +65,18 @@ async def test_a_body_is_sent_on_as_it_came() -> None:
     assert bench.upstreams["google"].requests[0].body == b"\xff\0{"
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1beta/files/a"), ("DELETE", "/v1/files/a")])
+@pytest.mark.parametrize("length", [("content-length", "2"), ("transfer-encoding", "chunked")])
+async def test_a_body_where_none_belongs_goes_nowhere(
+    method: str, path: str, length: tuple[str, str]
+) -> None:
+    bench = Bench()
+    answer = await bench.ask(method, path, [*AUTHORIZED, *fields(length)], b"{}")
+    assert answer.status == 400
+    assert b"unexpected_body" in answer.body or method == "GET"  # in Gemini's own format it has no code
+    assert not any(upstream.requests for upstream in bench.upstreams.values())
+
+
 async def test_a_request_without_a_model_goes_to_the_first_upstream_of_its_provider() -> None:
     bench = Bench()
     await bench.ask("DELETE", "/v1/files/a", AUTHORIZED)
