@@ -31,14 +31,16 @@ _ABOUT_THE_CALLER = frozenset(
         b"x-amz-content-sha256",
     )
 )  # fmt: skip
-_SAYS_ANOTHER_REQUEST = frozenset(
+SAYS_ANOTHER_REQUEST = frozenset(
     (
         b"x-http-method", b"x-http-method-override", b"x-method-override", b"x-original-url",
-        b"x-rewrite-url", b"x-original-uri", b"range", b"if-range",
+        b"x-rewrite-url", b"x-original-uri",
     )
 )  # fmt: skip
+"""Fields by which some hosts serve another request than the one that was judged."""
+_PARTS = frozenset((b"range", b"if-range"))
 _BILLED_TO = frozenset((b"openai-organization", b"openai-project", b"x-goog-user-project"))
-_NOT_FORWARDED = HOP_BY_HOP | _FRAMING | _ABOUT_THE_CALLER | _SAYS_ANOTHER_REQUEST | CREDENTIALS
+_NOT_FORWARDED = HOP_BY_HOP | _FRAMING | _ABOUT_THE_CALLER | SAYS_ANOTHER_REQUEST | _PARTS | CREDENTIALS
 _NOT_RETURNED = HOP_BY_HOP | frozenset(
     (
         b"content-length", b"set-cookie", b"set-cookie2", b"server", b"date", b"alt-svc", b"location",

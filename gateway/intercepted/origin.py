@@ -8,13 +8,14 @@ from ...middleware.asgi import Headers, Scope
 from ...middleware.handover import Handover
 from ...middleware.headers import Sieve, first
 from ...middleware.spooled import Body
-from ..forward import HOP_BY_HOP
+from ..forward import HOP_BY_HOP, SAYS_ANOTHER_REQUEST
 from ..upstream.base import UpstreamAnswer, UpstreamRequest
 from .destinations import Destinations
 from .host_rules import HostRules
 from .routes import ticket_of
 
-_NOT_FORWARDED = HOP_BY_HOP | frozenset((b"host", b"content-length", b"expect", b"accept-encoding"))
+_FRAMING = frozenset((b"host", b"content-length", b"expect", b"accept-encoding"))
+_NOT_FORWARDED = HOP_BY_HOP | SAYS_ANOTHER_REQUEST | _FRAMING
 _NOT_RETURNED = HOP_BY_HOP | frozenset((b"content-length", b"alt-svc"))
 _FIELD_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")
 _EDITS = (Action.MASK, Action.REPLACE)
@@ -33,8 +34,8 @@ class HostOrigin:
     """Asks the host of a request's ticket. Implements `middleware.origin.Origin`.
 
     All that the client sent travels on - its own key, its cookies - for it chose the host itself. Only
-    what belongs to this hop, or is ours, ends here. Answers come back the same way: redirects too, which
-    lead the client through the proxy again, but no word of another protocol.
+    what belongs to this hop, is ours, or makes another request of it, ends here. Answers come back the same
+    way: redirects too, which lead the client through the proxy again, but no word of another protocol.
     """
 
     def __init__(self, rules: HostRules, destinations: Destinations) -> None:

@@ -89,6 +89,13 @@ async def test_a_ticket_lets_one_request_through_to_the_host_it_names(hosts: Hos
     assert (entry.client, entry.upstream, entry.face) == ("192.0.2.7", "api.openai.com", "transparent")
 
 
+async def test_a_field_that_makes_another_request_of_it_ends_here(hosts: Hosts) -> None:
+    asked = {"x_http_method_override": "DELETE", "x_original_url": "/v1/other", "cookie": "a=b"}
+    await hosts.ask(hosts.ticket(), **asked)
+    assert hosts.upstream.last["cookie"] == "a=b"
+    assert not any(name.startswith(("x-http-method", "x-original")) for name in hosts.upstream.last)
+
+
 async def test_a_question_whether_somebody_is_there_reaches_nobody(hosts: Hosts) -> None:
     status, body = await hosts.ask(hosts.office.issue(ALIVE, "api.openai.com", 443, ""))
     assert (status, body, hosts.asked) == (204, b"", [])
