@@ -36,10 +36,10 @@ def compile_apart(folder: Path, build: Callable[[], object], beside: str = "") -
 
 
 def stamp(beside: str = "") -> str:
-    """Return what names the shipped rules, those beside them and the engine."""
-    packs = Path(rules.__file__).parent / "packs"
+    """Return what names the shipped rules, those beside them, what writes them down, and the engine."""
+    detection = Path(rules.__file__).parent
     digest = hashlib.sha256(version("hyperscan").encode())
-    for path in sorted(packs.glob("*.toml")):
+    for path in sorted([*(detection / "packs").glob("*.toml"), *detection.rglob("*.py")]):
         digest.update(path.read_bytes())
     digest.update(beside.encode())
     return digest.hexdigest()

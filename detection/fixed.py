@@ -1,6 +1,6 @@
 """What is fixed in an expression, which is what Hyperscan is fast at, and how it is written for it."""
 
-from functools import reduce
+from functools import lru_cache
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -88,8 +88,7 @@ class _Fixed(NamedTuple):
 def _fixed(node: Node) -> _Fixed:
     match node:
         case Chars():
-            weight = _weight(node)
-            return _Fixed(weight, weight, weight, weight > 0)
+            return _of_chars(node)
         case Choice(options):
             each = [_fixed(option) for option in options]
             return _Fixed(*map(min, zip(*each, strict=True)))
@@ -97,16 +96,24 @@ def _fixed(node: Node) -> _Fixed:
             inner = _fixed(body) if least else _LOOSE
             return inner if most == 1 else inner._replace(throughout=False)
         case Sequence(parts):
-            return reduce(_joined, map(_fixed, parts), _EMPTY)
+            return _joined(parts)
 
 
-def _joined(left: _Fixed, right: _Fixed) -> _Fixed:
-    return _Fixed(
-        max(left.longest, right.longest, left.at_end + right.at_start),
-        left.at_start + (right.at_start if left.throughout else 0),
-        right.at_end + (left.at_end if right.throughout else 0),
-        left.throughout and right.throughout,
-    )
+def _joined(parts: tuple[Node, ...]) -> _Fixed:
+    longest, at_start, at_end, throughout = 0, 0, 0, True
+    for part in parts:
+        found = _fixed(part)
+        longest = max(longest, found.longest, at_end + found.at_start)
+        at_start += found.at_start if throughout else 0
+        at_end = found.at_end + (at_end if found.throughout else 0)
+        throughout = throughout and found.throughout
+    return _Fixed(longest, at_start, at_end, throughout)
+
+
+@lru_cache(maxsize=4096)
+def _of_chars(chars: Chars) -> _Fixed:
+    weight = _weight(chars)
+    return _Fixed(weight, weight, weight, weight > 0)
 
 
 def _weight(chars: Chars) -> int:
@@ -121,4 +128,3 @@ def _weight(chars: Chars) -> int:
 
 
 _LOOSE = _Fixed(0, 0, 0, False)
-_EMPTY = _Fixed(0, 0, 0, True)

@@ -5,6 +5,7 @@ for the same finds there what it finds in the text as it stands, so that it need
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from .patterns import Pattern
 from .regular import Chars, Choice, Node, Repeat, Sequence, parse, parse_class, width
@@ -37,11 +38,16 @@ def tells_apart(node: Node) -> bool:
     """Say whether an expression takes a curly mark and not its straight one, or the other way about."""
     match node:
         case Chars():
-            return any((curly in node) != (straight in node) for curly, straight in CURLY.items())
+            return _takes_one(node)
         case Sequence(parts) | Choice(parts):
             return any(map(tells_apart, parts))
         case Repeat(body):
             return tells_apart(body)
+
+
+@lru_cache(maxsize=4096)
+def _takes_one(chars: Chars) -> bool:
+    return any((curly in chars) != (straight in chars) for curly, straight in CURLY.items())
 
 
 def _holds_mark(node: Node) -> bool:
