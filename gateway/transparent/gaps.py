@@ -8,7 +8,6 @@ Nothing in mitmproxy can be told of any of this, so three of its methods are wra
 
 import asyncio
 
-from h11._receivebuffer import ReceiveBuffer
 from mitmproxy.connection import Connection, ConnectionState
 from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.layer import CommandGenerator
@@ -47,7 +46,7 @@ def _read_some(self: Http1Connection, event: events.Event) -> CommandGenerator[N
 
 
 def _give_up(connection: Http1Connection) -> CommandGenerator[None]:
-    connection.buf = ReceiveBuffer()
+    connection.buf = type(connection.buf)()
     connection.state = connection.done
     under_way = connection.request is not None
     if isinstance(connection, Http1Server) and not under_way:

@@ -21,7 +21,7 @@ LOADED_BY_NAME = {
     "python-multipart": "Starlette parses forms with it",
     "uvloop": "uvicorn's event loop, chosen by name",
 }
-OPTIONAL = {"asyncpg", "mitmproxy", "mitmproxy-rs", "numpy", "redis", "onnxruntime", "tokenizers"}
+OPTIONAL = {"asyncpg", "mitmproxy", "mitmproxy-rs", "numpy", "onnxruntime", "redis", "tokenizers", "wsproto"}
 FRAMEWORKS = {"botocore", "httpx2", "langchain-core", "litellm"}
 """What those who use it have already: each is imported by the file that is for it, and by nothing else."""
 
