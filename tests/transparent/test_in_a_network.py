@@ -150,6 +150,13 @@ def test_a_tunnelled_host_keeps_its_own_certificate_and_every_byte(site: Site, v
     assert refused.returncode == 60
 
 
+@pytest.mark.parametrize(("host", "by"), [("api.openai.com", "ours.pem"), ("quiet.example", "public.pem")])
+def test_a_first_packet_of_one_byte_changes_nothing(site: Site, host: str, by: str) -> None:
+    words = python(str(HERE / "slow_hello.py"), host, str(site.folder / by))
+    ran = site.net.run(site.net.client, *words)
+    assert ran.stdout == "trusted\n", ran.stderr
+
+
 def test_a_proxy_that_ends_is_replaced(site: Site) -> None:
     os.kill(site.interceptors[-1], signal.SIGKILL)
     until(lambda: len(site.interceptors) > 1 or None, "another proxy")

@@ -13,6 +13,7 @@ from mitmproxy.connection import Client, Server
 from mitmproxy.options import Options
 from mitmproxy.proxy import layer, layers
 from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.events import DataReceived
 from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.test.tflow import tclient_conn
@@ -97,12 +98,15 @@ def test_what_is_no_http_ends_at_an_inspected_host(site: Site) -> None:
     assert site.host.requests == []
 
 
-def _chosen(name: str, kind: Callable[[Context], layer.Layer], port: int = 443) -> layer.NextLayer:
+def _chosen(
+    name: str, kind: Callable[[Context], layer.Layer], port: int = 443, begin: bytes = b"\0\0\0\1"
+) -> layer.NextLayer:
     client: Client = tclient_conn()
     client.proxy_mode, client.sni = ProxyMode.parse("transparent"), name
     context = Context(client, Options())
     context.server = Server(address=("45.60.2.2", port))
     chosen = layer.NextLayer(context)
+    chosen.events.append(DataReceived(client, begin))
     chosen.layer = kind(context)
     return chosen
 
@@ -144,6 +148,41 @@ def test_what_may_pass_unread(
         read_as_http(chosen, rules)
     assert type(chosen.layer) is becomes
     assert chosen.context.layers[-1] is chosen.layer
+
+
+@pytest.mark.parametrize("name", ["", "api.openai.com"])
+@pytest.mark.parametrize(
+    ("begin", "becomes"),
+    [
+        (b"\x16", type(None)),
+        (b"\x16\x03", type(None)),
+        (b"\x16\x03\x09", Closed),
+        (b"P", type(None)),
+        (b"POST", type(None)),
+        (b"POST /", layers.HttpLayer),
+        (b"POST\t/", layers.HttpLayer),
+        (b"\r\nPOST /", layers.HttpLayer),
+        (b"\n", layers.HttpLayer),
+    ],
+)
+def test_a_connection_waits_until_it_is_clear_what_it_is(name: str, begin: bytes, becomes: type) -> None:
+    """Where clients are led here by a redirection, a host has no name before TLS or a head of HTTP."""
+    chosen = _chosen(name, layers.TCPLayer, begin=begin)
+    read_as_http(chosen, rules_of(()))
+    assert type(chosen.layer) is becomes
+
+
+@pytest.mark.parametrize("begin", [b"\0", b"SSH-2.0-x\r\n", b"QUIT\r\n", b"A" * 21])
+def test_what_is_neither_passes_where_no_rule_has_a_say(begin: bytes) -> None:
+    chosen = _chosen("", layers.TCPLayer, begin=begin)
+    read_as_http(chosen, rules_of(()))
+    assert type(chosen.layer) is layers.TCPLayer
+
+
+def test_what_the_operator_ignores_stays_alone() -> None:
+    chosen = _chosen("", lambda context: layers.TCPLayer(context, ignore=True), begin=b"P")
+    read_as_http(chosen, rules_of(()))
+    assert type(chosen.layer) is layers.TCPLayer
 
 
 def test_of_http_nothing_changes() -> None:
