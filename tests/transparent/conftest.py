@@ -1,11 +1,15 @@
 """One proxy, one gateway and one fake host for the tests of a module: mitmproxy takes seconds to start."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx2
 import openai
 import pytest
+from websockets.sync.client import ClientConnection, connect
+from websockets.sync.server import ServerConnection, serve
 
 from sluicegate.detection.presets import BALANCED
 from sluicegate.gateway.intercepted.host_rules import HostRule, rules_of
@@ -37,6 +41,18 @@ class Site:
         return httpx2.Client(
             proxy=self.proxy.url, verify=self.proxy.tls, timeout=20, trust_env=False, http2=http2
         )
+
+    @contextmanager
+    def socket(self, talk: Callable[[ServerConnection], None]) -> Iterator[ClientConnection]:
+        """A WebSocket through the proxy, to a host that talks like that."""
+        with serve(talk, "127.0.0.1", 0, max_size=None) as server:
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            port = server.socket.getsockname()[1]
+            with connect(f"ws://127.0.0.1:{port}/", proxy=self.proxy.url, open_timeout=20) as client:
+                yield client
+            server.shutdown()
+            thread.join(20)
 
     def openai(self, http: httpx2.Client) -> openai.OpenAI:
         """The official client, unmodified but for its proxy."""

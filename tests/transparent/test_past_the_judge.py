@@ -19,7 +19,7 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.test.tflow import tclient_conn
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
-from websockets.sync.server import ServerConnection, serve
+from websockets.sync.server import ServerConnection
 
 from sluicegate.detection.presets import BALANCED, STRICT
 from sluicegate.gateway.intercepted.host_rules import HostRule, rules_of
@@ -243,14 +243,8 @@ def talking(site: Site) -> Iterator[ClientConnection]:
         for message in connection:
             connection.send(str(len(message)))
 
-    with serve(tell, "127.0.0.1", 0, max_size=None) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        port = server.socket.getsockname()[1]
-        with connect(f"ws://127.0.0.1:{port}/", proxy=site.proxy.url, open_timeout=20) as client:
-            yield client
-        server.shutdown()
-        thread.join(20)
+    with site.socket(tell) as client:
+        yield client
 
 
 def test_nothing_is_compressed_in_sockets(talking: ClientConnection) -> None:
@@ -328,7 +322,6 @@ def _pushed(connection: socket.socket, pieces: Iterator[bytes]) -> bool:
     try:
         for piece in pieces:
             connection.sendall(piece)
-            time.sleep(0.001)
     except (BrokenPipeError, ConnectionResetError):
         return True
     return False

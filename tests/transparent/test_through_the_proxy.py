@@ -2,7 +2,6 @@
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -10,8 +9,8 @@ import httpx2
 import openai
 import pytest
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
-from websockets.sync.server import ServerConnection, serve
+from websockets.sync.client import ClientConnection
+from websockets.sync.server import ServerConnection
 
 from sluicegate.detection.presets import STRICT
 from sluicegate.detection.testing import SOMEBODY
@@ -152,14 +151,8 @@ def _echo(socket: ServerConnection) -> None:
 @pytest.fixture
 def socket(site: Site) -> Iterator[ClientConnection]:
     """A WebSocket through the proxy, to a host that says what it hears."""
-    with serve(_echo, "127.0.0.1", 0) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        port = server.socket.getsockname()[1]
-        with connect(f"ws://127.0.0.1:{port}/", proxy=site.proxy.url, open_timeout=20) as client:
-            yield client
-        server.shutdown()
-        thread.join(20)
+    with site.socket(_echo) as client:
+        yield client
 
 
 def test_messages_of_a_socket_are_judged(site: Site, socket: ClientConnection) -> None:
