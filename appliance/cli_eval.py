@@ -65,6 +65,10 @@ _ModelsOption = Annotated[
         "--models", help="Let small models score every text, too; their scores count like those of rules."
     ),
 ]
+_NamesOption = Annotated[
+    bool,
+    typer.Option("--names", help="Let the model of names read along: persons, organisations, addresses."),
+]
 _TypesOption = Annotated[
     Path | None,
     typer.Option("--types", metavar="FILE", help="What types of marked spans are called here."),
@@ -100,6 +104,7 @@ def evaluate(
     direction: Annotated[Direction, typer.Option(help="Which way the texts travel.")] = Direction.PROMPT,
     role: Annotated[Role, typer.Option(help="Whose words they are.")] = Role.USER,
     models: _ModelsOption = Models.NONE,
+    names: _NamesOption = False,
     types: _TypesOption = None,
     span_type: _SpanTypeOption = None,
     jobs: _JobsOption = None,
@@ -109,7 +114,9 @@ def evaluate(
     show_texts: _ShowOption = False,
 ) -> None:
     """Measure detection on labelled text: recall, false positives, AUROC, spans."""
-    from ..detection.rules import load_packs  # noqa: PLC0415 - help and errors need not wait for it
+    from ..detection.models.names import KINDS as NAME_KINDS  # noqa: PLC0415 - help and errors need not wait
+    from ..detection.models.names import names_model  # noqa: PLC0415 - as above
+    from ..detection.rules import load_packs  # noqa: PLC0415 - as above
     from .evaluation.figures import Choice  # noqa: PLC0415 - as above
     from .evaluation.outcome import Question  # noqa: PLC0415 - as above
     from .evaluation.report import Wishes, figures, write  # noqa: PLC0415 - as above
@@ -119,8 +126,11 @@ def evaluate(
         raise SettingError("option --show-texts: there is no report to put them into; give --html")
     families = _families(family)
     categories = {rule.category for rule in load_packs()}
+    if names:
+        names_model()  # says at once where it is not installed
+        categories |= {f"pii.{kind}" for kind in NAME_KINDS}
     sought = looked_for(read_types(types), categories, families)
-    question = Question(families, direction, role, sought)
+    question = Question(families, direction, role, sought, names)
     wishes = Wishes(
         question=question,
         choice=Choice(
@@ -134,7 +144,7 @@ def evaluate(
         json=json,
         html=html,
         page=page,
-        heading=_heading(question.families, models),
+        heading=_heading(question.families, models, names=names),
     )
     tallies = _judged(data, question, models, jobs or os.cpu_count() or 1, show=show_texts)
     write(wishes, figures(wishes, tallies), tallies, console())
@@ -181,8 +191,8 @@ def _judged(
         )
 
 
-def _heading(families: frozenset[str], models: Models) -> str:
+def _heading(families: frozenset[str], models: Models, *, names: bool) -> str:
     named = ", ".join(f"`{name}`" for name in sorted(families)) or "all families"
     day = datetime.now(UTC).date().isoformat()
     read = "" if models is Models.NONE else f", models: {models}"
-    return f"Sluicegate {__version__}, {day}, {named}{read}."
+    return f"Sluicegate {__version__}, {day}, {named}{read}{', names' if names else ''}."

@@ -112,6 +112,8 @@ class Policy:
     private: tuple[str, ...] = ()
     """Categories: a request in which one is found, and does not simply pass, is for models on premise."""
     topics: tuple[Topic, ...] = ()
+    names: tuple[str, ...] = ()
+    """Kinds of names that a model looks for in prompts, see `name_rules`."""
     knowledge: tuple[Knowledge, ...] = ()
     """Approved answers, for who is blocked."""
     cases: tuple[Case, ...] = ()
@@ -191,7 +193,7 @@ class Policy:
     @cached_property
     def own_rules(self) -> bool:
         """Whether the policy looks for more than the shipped rules do."""
-        return bool(self.known_values) or any(item.way != "genai" for item in self.scanners)
+        return bool(self.known_values or self.names) or any(item.way != "genai" for item in self.scanners)
 
     def method(self, decided: Decided) -> Method:
         """Return what stands in place of a value that is masked or replaced."""

@@ -6,6 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from .crowd import MOST_ALLOWED
+from .models.missing import ModelMissing
+from .models.names import KINDS as NAME_KINDS
+from .models.names import names_model
 from .notice import PLACES, UNSCANNABLE
 from .policy import Policy
 from .policy_case_reading import read_cases
@@ -136,6 +139,18 @@ def _private(value: Any, _: Policy, where: str) -> Changes:
     return {"private": tuple(category(table, "private", name) for name in table.texts("private"))}
 
 
+def _names(value: Any, _: Policy, where: str) -> Changes:
+    table = Table({"names": value}, where)
+    if value == []:
+        return {"names": ()}
+    kinds = table.several("names", {kind: kind for kind in NAME_KINDS})
+    try:
+        names_model()
+    except ModelMissing as missing:
+        raise table.fail("names", str(missing)) from None
+    return {"names": tuple(kind for kind in NAME_KINDS if kind in kinds)}
+
+
 def _link_hours(value: Any, _: Policy, where: str) -> Changes:
     return {"link_hours": int(Table({"link_hours": value}, where).number("link_hours", 1, _LONGEST_LINK))}
 
@@ -160,6 +175,7 @@ SECTIONS: Mapping[str, Section] = {
     "safe_text": _safe_text,
     "max_findings": _max_findings,
     "private": _private,
+    "names": _names,
     "sensitivity": _sensitivity,
     "unscannable": _unscannable,
     "tiers": _tiers,

@@ -1,10 +1,11 @@
 """What detection says about one labelled text."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from ...detection.inspection import Inspector
+from ...detection.models.names import KINDS as NAME_KINDS
 from ...detection.policy import Clause, Policy
 from ...detection.texts import Text
 from ...detection.types import Action, Direction, Finding, Principal, Role
@@ -13,6 +14,7 @@ from .span_types import SpanTypes, type_of
 
 _ALL = Policy("evaluation", (Clause(Action.FLAG),))
 """Nothing is blocked, so that nothing behind a block is missed, and nothing is left out."""
+_NAMES_TOO = replace(_ALL, names=NAME_KINDS)
 _NOBODY = Principal("", "", "evaluation", "")
 _DIGITS = 4
 
@@ -42,12 +44,14 @@ class Question:
         direction: which way the texts travel.
         role: whose words they are.
         types: what the types of marked spans are called here.
+        names: the model of names reads along.
     """
 
     families: frozenset[str]
     direction: Direction
     role: Role
     types: SpanTypes = field(repr=False)
+    names: bool = False
 
 
 class Judging(Protocol):
@@ -76,7 +80,7 @@ class Judge:
         return Outcome(max(map(_score, best.values()), default=0.0), tuple(best.values()), spans)
 
     def _findings(self, text: str) -> Collection[Finding]:
-        inspection = self._inspector.texts(_ALL, _NOBODY)
+        inspection = self._inspector.texts(_NAMES_TOO if self._question.names else _ALL, _NOBODY)
         given = [Text(text, self._question.role)]
         if self._question.direction is Direction.PROMPT:
             return inspection.prompt(given).verdict.findings

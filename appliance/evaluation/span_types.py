@@ -24,6 +24,9 @@ PRESIDIO: SpanTypes = {
     "US_ITIN": ("pii.us_itin",),
     "CRYPTO": ("pii.crypto",),
     "MAC_ADDRESS": ("pii.mac_address",),
+    "PERSON": ("pii.person",),
+    "ORGANIZATION": ("pii.organization",),
+    "STREET_ADDRESS": ("pii.address",),
 }
 """The types of Microsoft Presidio's data (github.com/microsoft/presidio, supported entities)."""
 

@@ -8,6 +8,7 @@ from ..exchange import Engine
 from ..judge import Scope
 from ..layered import Layered
 from ..memory import Memory
+from ..name_rules import NameRules
 from ..policy import Policy
 from ..ruleset import Ruleset
 from ..sift import Sift
@@ -26,6 +27,7 @@ class TenantEngine:
 
     Raises:
         BadPolicy: the policy's expressions cannot be compiled.
+        ModelMissing: it looks for names, and the model or what it needs is not installed.
     """
 
     def __init__(self, base: Engine, policy: Policy, key: bytes, databases: Databases | None):
@@ -40,6 +42,9 @@ class TenantEngine:
             own = [pattern for pattern in patterns if direction in pattern.rule.directions]
             if own:
                 self.rulesets[direction] = Layered(base.rulesets[direction], Ruleset(own, databases))
+        if policy.names:
+            prompts = self.rulesets[Direction.PROMPT]
+            self.rulesets[Direction.PROMPT] = Layered(prompts, NameRules(policy.names))
         self.sifts = {
             direction: Sift(ruleset, whole=direction is Direction.PROMPT)
             for direction, ruleset in self.rulesets.items()

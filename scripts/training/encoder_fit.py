@@ -26,7 +26,7 @@ TOKENS = 4096
 RATE, HEAD_RATE = 3e-4, 2e-3
 _AGAIN = 0.5
 """What the rates are times where training goes on from weights that were trained before."""
-SHARE = (0.6, 0.2, 0.2)
+SHARE = (0.5, 0.3, 0.2)
 """How much of what is shown is drawn for each head."""
 _CLS, _SEP, _PAD = 101, 102, 0
 

@@ -1,4 +1,4 @@
-"""Makes the two small models: the same numbers in give the same weights out, on the same processor.
+"""Makes the small models: the same numbers in give the same weights out, on the same processor.
 
 python -m scripts.training.train --data DATA --corpus CORPUS
 
@@ -8,6 +8,7 @@ DATA holds `train` (read), `eval` and `eval-only` (own examples that stand there
 
 import argparse
 import os
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Train the small models.")
     parser.add_argument("--data", type=Path, required=True, help="folder with train, eval and eval-only")
     parser.add_argument("--corpus", type=Path, required=True, help="JSON lines of our own corpus")
-    parser.add_argument("--only", choices=["linear", "encoder", "calibrate"], help="one step instead of all")
+    parser.add_argument(
+        "--only", choices=["linear", "encoder", "calibrate", "names"], help="one step instead of all"
+    )
     parser.add_argument("--seed", type=int, default=1, help="the source of chance")
     parser.add_argument("--seconds", type=float, default=1800, help="the longest that the encoder is trained")
     parser.add_argument("--draws", type=int, default=120_000, help="examples that the encoder is shown")
@@ -45,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             encoder(shown, asked)
     if asked.only in (None, "calibrate"):
         calibrate.main(asked.data, MODELS)
+    if asked.only in (None, "names"):
+        names(asked)
 
 
 def linear(shown: Sequence[Example], seed: int) -> None:
@@ -75,6 +80,19 @@ def encoder(shown: Sequence[Example], asked: argparse.Namespace) -> None:
     )
     torch.save(network.state_dict(), asked.state / "encoder.pt")
     ship_encoder.write(MODELS / "weights", network)
+
+
+def names(asked: argparse.Namespace) -> None:
+    """Train the tagger of names: a teacher on templates, the tagger on these and on what the teacher says."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    from . import names_fit, names_teacher, names_texts  # noqa: PLC0415 - each step needs other libraries
+
+    templates = list(names_texts.filled(asked.seed))
+    random.Random(asked.seed).shuffle(templates)
+    teacher = names_teacher.teach(templates, seconds=asked.seconds, seed=asked.seed, threads=asked.threads)
+    said = list(names_teacher.said(teacher, list(names_teacher.life(asked.data, asked.seed))))
+    weights = names_fit.fit([*templates, *names_texts.without(asked.data, asked.seed)], said, asked.seed)
+    names_fit.write(MODELS / "weights", weights)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,104 @@
+"""Names of persons and organisations, and addresses, as rules: judged, masked and recorded like any other.
+
+What finds them is a model, so nothing cheap gives them away: every text is read by it. For prompts, whose
+texts are whole.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from .alarms import Spans, pairs
+from .encoded import Encoded
+from .models.names import Name, names_model
+from .patterns import Match, Pattern
+from .rules import Rule
+from .ruleset import Hits, Ruleset
+from .text_scan import WIDEST
+from .types import Direction, Level
+
+SURE, LIKELY = 0.9, 0.5
+"""Scores of names: a sensitivity of `low` hears neither, `medium` the sure ones, `high` all."""
+_LEVELS = {"person": Level.MEDIUM, "organization": Level.LOW, "address": Level.MEDIUM}
+_LABELS = {"person": "Person", "organization": "Organization", "address": "Address"}
+
+
+class NameRules(Ruleset):
+    """The model of names as a rule set.
+
+    Args:
+        kinds: which of `models.names.KINDS` are looked for.
+
+    Raises:
+        ModelMissing: the model or what it needs is not installed.
+    """
+
+    def __init__(self, kinds: Iterable[str]):
+        self._model = names_model()
+        self._rules = {
+            (kind, sure): _NamePattern(kind, SURE if sure else LIKELY)
+            for kind in kinds
+            for sure in (True, False)
+        }
+        super().__init__(())
+        self.patterns = tuple(self._rules.values())
+
+    def hits(self, encoded: Encoded, *, shapeless: bool = False) -> Hits:
+        """Return the names of a text behind a line feed, or of a reading of one."""
+        if shapeless:
+            return _NOTHING  # a reading that is a guess: what it spells is hardly somebody's name
+        text = encoded.text
+        return self._hits(text[1:], 1) if text.startswith("\n") else self._hits(text, 0)
+
+    def hits_by_line(self, encoded: Encoded, texts: Sequence[str]) -> dict[int, Hits]:
+        """Return the names of several texts, each behind a line feed."""
+        found = ((line, self._hits(text, 1)) for line, text in enumerate(texts))
+        return {line: hits for line, hits in found if hits.anchored}
+
+    @property
+    def minding_quotes(self) -> Ruleset:
+        """No rules: quotation marks of any form look alike to the model."""
+        return Ruleset(())
+
+    def _hits(self, text: str, shift: int) -> Hits:
+        found: dict[_NamePattern, Spans] = {}
+        for name in self._model.names(text):
+            pattern = self._rules.get((name.kind, name.sure))
+            if pattern is not None:
+                found.setdefault(pattern, []).extend(_parts(name, shift))
+        return Hits(tuple(found), tuple(found.values()), ())
+
+
+_NOTHING = Hits((), (), ())
+
+
+def _parts(name: Name, shift: int) -> Iterator[int]:
+    """Yield where a name begins and ends; in parts where it is wider than a match may be."""
+    for start in range(name.start, name.end, WIDEST):
+        yield start + shift
+        yield min(name.end, start + WIDEST) + shift
+
+
+class _NamePattern(Pattern):
+    """Names of one kind: a pattern whose matches the model found."""
+
+    def __init__(self, kind: str, score: float):
+        super().__init__(
+            Rule(
+                id=f"{kind}_name" if kind != "address" else "street_address",
+                category=f"pii.{kind}",
+                level=_LEVELS[kind],
+                score=score,
+                pattern="",
+                max_length=WIDEST,
+                directions=(Direction.PROMPT,),
+                label=_LABELS[kind],
+                source="the model of names",
+                examples=(),
+                near_misses=(),
+            )
+        )
+
+    def find(self, encoded: Encoded, base: int, starts: Spans | None = None) -> Iterator[Match]:
+        """Yield what begins in the text, behind the context before it; `starts` are characters here."""
+        for start, end in pairs(starts or []):
+            if end > base:
+                yield Match(self.rule, max(start, base), end)
