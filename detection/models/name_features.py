@@ -99,12 +99,24 @@ def tokens(text: str) -> list[Token]:
     return [Token(found.start(), found.end(), found[0]) for found in _TOKEN.finditer(text)]
 
 
-def own(text: str, found: Sequence[Token]) -> npt.NDArray[np.uint32]:
-    """Return what is known of each token by itself, shape (`_OWN`, tokens and both margins)."""
+def written(text: str) -> int:
+    """Return whether a text is in small letters, in capitals, or in both."""
+    return 1 if text.islower() else 2 if text.isupper() else 3
+
+
+def own(text: str, found: Sequence[Token], case: int, after: int = 0) -> npt.NDArray[np.uint32]:
+    """Return what is known of each token by itself, shape (`_OWN`, tokens and both margins).
+
+    Args:
+        text: what they stand in.
+        found: tokens in a row.
+        case: see `written`.
+        after: where the token before them ends.
+    """
     known: dict[str, tuple[int, int, int, int, int]] = {}
     rows: list[tuple[int, int, int, int, int]] = []
     gaps: list[int] = []
-    end = 0
+    end = after
     for token in found:
         numbers = known.get(token.text)
         if numbers is None:
@@ -119,7 +131,7 @@ def own(text: str, found: Sequence[Token]) -> npt.NDArray[np.uint32]:
         inner[_GAP] = gaps
     seen[_WORD, :MARGIN], seen[_WORD, -MARGIN:] = 1, 2
     seen[_SHAPE, :MARGIN], seen[_SHAPE, -MARGIN:] = 1, 2
-    inner[_CASE] = 1 if text.islower() else 2 if text.isupper() else 3
+    inner[_CASE] = case
     return seen
 
 

@@ -15,7 +15,7 @@ try:
     import numpy as np
     import numpy.typing as npt
 
-    from .name_features import BITS, Token, again, buckets, own, tokens
+    from .name_features import BITS, Token, again, buckets, own, tokens, written
 except ModuleNotFoundError:
     _READY = False
 else:
@@ -65,16 +65,17 @@ class NamesModel:
 
     def names(self, text: str) -> list[Name]:
         """Return the names of a text, in order, none over another. Linear."""
-        found = tokens(text)
+        found, case = tokens(text), written(text)
         names: list[Name] = []
+        end = 0
         for begin in range(0, len(found), _LONGEST):
             part = found[begin : begin + _LONGEST]
-            names += _joined(text, part, self._probable(text, part))
+            names += _joined(text, part, self._probable(own(text, part, case, end)))
+            end = part[-1].end
         return names
 
-    def _probable(self, text: str, found: "list[Token]") -> "npt.NDArray[np.float32]":
-        """Return how probable each tag is, shape (tokens, `TAGS`)."""
-        seen = own(text, found)
+    def _probable(self, seen: "npt.NDArray[np.uint32]") -> "npt.NDArray[np.float32]":
+        """Return how probable each tag is, shape (tokens, `TAGS`), from what `own` returns."""
         first = self._table[buckets(seen)].sum(0, dtype=np.int32)[:, :TAGS]
         second = self._table[again(seen, first.argmax(1))].sum(0, dtype=np.int32)[:, :TAGS]
         odds = (first + second).astype(np.float32) * np.float32(STEP)

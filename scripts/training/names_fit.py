@@ -19,6 +19,7 @@ from sluicegate.detection.models.name_features import (
     buckets,
     own,
     tokens,
+    written,
 )
 from sluicegate.detection.models.names import KINDS as NAMES
 from sluicegate.detection.models.names import ROW, STEP, TAGS, WEIGHTS
@@ -98,12 +99,12 @@ def _shown(item: Marked) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32
     found = tokens(item.text)
     wanted = np.full((len(found), TAGS), _SOFT / TAGS, np.float32)
     wanted[np.arange(len(found)), labels_of(found, item.names)] += 1 - _SOFT
-    return own(item.text, found), wanted
+    return own(item.text, found, written(item.text)), wanted
 
 
 def _heard(item: Said) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
     text, probable = item
-    return own(text, tokens(text)), probable
+    return own(text, tokens(text), written(text)), probable
 
 
 def labels_of(found: Sequence[Token], names: Sequence[tuple[str, int, int]]) -> npt.NDArray[np.int64]:

@@ -60,6 +60,12 @@ def test_a_name_is_found_whole_and_without_what_stands_around_it() -> None:
     ]
 
 
+def test_a_name_deep_in_a_long_text_is_found_as_in_a_short_one() -> None:
+    text = "the kettle is on and the bread is in the oven. " * 900
+    names = MODEL.names(f"{text}\n{ASKED}")
+    assert [(f"{text}\n{ASKED}")[name.start : name.end] for name in names] == ["Maria Okafor"]
+
+
 def test_addresses_of_mail_and_links_hold_no_names() -> None:
     assert MODEL.names("mail maria.okafor@example.org or see https://example.org/Maria/Okafor") == []
 
