@@ -15,8 +15,6 @@ from .json_lines import texts
 from .located import Located, locate
 from .windows import Place, Window, by_line, on_one_line, windows
 
-_ALL = Policy("scan", (Clause(Action.FLAG),))
-"""Finds everything; what the chosen policy makes of it is asked afterwards: a block would end the look."""
 _NOBODY = Principal("", "", "scan", "")
 
 
@@ -62,6 +60,15 @@ class Summary:
         self.action = max(self.action, found.action)
 
 
+def _looking(policy: Policy) -> Policy:
+    """Return a policy that looks for all that another one does, its own scanners and names included.
+
+    What that one makes of a finding is asked afterwards: a block would end the look. Models are not asked.
+    """
+    own = tuple(scanner for scanner in policy.scanners if scanner.way != "genai")
+    return Policy("scan", (Clause(Action.FLAG),), scanners=own, names=policy.names)
+
+
 class Scan:
     """Judges inputs one after another. `summary` grows with what it gives.
 
@@ -74,6 +81,7 @@ class Scan:
     def __init__(self, inspector: Inspector, question: Question, report: Callable[[int, str], None]):
         self._inspector = inspector
         self._question = question
+        self._looking = _looking(question.policy)
         self._report = report
         self.summary = Summary()
 
@@ -127,7 +135,7 @@ class Scan:
         summary.with_findings += summary.findings > before
 
     def _decided(self, text: str) -> list[Decided]:
-        inspection = self._inspector.texts(_ALL, _NOBODY)
+        inspection = self._inspector.texts(self._looking, _NOBODY)
         given = [Text(text, self._question.role)]
         judge = inspection.prompt if self._question.direction is Direction.PROMPT else inspection.answer
         policy = self._question.policy

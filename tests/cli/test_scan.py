@@ -122,6 +122,20 @@ def test_a_json_line_is_found_by_its_line_and_field(sluicegate: Run) -> None:
     assert (found["line"], found["column"], found["end_column"]) == (2, 9, 9 + len(MAIL))
 
 
+def test_what_the_policy_looks_for_itself_is_found(sluicegate: Run, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(
+        'extends = "balanced"\nnames = "person"\n'
+        '[[deny]]\nname = "projects"\nwords = ["bluebird"]\n'
+        '[[scanner]]\nname = "ticket"\nway = "regex"\npattern = "TK-[0-9]{6}"\n'
+    )
+    ran = sluicegate(
+        "scan", "--policy", "own.toml", "Tell Maria Okafor that bluebird is TK-123456.", "--format", "json"
+    )
+    found = {item["category"] for item in json.loads(ran.stdout)["findings"]}
+    assert found == {"pii.person", "deny.projects", "custom.s100"}
+    assert ran.returncode == 1
+
+
 def test_what_the_policy_passes_is_no_finding(sluicegate: Run, tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(
         'extends = "balanced"\n[[clause]]\naction = "pass"\ncategory = ["pii.email"]\n'
