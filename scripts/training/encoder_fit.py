@@ -28,7 +28,7 @@ _AGAIN = 0.5
 """What the rates are times where training goes on from weights that were trained before."""
 SHARE = (0.5, 0.3, 0.2)
 """How much of what is shown is drawn for each head."""
-_CLS, _SEP, _PAD = 101, 102, 0
+CLS, SEP, PAD = 101, 102, 0
 
 
 class Network(nn.Module):  # type: ignore[misc]  # torch is installed for training alone
@@ -45,7 +45,7 @@ class Network(nn.Module):  # type: ignore[misc]  # torch is installed for traini
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         """Return log-odds, shape (texts, heads), of token ids, shape (texts, tokens), padded with 0."""
-        there = tokens != _PAD
+        there = tokens != PAD
         states = self.base(input_ids=tokens, attention_mask=there.long()).last_hidden_state
         mask = there.unsqueeze(-1)
         mean = (states * mask).sum(1) / mask.sum(1)
@@ -66,7 +66,7 @@ def tokens_of(examples: Sequence[Example]) -> list[list[int]]:
     encoded = tokenizer().encode_batch(
         [plain(item.text).encode("utf-8", "replace").decode() for item in examples], add_special_tokens=False
     )
-    return [[_CLS, *item.ids[:WINDOW], _SEP] for item in encoded]
+    return [[CLS, *item.ids[:WINDOW], SEP] for item in encoded]
 
 
 def chances(examples: Sequence[Example], share: Sequence[float]) -> npt.NDArray[np.float64]:
@@ -97,7 +97,7 @@ def batches(
 def padded(tokens: Sequence[list[int]]) -> torch.Tensor:
     """Return token ids as one array, filled up with padding."""
     longest = max(map(len, tokens))
-    return torch.tensor([[*item, *[_PAD] * (longest - len(item))] for item in tokens])
+    return torch.tensor([[*item, *[PAD] * (longest - len(item))] for item in tokens])
 
 
 def train(

@@ -20,13 +20,12 @@ from transformers import BertModel
 from sluicegate.detection.models.name_features import tokens
 from sluicegate.detection.models.names import KINDS, TAGS
 
-from .encoder_fit import BASE, batches, padded, tokenizer
+from .encoder_fit import BASE, CLS, PAD, SEP, WINDOW, batches, padded, tokenizer
 from .names_texts import Marked, rows
 
-_WINDOW = 126
 _RATE, _HEAD_RATE = 1.5e-4, 1e-3
 _SMOOTH = 0.02
-_CLS, _SEP, _PAD, _NONE = 101, 102, 0, -100
+_NONE = -100
 _LIFE = {
     "benign_t0_tasks": 3000,
     "benign_gsm8k": 1500,
@@ -61,7 +60,7 @@ class Teacher(nn.Module):  # type: ignore[misc]  # torch is installed for traini
 
     def forward(self, read: torch.Tensor) -> torch.Tensor:
         """Return log-odds, shape (texts, tokens, tags)."""
-        states = self.base(input_ids=read, attention_mask=(read != _PAD).long()).last_hidden_state
+        states = self.base(input_ids=read, attention_mask=(read != PAD).long()).last_hidden_state
         return self.tags(self.drop(states))
 
 
@@ -110,8 +109,8 @@ def teach(texts: Sequence[Marked], *, seconds: float, seed: int, threads: int) -
 def _read(item: Marked) -> tuple[list[int], list[int]]:
     """Return the tokens of a text and the tag of each."""
     found = tokenizer_once().encode(item.text, add_special_tokens=False)
-    tags = [_tag(start, end, item.names) for start, end in found.offsets[:_WINDOW]]
-    return [_CLS, *found.ids[:_WINDOW], _SEP], [_NONE, *tags, _NONE]
+    tags = [_tag(start, end, item.names) for start, end in found.offsets[:WINDOW]]
+    return [CLS, *found.ids[:WINDOW], SEP], [_NONE, *tags, _NONE]
 
 
 def _tag(start: int, end: int, names: Sequence[tuple[str, int, int]]) -> int:
@@ -145,13 +144,13 @@ def said(teacher: Teacher, texts: Sequence[str]) -> Iterator[tuple[str, npt.NDAr
     Shape (tokens, `TAGS`): how probable each tag is.
     """
     encoded = [tokenizer_once().encode(text, add_special_tokens=False) for text in texts]
-    read = [[_CLS, *item.ids[:_WINDOW], _SEP] for item in encoded]
+    read = [[CLS, *item.ids[:WINDOW], SEP] for item in encoded]
     for batch in batches(read, np.arange(len(texts)), random.Random(0)):
         with torch.autocast("cpu", torch.bfloat16):
             odds = teacher(padded([read[place] for place in batch]))
         probable = odds.float().softmax(-1).numpy()
         for row, place in enumerate(batch):
-            offsets = encoded[place].offsets[:_WINDOW]
+            offsets = encoded[place].offsets[:WINDOW]
             if offsets:
                 yield _by_token(texts[place][: offsets[-1][1]], offsets, probable[row, 1:])
 
