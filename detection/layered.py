@@ -28,7 +28,7 @@ class Layered(Ruleset):
     def __init__(self, base: Ruleset, own: Ruleset):
         self._base = base
         self._own = own
-        self._of = {lot: Layered(base.of(lot), own) for lot in base.apart}
+        self._of: dict[Lot, Ruleset] = {lot: Layered(base.of(lot), own) for lot in base.apart}
         self.apart = base.apart
         self.patterns = base.patterns + own.patterns
         self.signs = base.signs

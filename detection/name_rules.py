@@ -8,17 +8,38 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from .alarms import Spans, pairs
 from .encoded import Encoded
+from .layered import Layered
 from .models.names import Name, names_model
 from .patterns import Match, Pattern
 from .rules import Rule
 from .ruleset import Hits, Ruleset
 from .text_scan import WIDEST
-from .types import Direction, Level
+from .types import Direction, Kind, Level
+from .vault import LONGEST, PREFIX, SHAPE
 
 SURE, LIKELY = 0.9, 0.5
 """Scores of names: a sensitivity of `low` hears neither, `medium` the sure ones, `high` all."""
 _LEVELS = {"person": Level.MEDIUM, "organization": Level.LOW, "address": Level.MEDIUM}
 _LABELS = {"person": "Person", "organization": "Organization", "address": "Address"}
+
+
+class WithNames(Layered):
+    """Rules and names over them. Definitions of tools are read for no names.
+
+    Those are the program's own words, and a tool that is called otherwise than it was defined is lost.
+
+    Args:
+        base: the rules.
+        kinds: see `NameRules`.
+
+    Raises:
+        ModelMissing: the model or what it needs is not installed.
+    """
+
+    def __init__(self, base: Ruleset, kinds: Iterable[str]):
+        super().__init__(base, NameRules(kinds))
+        self._of[Kind.TOOL_DEFINITION] = base.of(Kind.TOOL_DEFINITION)
+        self.apart = base.apart | {Kind.TOOL_DEFINITION}
 
 
 class NameRules(Ruleset):
@@ -63,18 +84,34 @@ class NameRules(Ruleset):
         for name in self._model.names(text):
             pattern = self._rules.get((name.kind, name.sure))
             if pattern is not None:
-                found.setdefault(pattern, []).extend(_parts(name, shift))
+                for start, end in _around(text, name):
+                    found.setdefault(pattern, []).extend(_parts(start + shift, end + shift))
         return Hits(tuple(found), tuple(found.values()), ())
 
 
 _NOTHING = Hits((), (), ())
 
 
-def _parts(name: Name, shift: int) -> Iterator[int]:
-    """Yield where a name begins and ends; in parts where it is wider than a match may be."""
-    for start in range(name.start, name.end, WIDEST):
-        yield start + shift
-        yield min(name.end, start + WIDEST) + shift
+def _around(text: str, name: Name) -> Iterator[tuple[int, int]]:
+    """Yield what of a name is no placeholder: one that comes back stands for somebody already."""
+    start = name.start
+    if PREFIX in text:
+        # the model's tokens end at a digit, placeholders do not
+        for taken in SHAPE.finditer(text, max(0, start - LONGEST), name.end + LONGEST):
+            if taken.end() > start and taken.start() < name.end:
+                before = text[start : taken.start()]
+                if before.strip():
+                    yield start, start + len(before.rstrip())
+                start = taken.end()
+    if text[start : name.end].strip():
+        yield start, name.end
+
+
+def _parts(start: int, end: int) -> Iterator[int]:
+    """Yield where a range begins and ends; in parts where it is wider than a match may be."""
+    for begin in range(start, end, WIDEST):
+        yield begin
+        yield min(end, begin + WIDEST)
 
 
 class _NamePattern(Pattern):

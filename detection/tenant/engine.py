@@ -8,7 +8,7 @@ from ..exchange import Engine
 from ..judge import Scope
 from ..layered import Layered
 from ..memory import Memory
-from ..name_rules import NameRules
+from ..name_rules import WithNames
 from ..policy import Policy
 from ..ruleset import Ruleset
 from ..sift import Sift
@@ -43,8 +43,7 @@ class TenantEngine:
             if own:
                 self.rulesets[direction] = Layered(base.rulesets[direction], Ruleset(own, databases))
         if policy.names:
-            prompts = self.rulesets[Direction.PROMPT]
-            self.rulesets[Direction.PROMPT] = Layered(prompts, NameRules(policy.names))
+            self.rulesets[Direction.PROMPT] = WithNames(self.rulesets[Direction.PROMPT], policy.names)
         self.sifts = {
             direction: Sift(ruleset, whole=direction is Direction.PROMPT)
             for direction, ruleset in self.rulesets.items()

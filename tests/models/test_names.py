@@ -148,6 +148,30 @@ def test_names_are_looked_for_in_every_text_of_a_request() -> None:
     assert json.dumps(forwarded).count("SgxPerson") == 3
 
 
+def test_tools_keep_the_names_that_they_were_defined_with() -> None:
+    function = {
+        "name": "lookup_Keller",
+        "description": "Asks Maria Okafor.",
+        "parameters": {"type": "object"},
+    }
+    tools = [{"type": "function", "function": function}]
+    _, forwarded = begin({**chat(ASKED), "tools": tools}, WITH_NAMES)
+    assert forwarded["tools"] == tools
+    assert "Okafor" not in json.dumps(forwarded["messages"])
+
+
+def test_a_placeholder_that_comes_back_is_nobodys_name() -> None:
+    _, forwarded = begin(chat(ASKED), WITH_NAMES)
+    sent = forwarded["messages"][0]["content"]
+    text = f"You wrote: {sent} Ask SgxPerson7WAkMtWXLqZ81bCd9 and Maria SgxPersonSFFqiQLg7WAkMtWXL, too."
+    _, again = begin(chat(text), WITH_NAMES)
+    before, _, behind = text.partition("Maria")
+    content = again["messages"][0]["content"]
+    assert content.startswith(before)
+    assert content.endswith(behind)
+    assert "Maria" not in content
+
+
 def test_names_in_answers_stay() -> None:
     inspection, _ = begin(chat("Who wrote it?"), WITH_NAMES)
     stream = text_stream(["It was written by Maria ", "Okafor in Leeds."])
