@@ -55,6 +55,9 @@ class Authority:
         file.write_bytes(signed + private)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
+        # a client that reads in one thread and writes in another may wait for ever where the first thing it
+        # reads is a ticket: OpenSSL's connections are for one thread at a time
+        context.num_tickets = 0
         return context
 
 
