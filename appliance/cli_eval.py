@@ -114,7 +114,7 @@ def evaluate(
     show_texts: _ShowOption = False,
 ) -> None:
     """Measure detection on labelled text: recall, false positives, AUROC, spans."""
-    from ..detection.models.names import KINDS as NAME_KINDS  # noqa: PLC0415 - help and errors need not wait
+    from ..detection.models.name import KINDS as NAME_KINDS  # noqa: PLC0415 - help and errors need not wait
     from ..detection.models.names import names_model  # noqa: PLC0415 - as above
     from ..detection.rules import load_packs  # noqa: PLC0415 - as above
     from .evaluation.figures import Choice  # noqa: PLC0415 - as above

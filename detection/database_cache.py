@@ -72,10 +72,10 @@ class DatabaseCache:
 
     def _load(self, name: str) -> hyperscan.Database | None:
         try:
-            content = self._path(name).read_bytes()
+            with self._path(name).open("rb", buffering=0) as file:
+                digest, data = file.read(_DIGEST), file.readall()
         except OSError:
             return None
-        digest, data = content[:_DIGEST], content[_DIGEST:]
         if not hmac.compare_digest(digest, self._digest(name, data)):
             return None
         try:
@@ -98,7 +98,9 @@ class DatabaseCache:
                 partial.unlink()
 
     def _digest(self, name: str, data: bytes) -> bytes:
-        return hmac.digest(self._key, name.encode() + b"\0" + data, "sha256")
+        digest = hmac.new(self._key, name.encode() + b"\0", "sha256")
+        digest.update(data)  # not joined with the name: databases are megabytes, and copies of them time
+        return digest.digest()
 
 
 def compile_database(expressions: Sequence[Expression]) -> hyperscan.Database:

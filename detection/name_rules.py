@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from .alarms import Spans, pairs
 from .encoded import Encoded
 from .layered import Layered
-from .models.names import Name, names_model
+from .models.name import Name
 from .patterns import Match, Pattern
 from .rules import Rule
 from .ruleset import Hits, Ruleset
@@ -46,13 +46,15 @@ class NameRules(Ruleset):
     """The model of names as a rule set.
 
     Args:
-        kinds: which of `models.names.KINDS` are looked for.
+        kinds: which of `models.name.KINDS` are looked for.
 
     Raises:
         ModelMissing: the model or what it needs is not installed.
     """
 
     def __init__(self, kinds: Iterable[str]):
+        from .models.names import names_model  # noqa: PLC0415 - brings a library, and few policies ask
+
         self._model = names_model()
         self._rules = {
             (kind, sure): _NamePattern(kind, SURE if sure else LIKELY)

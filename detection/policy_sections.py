@@ -7,8 +7,7 @@ from typing import Any
 
 from .crowd import MOST_ALLOWED
 from .models.missing import ModelMissing
-from .models.names import KINDS as NAME_KINDS
-from .models.names import names_model
+from .models.name import KINDS as NAME_KINDS
 from .notice import PLACES, UNSCANNABLE
 from .policy import Policy
 from .policy_case_reading import read_cases
@@ -144,6 +143,8 @@ def _names(value: Any, _: Policy, where: str) -> Changes:
     if value == []:
         return {"names": ()}
     kinds = table.several("names", {kind: kind for kind in NAME_KINDS})
+    from .models.names import names_model  # noqa: PLC0415 - brings a library, and few policies ask
+
     try:
         names_model()
     except ModelMissing as missing:

@@ -8,10 +8,11 @@ import asyncio
 import re
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from random import Random
 
+from .exact_time import ExactTime
 from .workload import MARK, chat_body, fixed_answer
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
@@ -72,10 +73,11 @@ class Load:
         seen, random = Seen(), Random(seed)  # noqa: S311 - arrivals that can be made again
         began = time.perf_counter()
         due = began
-        async with asyncio.timeout(seconds + _LONGEST_ANSWER), asyncio.TaskGroup() as group:
-            while (due := due + random.expovariate(rate)) < began + seconds:
-                await asyncio.sleep(due - time.perf_counter())
-                group.create_task(self._ask(due, seen))
+        with closing(ExactTime()) as clock:
+            async with asyncio.timeout(seconds + _LONGEST_ANSWER), asyncio.TaskGroup() as group:
+                while (due := due + random.expovariate(rate)) < began + seconds:
+                    await clock.until(due)
+                    group.create_task(self._ask(due, seen))
         seen.seconds = time.perf_counter() - began
         return seen
 
@@ -121,6 +123,7 @@ class Upstream:
         body = fixed_answer()
         head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
         self._answer = head.encode() + body
+        self._clock = ExactTime()
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
 
@@ -130,6 +133,7 @@ class Upstream:
 
     async def close(self) -> None:
         """Listen no more, and close every connection."""
+        self._clock.close()
         if self._server is not None:
             self._server.close()
             for writer in tuple(self._open):
@@ -143,8 +147,7 @@ class Upstream:
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = _LENGTH.search(head)
                 await reader.readexactly(int(length[1]) if length else 0)
-                if self.delay:
-                    await asyncio.sleep(self.delay)
+                await self._clock.until(time.perf_counter() + self.delay)
                 writer.write(self._answer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the other side is done

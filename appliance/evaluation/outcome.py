@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from ...detection.inspection import Inspector
-from ...detection.models.names import KINDS as NAME_KINDS
+from ...detection.models.name import KINDS as NAME_KINDS
 from ...detection.policy import Clause, Policy
 from ...detection.texts import Text
 from ...detection.types import Action, Direction, Finding, Principal, Role

@@ -6,9 +6,10 @@ what its neighbours seem to be.
 """
 
 from functools import cache
-from typing import NamedTuple, Self
+from typing import Self
 
 from .missing import ModelMissing
+from .name import KINDS, Name
 from .weights_file import digest, weights
 
 try:
@@ -23,7 +24,6 @@ else:
 
 WEIGHTS = "names.i8"
 """Eight signed bytes for each bucket: one for each tag, the last of no use."""
-KINDS = ("person", "organization", "address")
 TAGS = 1 + 2 * len(KINDS)
 """None, then the beginning and the inside of each kind."""
 ROW = 8
@@ -36,16 +36,6 @@ GOES_ON = 0.2
 """How probable its other words are at least: half a name is worth little."""
 _LONGEST = 4096
 """Tokens that are tagged at a time: bounds the memory of long texts."""
-
-
-class Name(NamedTuple):
-    """A name in the half-open range ``[start, end)`` of characters."""
-
-    kind: str
-    start: int
-    end: int
-    sure: bool
-    """Whether it is at least as probable as `SURE`, not as `LIKELY` alone."""
 
 
 class NamesModel:

@@ -1,9 +1,9 @@
 """Tokens that stand for an API key for a while: JSON Web Tokens (RFC 7519), signed with HS256.
 
 A token names a key; whose it is the directory says. So a token dies with its key at once.
-"""
 
-import jwt
+The library is imported by the first call: it takes several megabytes, and few workers meet a token.
+"""
 
 AUDIENCE = "sluicegate detection"
 """Whom a token is for."""
@@ -17,6 +17,8 @@ class BadToken(Exception):
 
 def issue(key: bytes, key_id: str, *, now: float, minutes: int) -> str:
     """Return a token for a key that lives for some minutes. Raises `ValueError` beyond `MOST_MINUTES`."""
+    import jwt  # noqa: PLC0415 - see above
+
     if not 0 < minutes <= MOST_MINUTES:
         raise ValueError(f"a token lives 1 to {MOST_MINUTES} minutes")
     claims = {"sub": key_id, "aud": AUDIENCE, "iat": int(now), "exp": int(now) + minutes * 60}
@@ -25,6 +27,8 @@ def issue(key: bytes, key_id: str, *, now: float, minutes: int) -> str:
 
 def key_of(key: bytes, token: str) -> str:
     """Return the id of the key that a token stands for. Raises `BadToken`."""
+    import jwt  # noqa: PLC0415 - see above
+
     try:
         claims = jwt.decode(
             token,

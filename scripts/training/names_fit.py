@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from sluicegate.detection.models.name import KINDS as NAMES
 from sluicegate.detection.models.name_features import (
     AGAIN,
     BITS,
@@ -21,7 +22,6 @@ from sluicegate.detection.models.name_features import (
     tokens,
     written,
 )
-from sluicegate.detection.models.names import KINDS as NAMES
 from sluicegate.detection.models.names import ROW, STEP, TAGS, WEIGHTS
 
 from .names_texts import Marked

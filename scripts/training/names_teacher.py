@@ -17,8 +17,9 @@ import torch
 from torch import nn
 from transformers import BertModel
 
+from sluicegate.detection.models.name import KINDS
 from sluicegate.detection.models.name_features import tokens
-from sluicegate.detection.models.names import KINDS, TAGS
+from sluicegate.detection.models.names import TAGS
 
 from .encoder_fit import BASE, CLS, PAD, SEP, WINDOW, batches, padded, tokenizer
 from .names_texts import Marked, rows

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.detection import policy_sections
 from sluicegate.detection.errors import BadPolicy
 from sluicegate.detection.models import names as names_module
 from sluicegate.detection.models.missing import ModelMissing
-from sluicegate.detection.models.names import KINDS, Name, NamesModel, names_model
+from sluicegate.detection.models.name import KINDS, Name
+from sluicegate.detection.models.names import NamesModel, names_model
 from sluicegate.detection.policy import Policy
 from sluicegate.detection.policy_file import load_policy
 from sluicegate.detection.presets import BALANCED, PRESETS, STRICT
@@ -106,7 +106,7 @@ def test_a_policy_that_asks_for_a_missing_model_is_refused(monkeypatch: pytest.M
     def missing() -> NamesModel:
         raise ModelMissing("numpy")
 
-    monkeypatch.setattr(policy_sections, "names_model", missing)
+    monkeypatch.setattr(names_module, "names_model", missing)
     with pytest.raises(
         BadPolicy, match=r"own: names: numpy is not installed: pip install 'sluicegate\[models\]'"
     ):
