@@ -127,6 +127,7 @@ def _prepare(world: World) -> None:
     Raises `ApplianceError` for a policy that fails its tests, or a pack that nobody trusted signed.
     """
     from ..detection.core import build_inspector  # noqa: PLC0415 - as above
+    from ..detection.kept import forget  # noqa: PLC0415 - as above
     from ..detection.rules import load_packs  # noqa: PLC0415 - as above
     from ..middleware.memory_vault import MemoryVault  # noqa: PLC0415 - as above
     from .clock import SystemClock  # noqa: PLC0415 - as above
@@ -144,6 +145,7 @@ def _prepare(world: World) -> None:
         return
     world.core.append(build())
     check_policies(world.policies, world.core[0])
+    forget()
     give_back()
     gc.freeze()
 

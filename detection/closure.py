@@ -6,8 +6,7 @@ nests its parts, so all are linear in the size of the tree. They answer the ques
 which end of the text seen so far may still grow into a match?
 """
 
-from functools import cache
-
+from .kept import kept
 from .regular import LAST, Chars, Choice, Node, Repeat, Sequence
 
 _COUNTED = 16
@@ -102,7 +101,7 @@ def other_than(chars: Chars | None) -> str:
     return f"[^{_ranges(chars)}]"
 
 
-@cache
+@kept(4096)
 def _chars(chars: Chars) -> str:
     if chars.ranges == ((0, LAST),):
         return r"(?s:.)"

@@ -1,6 +1,5 @@
 """What is fixed in an expression, which is what Hyperscan is fast at, and how it is written for it."""
 
-from functools import lru_cache
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -8,6 +7,7 @@ import hyperscan
 
 from . import closure
 from .database_cache import Expression
+from .kept import kept
 from .regular import LAST, Chars, Choice, Node, Repeat, Sequence, is_ascii, width
 
 WORD = 2
@@ -110,7 +110,7 @@ def _joined(parts: tuple[Node, ...]) -> _Fixed:
     return _Fixed(longest, at_start, at_end, throughout)
 
 
-@lru_cache(maxsize=4096)
+@kept(4096)
 def _of_chars(chars: Chars) -> _Fixed:
     weight = _weight(chars)
     return _Fixed(weight, weight, weight, weight > 0)

@@ -5,10 +5,10 @@ database beside each other and cost nothing where they do not occur.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import groupby
 
 from .fixed import fixed, solid
+from .kept import kept
 from .regular import Chars, Choice, Node, Repeat, Sequence
 from .views.rotated import ROT13
 
@@ -41,7 +41,7 @@ def rotated(node: Node) -> Node:
             return Repeat(rotated(body), least, most)
 
 
-@lru_cache(maxsize=4096)
+@kept(4096)
 def _turned(chars: Chars) -> Chars:
     codes: set[int] = set()
     beyond: list[tuple[int, int]] = []

@@ -52,7 +52,6 @@ class Pattern:
 
     def __init__(self, rule: Rule, validator: Callable[[str], bool] | None = None):
         self.rule = rule
-        self.node = parse(rule.pattern)
         self.before: Chars | None = parse_class(rule.before) if rule.before else None
         self.long = width(self.node)[1] is None
         self.reach = rule.max_length + 1
@@ -61,6 +60,11 @@ class Pattern:
         self._validator = validator or (VALIDATORS[rule.validator] if rule.validator else None)
         self.validated = self._validator is not None
         """Whether what matched is judged by more than its form."""
+
+    @property
+    def node(self) -> Node:
+        """The parse tree of what is looked for; made anew when it has been forgotten."""
+        return parse(self.rule.pattern)
 
     # Expressions are compiled when they are first needed: most rules never see their anchor.
     @cached_property

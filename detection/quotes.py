@@ -5,8 +5,8 @@ for the same finds there what it finds in the text as it stands, so that it need
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 
+from .kept import kept
 from .patterns import Pattern
 from .regular import Chars, Choice, Node, Repeat, Sequence, parse, parse_class, width
 
@@ -45,7 +45,7 @@ def tells_apart(node: Node) -> bool:
             return tells_apart(body)
 
 
-@lru_cache(maxsize=4096)
+@kept(4096)
 def _takes_one(chars: Chars) -> bool:
     return any((curly in chars) != (straight in chars) for curly, straight in CURLY.items())
 

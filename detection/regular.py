@@ -9,8 +9,9 @@ possessive repeats, flags, capturing groups) is refused by name.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
+
+from .kept import kept
 
 type Node = Chars | Sequence | Choice | Repeat
 
@@ -57,13 +58,13 @@ class Repeat:
     most: int | None
 
 
-@lru_cache(maxsize=2048)
+@kept(2048)
 def parse(pattern: str) -> Node:
     """Return the parse tree of a pattern, kept for the next who asks. Raises `NotRegular`."""
     return _Parser(pattern).whole()
 
 
-@lru_cache(maxsize=512)
+@kept(512)
 def parse_class(inside: str) -> Chars:
     r"""Return the set named by the inside of a character class (``A-Za-z0-9_``, ``^\s``)."""
     return Chars(_class_ranges(inside))
@@ -141,7 +142,7 @@ _SETS |= {name.upper(): _complement(ranges) for name, ranges in _SETS.items()}
 _ANY = Chars(_complement(((10, 10),)))
 
 
-@lru_cache(maxsize=1024)
+@kept(1024)
 def _escape_ranges(token: str) -> tuple[tuple[int, int], ...]:
     name = token[1]
     if name in _SETS:
@@ -158,7 +159,7 @@ def _escape_ranges(token: str) -> tuple[tuple[int, int], ...]:
     return ((ord(name), ord(name)),)
 
 
-@lru_cache(maxsize=1024)
+@kept(1024)
 def _class_ranges(inside: str) -> tuple[tuple[int, int], ...]:
     negated = inside.startswith("^")
     items = _ITEM.findall(inside[negated:])
@@ -202,7 +203,7 @@ def _merge(ranges: Iterator[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(merged)
 
 
-@lru_cache(maxsize=4096)
+@kept(4096)
 def _literal(char: str) -> Chars:
     return Chars(((ord(char), ord(char)),))
 

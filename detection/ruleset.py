@@ -7,7 +7,7 @@ therefore matters more than rule count: a selective anchor costs nothing on text
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
@@ -70,7 +70,6 @@ class Ruleset:
             self._alike = tuple(map(tuple, alarms.values()))
             self._alarms = Alarms(compiled([*alarms]), [max(map(_gap, alike)) for alike in self._alike])
         self._hopeless = {pattern: hopeless(pattern) for pattern in self._words}
-        self._cache = cache
         self._compiled = compiled
         if cache is not None and self._words:
             _ = self._kernels  # made now, so that no text waits for it
@@ -103,7 +102,7 @@ class Ruleset:
     @cached_property
     def minding_quotes(self) -> "Ruleset":
         """Those of the rules that mind how quotation marks look, see `minds_quotes`."""
-        return Ruleset(filter(minds_quotes, self.patterns), self._cache)
+        return _Part(self, filter(minds_quotes, self.patterns))
 
     @cached_property
     def signs(self) -> Signs:
@@ -119,7 +118,7 @@ class Ruleset:
         """
         data, widest = encoded.data, encoded.widest
         words = self._alarmed(data)
-        shapes = self._shapes.spans(encoded) if self._shapes and not shapeless else None
+        shapes = None if shapeless else self._shaped(encoded)
         if not words and not shapes:
             return _NOTHING
         found: dict[Pattern, Spans] = dict(shapes or {})
@@ -146,7 +145,7 @@ class Ruleset:
         """
         data, widest = encoded.data, encoded.widest
         words = self._alarmed(data)
-        shapes = self._shapes.spans(encoded) if self._shapes else None
+        shapes = self._shaped(encoded)
         if not words and not shapes:
             return _NOWHERE
         bounds = bounds_of(texts, plain=encoded.plain)
@@ -176,6 +175,10 @@ class Ruleset:
             return ()
         alike = self._alike
         return [(pattern, spans) for index, spans in found.items() for pattern in alike[index]]
+
+    def _shaped(self, encoded: Encoded) -> Mapping[Pattern, Spans] | None:
+        """Return the rules that are known by their shape, and where it occurs."""
+        return self._shapes.spans(encoded) if self._shapes else None
 
     @cached_property
     def _kernels(self) -> hyperscan.Database:
@@ -221,6 +224,31 @@ class Ruleset:
             order = {pattern.rule.id: index for index, pattern in enumerate(hits.anchored)}
             found.sort(key=lambda match: (match.start, -match.end, order[match.rule.id]))
         return found
+
+
+class _Part(Ruleset):
+    """Some rules of a set, found with its databases: what others find is left out.
+
+    They are asked for seldom, and databases of their own would be megabytes.
+    """
+
+    def __init__(self, whole: Ruleset, patterns: Iterable[Pattern]):
+        super().__init__(())
+        self.patterns = tuple(patterns)
+        self._whole = whole
+        self._chosen = frozenset(self.patterns)
+        self._order, self._hopeless = whole._order, whole._hopeless  # noqa: SLF001 - of the same class
+        self._compiled = whole._compiled  # noqa: SLF001 - of the same class
+
+    def _alarmed(self, data: bytes) -> Sequence[tuple[Pattern, Spans]]:
+        """Return those of these rules that a word gives away."""
+        found = self._whole._alarmed(data)  # noqa: SLF001 - of the same class
+        return [item for item in found if item[0] in self._chosen]
+
+    def _shaped(self, encoded: Encoded) -> Mapping[Pattern, Spans] | None:
+        """Return those of these rules that are known by their shape."""
+        found = self._whole._shaped(encoded)  # noqa: SLF001 - of the same class
+        return found and {pattern: spans for pattern, spans in found.items() if pattern in self._chosen}
 
 
 _NOTHING = Hits((), (), ())

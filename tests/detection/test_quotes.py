@@ -17,6 +17,8 @@ from tests.detection.support import RULES
 
 _PATTERNS = [Pattern(rule) for rule in RULES if Direction.PROMPT in rule.directions]
 PROMPTS = Ruleset(_PATTERNS)
+SOME = PROMPTS.minding_quotes
+ALONE = Ruleset(filter(minds_quotes, _PATTERNS))
 _QUOTED = [text for rule in RULES for text in (*rule.examples, *rule.near_misses) if {"'", '"'} & {*text}]
 _PLAIN = [rule.examples[0] for rule in RULES[::9]]
 
@@ -49,6 +51,22 @@ def test_a_text_with_curly_marks_holds_what_all_rules_find_in_it(text: str) -> N
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nest, "_MOST_MATCHED", 0)
         assert look(text) == asked_once
+
+
+@given(text=typeset())
+def test_some_rules_of_a_set_find_what_they_find_alone(text: str) -> None:
+    encoded = Encoded(f"\n{text}")
+    some, alone = (rules.matches(encoded, 1, rules.hits(encoded)) for rules in (SOME, ALONE))
+    assert some == alone
+    assert SOME.patterns == ALONE.patterns
+
+
+def test_some_rules_of_a_set_are_found_in_a_text_that_is_full_of_words() -> None:
+    text = "\n" + " ".join(dict.fromkeys(_QUOTED)) * 3
+    encoded = Encoded(text)
+    found = SOME.matches(encoded, 1, SOME.hits(encoded))
+    assert found
+    assert found == ALONE.matches(encoded, 1, ALONE.hits(encoded))
 
 
 def test_the_marks_read_as_the_view_reads_them() -> None:
