@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .asking_guard import AskingGuard, Watch
-from .database_cache import Compile, DatabaseCache, Databases
+from .database_cache import Compile, DatabaseCache, Databases, SharedDatabases
 from .dialects import DIALECTS, NOTHING_ADDRESSED, Addressed, Dialect, StreamShape
 from .echo import Prompts
 from .errors import BadInput, UpstreamFault
@@ -83,7 +83,8 @@ def build_inspector(
     key = hmac.digest(master_key, b"databases", "sha256")
     databases = DatabaseCache(cache, key) if cache else None
     own = DatabaseCache(cache, key, compile_own) if cache and compile_own else databases
-    return Core(master_key, load_packs() if rules is None else rules, databases, own, vaults, models)
+    shared = SharedDatabases(databases) if databases else None
+    return Core(master_key, load_packs() if rules is None else rules, shared, own, vaults, models)
 
 
 class Core:

@@ -103,6 +103,26 @@ class DatabaseCache:
         return digest.digest()
 
 
+class SharedDatabases:
+    """Databases for rule sets that stay together: what several ask for is made once, and kept for all.
+
+    Args:
+        databases: gives each of them.
+    """
+
+    def __init__(self, databases: Databases):
+        self._databases = databases
+        self._made: dict[str, hyperscan.Database] = {}
+
+    def database(self, expressions: Sequence[Expression]) -> hyperscan.Database:
+        """Return the block-mode database of these expressions, numbered in order."""
+        name = _name(expressions)
+        database = self._made.get(name)
+        if database is None:
+            database = self._made[name] = self._databases.database(expressions)
+        return database
+
+
 def compile_database(expressions: Sequence[Expression]) -> hyperscan.Database:
     """Compile a block-mode database; expressions are numbered in order."""
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)

@@ -1,12 +1,18 @@
 """Compiled rules on disk: loaded when they are ours, compiled anew when anything is off."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import hyperscan
 import pytest
 
 from sluicegate.detection import database_cache
-from sluicegate.detection.database_cache import DatabaseCache, Expression
+from sluicegate.detection.database_cache import (
+    DatabaseCache,
+    Expression,
+    SharedDatabases,
+    compile_database,
+)
 
 EXPRESSIONS = [Expression(b"AKIA", 0), Expression(b"ghp_", 0)]
 
@@ -64,3 +70,20 @@ def test_a_file_of_another_key_or_other_rules_is_not_loaded(tmp_path: Path, comp
 def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     assert hits(DatabaseCache(tmp_path / "file", b"k").database(EXPRESSIONS), b"AKIA") == [0]
+
+
+def test_rule_sets_that_ask_for_the_same_get_one_database() -> None:
+    asked: list[Sequence[Expression]] = []
+
+    class Counting:
+        def database(self, expressions: Sequence[Expression]) -> hyperscan.Database:
+            asked.append(expressions)
+            return compile_database(expressions)
+
+    shared = SharedDatabases(Counting())
+    one, two = [Expression(b"one", 0)], [Expression(b"one", 0), Expression(b"two", 0)]
+    first = shared.database(one)
+    assert shared.database(two) is not first
+    assert shared.database([Expression(b"one", 0)]) is first
+    assert shared.database([Expression(b"one", int(hyperscan.HS_FLAG_CASELESS))]) is not first
+    assert len(asked) == 3
