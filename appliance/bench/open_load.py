@@ -95,6 +95,8 @@ class Load:
             f"POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:{self._port}\r\n"
             f"content-type: application/json\r\n{self._fields}content-length: {len(body)}\r\n\r\n"
         )
+        while self._free and self._free[-1][0].at_eof():
+            self._free.pop()  # closed meanwhile: it was free for too long
         reader, writer = self._free.pop() if self._free else await self._connected()
         writer.write(head.encode() + body)
         answer = await reader.readuntil(b"\r\n\r\n")

@@ -41,6 +41,22 @@ async def test_both_loads_count_what_was_answered() -> None:
     assert all(0.02 <= first <= last for first, last in zip(opened.first, opened.last, strict=True))
 
 
+async def test_a_connection_that_was_closed_meanwhile_is_not_used_again() -> None:
+    upstream, port = Upstream(), free_port()
+    await upstream.start(port)
+    load = Load(port, {}, numbers())
+    try:
+        await load.closed(2, 0.02)
+        for writer in tuple(upstream._open):
+            writer.close()
+        for reader, _ in load._free:
+            assert await reader.read() == b""
+        assert (await load.closed(2, 0.02)).rate > 0
+    finally:
+        await load.close()
+        await upstream.close()
+
+
 async def test_an_answer_of_somebody_else_ends_the_load(monkeypatch: pytest.MonkeyPatch) -> None:
     upstream, port = Upstream(), free_port()
     await upstream.start(port)
