@@ -4,7 +4,9 @@ What finds them is a model, so nothing cheap gives them away: every text is read
 texts are whole.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from .alarms import Spans, pairs
 from .encoded import Encoded
@@ -15,7 +17,7 @@ from .rules import Rule
 from .ruleset import Hits, Ruleset
 from .text_scan import WIDEST
 from .types import Direction, Kind, Level
-from .vault import LONGEST, PREFIX, SHAPE
+from .vault import PREFIX, SHAPE
 
 SURE, LIKELY = 0.9, 0.5
 """Scores of names: a sensitivity of `low` hears neither, `medium` the sure ones, `high` all."""
@@ -83,10 +85,11 @@ class NameRules(Ruleset):
 
     def _hits(self, text: str, shift: int) -> Hits:
         found: dict[_NamePattern, Spans] = {}
+        taken = [item.span() for item in SHAPE.finditer(text)] if PREFIX in text else []
         for name in self._model.names(text):
             pattern = self._rules.get((name.kind, name.sure))
             if pattern is not None:
-                for start, end in _around(text, name):
+                for start, end in _around(text, name, taken):
                     found.setdefault(pattern, []).extend(_parts(start + shift, end + shift))
         return Hits(tuple(found), tuple(found.values()), ())
 
@@ -94,17 +97,21 @@ class NameRules(Ruleset):
 _NOTHING = Hits((), (), ())
 
 
-def _around(text: str, name: Name) -> Iterator[tuple[int, int]]:
-    """Yield what of a name is no placeholder: one that comes back stands for somebody already."""
+def _around(text: str, name: Name, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield what of a name is no placeholder: one that comes back stands for somebody already.
+
+    Args:
+        text: what it stands in.
+        name: the name; it may hold a part of a placeholder, for the model's tokens end at a digit.
+        taken: the ranges of all placeholders of the text, rising.
+    """
     start = name.start
-    if PREFIX in text:
-        # the model's tokens end at a digit, placeholders do not
-        for taken in SHAPE.finditer(text, max(0, start - LONGEST), name.end + LONGEST):
-            if taken.end() > start and taken.start() < name.end:
-                before = text[start : taken.start()]
-                if before.strip():
-                    yield start, start + len(before.rstrip())
-                start = taken.end()
+    at = bisect_right(taken, start, key=itemgetter(1))
+    while at < len(taken) and taken[at][0] < name.end:
+        low, high = taken[at]
+        if before := text[start:low].rstrip():
+            yield start, start + len(before)
+        start, at = high, at + 1
     if text[start : name.end].strip():
         yield start, name.end
 

@@ -13,6 +13,7 @@ from sluicegate.detection.models import names as names_module
 from sluicegate.detection.models.missing import ModelMissing
 from sluicegate.detection.models.name import KINDS, Name
 from sluicegate.detection.models.names import NamesModel, names_model
+from sluicegate.detection.name_rules import NameRules
 from sluicegate.detection.policy import Policy
 from sluicegate.detection.policy_file import load_policy
 from sluicegate.detection.presets import BALANCED, PRESETS, STRICT
@@ -170,6 +171,21 @@ def test_a_placeholder_that_comes_back_is_nobodys_name() -> None:
     assert content.startswith(before)
     assert content.endswith(behind)
     assert "Maria" not in content
+
+
+def test_placeholders_are_sought_once_in_a_text_and_not_for_each_of_its_names() -> None:
+    asked: list[str] = []
+
+    class Counted(str):
+        __slots__ = ()
+
+        def __contains__(self, part: object) -> bool:
+            asked.append(str(part))
+            return str.__contains__(self, str(part))
+
+    hits = NameRules(KINDS)._hits(Counted("Write to Maria Okafor. " * 50), 0)
+    assert sum(map(len, hits.starts)) >= 100
+    assert len(asked) == 1
 
 
 def test_names_in_answers_stay() -> None:
