@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import hyperscan
 
+from .effort import effort
+
 LINE_FEED = b"\n"
 """Stands for the end of a text: an expression may take the character behind a match with it."""
 _MANY = 256
@@ -68,11 +70,14 @@ class Alarms:
         if self._found:
             self._found.clear()
         self._left = max(_MANY, len(data) // _EVERY)
-        self._more = max(_MANY, len(data) // _EVERY_OF_ALL) - self._left
+        most = max(_MANY, len(data) // _EVERY_OF_ALL)
+        self._more = most - self._left
         try:
             self._scan(data + LINE_FEED, self._on_hit)
         except hyperscan.ScanTerminated:
             return None
+        finally:
+            effort.left -= most - self._left - self._more
         return self._found
 
     def _is_full(self) -> bool:

@@ -7,6 +7,8 @@ object for every answer and costs three times what the match does.
 import re2
 from re2 import _re2
 
+from .effort import MATCH, PAST, SEARCH, effort
+
 type Span = tuple[int, int]
 """Half-open range of bytes."""
 
@@ -54,12 +56,17 @@ class Automaton:
         if position > (end := min(end, len(data))):
             return None
         span: Span = self._match(_UNANCHORED, data, position, end)[0]
-        return span if span[0] >= 0 else None
+        if span[0] < 0:
+            effort.left -= SEARCH + (end - position >> PAST)
+            return None
+        effort.left -= SEARCH + (span[1] - position >> PAST)
+        return span
 
     def match(self, data: bytes, position: int, end: int = _EVERYTHING) -> Span | None:
         """Return the longest match that begins at `position`."""
         if position > (end := min(end, len(data))):
             return None
+        effort.left -= MATCH
         span: Span = self._match(_ANCHOR_START, data, position, end)[0]
         return span if span[0] >= 0 else None
 

@@ -298,8 +298,9 @@ class Exchange(GlancingExchange):
         if self._asked.continues:
             self._recall(self._asked.continues)
         ledger.unjudged += document.unjudged
-        doubtful = recalled.doubtful(self._engine.sifts[Direction.PROMPT], document.segments)
-        edits = self._judge_doubtful(document.segments, doubtful, Direction.PROMPT, ledger)
+        with self._bounded(document.segments):
+            doubtful = recalled.doubtful(self._engine.sifts[Direction.PROMPT], document.segments)
+            edits = self._judge_doubtful(document.segments, doubtful, Direction.PROMPT, ledger)
         small = recalled.small
         if document.unjudged and small is not None:
             self._show(small.tree, small.unjudged, Direction.PROMPT, ledger, document.unjudged)

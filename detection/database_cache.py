@@ -42,6 +42,10 @@ class Databases(Protocol):
         """Return the block-mode database of these expressions, numbered in order."""
         ...
 
+    def prepare(self, expressions: Sequence[Expression]) -> None:
+        """Make sure that `database` need not compile these, but keep nothing in memory."""
+        ...
+
 
 class DatabaseCache:
     """A folder of compiled databases.
@@ -66,6 +70,10 @@ class DatabaseCache:
         database = self._compiled(expressions)
         self._store(name, bytes(hyperscan.dumpb(database)))
         return database
+
+    def prepare(self, expressions: Sequence[Expression]) -> None:
+        """Compile the database of these expressions unless its file is there and whole."""
+        self.database(expressions)
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.hs"
@@ -121,6 +129,11 @@ class SharedDatabases:
         if database is None:
             database = self._made[name] = self._databases.database(expressions)
         return database
+
+    def prepare(self, expressions: Sequence[Expression]) -> None:
+        """Make sure that these expressions need not be compiled."""
+        if _name(expressions) not in self._made:
+            self._databases.prepare(expressions)
 
 
 def compile_database(expressions: Sequence[Expression]) -> hyperscan.Database:

@@ -9,6 +9,7 @@ from .approved import Search, question_of
 from .channels import Channels
 from .dialects import Asked
 from .echo import Prompts, Quotable, speaks
+from .effort import Bounded
 from .escalation import Models, Plan
 from .inquiry import Inquiry
 from .judge import Ledger, Scope
@@ -166,10 +167,15 @@ class AnyExchange[Carrier: Named]:
 
     def _judge(self, segments: Sequence[Segment], direction: Direction, ledger: Ledger) -> list[Edit]:
         """Judge every segment; return the payload's edits. They hold restored values: never record them."""
-        doubtful = self._engine.sifts[direction].doubtful(segments)
-        if direction is Direction.ANSWER and (quotable := self._must_not_be_quoted()) is not None:
-            doubtful = _quoting(segments, doubtful, quotable)
-        return self._judge_doubtful(segments, doubtful, direction, ledger)
+        with self._bounded(segments):
+            doubtful = self._engine.sifts[direction].doubtful(segments)
+            if direction is Direction.ANSWER and (quotable := self._must_not_be_quoted()) is not None:
+                doubtful = _quoting(segments, doubtful, quotable)
+            return self._judge_doubtful(segments, doubtful, direction, ledger)
+
+    def _bounded(self, segments: Sequence[Segment]) -> Bounded:
+        """Bound the work that judging texts may take."""
+        return Bounded(sum([len(segment[0]) for segment in segments]), self._policy.max_findings)
 
     def _judge_doubtful(
         self, segments: Sequence[Segment], doubtful: Mapping[int, Known], direction: Direction, ledger: Ledger

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from .alarms import Spans, pairs
+from .effort import effort
 from .patterns import CONTEXT, Pattern
 from .regular import Chars, Choice, Node, Repeat, Sequence, parse, parse_class, width
 from .rules import LONGEST_LEAD
@@ -15,6 +16,8 @@ from .rules import LONGEST_LEAD
 _SELDOM = ("0-9", "0-9<>{}|@#$%^&*+=~\\\\")
 """Insides of classes of characters that are rare in prose, the rarest first."""
 _ONE_SPAN = 2
+_PAST = 8
+"""Steps of looking past bytes are these shifted by so many."""
 
 type Hopeless = Callable[[bytes, Spans, int], bool]
 """Says of the bytes of a text, of the spans that `Pattern.starts` gave, and of the bytes of the text's widest
@@ -36,9 +39,14 @@ def _without(seldom: re.Pattern[bytes], beyond: int) -> Hopeless:
     search = seldom.search
 
     def tell(data: bytes, starts: Spans, widest: int) -> bool:
+        if effort.left < 0:
+            return False
         ahead = beyond * widest
         if len(starts) == _ONE_SPAN:  # nearly always, and worth a microsecond
-            return search(data, max(0, starts[0]), starts[1] + ahead) is None
+            hopeless = search(data, max(0, starts[0]), starts[1] + ahead) is None
+            if hopeless:
+                effort.left -= starts[1] + ahead - starts[0] >> _PAST
+            return hopeless
         return not any(search(data, max(0, low), high + ahead) for low, high in pairs(starts))
 
     return tell

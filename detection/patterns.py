@@ -15,6 +15,7 @@ from typing import NamedTuple
 from . import closure
 from .alarms import Spans, pairs
 from .automaton import Automaton, Span
+from .effort import effort
 from .encoded import Encoded, spread
 from .folding import either_case
 from .regular import Chars, Choice, Node, parse, parse_class, width
@@ -206,10 +207,12 @@ class Pattern:
         Where bodies are long or the way is, it is first sought where one may begin, in windows: a candidate
         that is none must not have cost the whole rest of the text.
         """
+        if effort.left < 0:
+            return None
         if not self.long and (self.reach < _WIDE or last - position < _WAY):
             found = self._search.search(data, position, last + reach)
             return found if found is not None and found[0] <= last else None
-        while position <= last:
+        while position <= last and effort.left >= 0:
             end = min(position + max(reach, _WAY), last)
             for _ in range(_TRIES):
                 found = self._loose.search(data, position, end + reach)
@@ -256,7 +259,11 @@ class Pattern:
         told: set[tuple[int, int | None]] = set()
         for first, last in pairs(ends):
             position = max(position, first - CONTEXT * encoded.widest)
-            while (found := self._lead.search(data, position, last + beyond)) and found[0] <= last:
+            while (
+                effort.left >= 0
+                and (found := self._lead.search(data, position, last + beyond))
+                and found[0] <= last
+            ):
                 start, end = found
                 if len(told) >= _MOST_TOLD:
                     told = {place for place in told if place[0] > start}
@@ -298,6 +305,7 @@ class Pattern:
         if self._validator is not None and not self._validator(value):
             return None
         start = encoded.char(left)
+        effort.found()
         return Match(self.rule, start, start + len(value))
 
     def _is_after(self, encoded: Encoded, right: int) -> bool:

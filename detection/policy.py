@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from .categories import covers
 from .crowd import MOST_FINDINGS, most_matches
+from .effort import TOO_DEAR
 from .errors import BadPolicy
 from .methods import Label, Method, Placeholder
 from .policy_case import Case
@@ -241,7 +242,15 @@ class Policy:
 
     def unscanned(self, reason: str) -> Action:
         """Return what is done about a part that nobody could scan, by the reason its receipt names."""
-        return self._unscannable.get(kind_of(reason), self.unjudged)
+        action = self._unscannable.get(kind_of(reason))
+        if action is not None:
+            return action
+        # Not looked at as it stands, and anybody can make such a text: nothing would be safe behind it.
+        return Action.BLOCK if reason == TOO_DEAR and self._acts else self.unjudged
+
+    @cached_property
+    def _acts(self) -> bool:
+        return any(clause.action >= Action.MASK for clause in self.clauses)
 
     @cached_property
     def _unscannable(self) -> dict[str, Action]:

@@ -16,6 +16,7 @@ import hyperscan
 
 from .alarms import LINE_FEED, Alarms, Spans
 from .database_cache import Databases, Expression, compile_database
+from .effort import SCAN, effort
 from .encoded import Encoded
 from .fixed import expression_of
 from .holdback import HoldBack
@@ -72,7 +73,8 @@ class Ruleset:
         self._hopeless = {pattern: hopeless(pattern) for pattern in self._words}
         self._compiled = compiled
         if cache is not None and self._words:
-            _ = self._kernels  # made now, so that no text waits for it
+            # Written now, so that no text waits for it; loaded megabytes hardly any process ever needs.
+            cache.prepare(self._kernel_words)
         self._shapes: Shapes | None = None
         if shapes:
             # Rules often share an anchor that says no more than "digits".
@@ -117,6 +119,7 @@ class Ruleset:
             shapeless: look for words alone, not for rules that are known by their shape.
         """
         data, widest = encoded.data, encoded.widest
+        effort.left -= len(data) >> SCAN
         words = self._alarmed(data)
         shapes = None if shapeless else self._shaped(encoded)
         if not words and not shapes:
@@ -144,6 +147,7 @@ class Ruleset:
             not told: whole texts hold nothing back.
         """
         data, widest = encoded.data, encoded.widest
+        effort.left -= len(data) >> SCAN
         words = self._alarmed(data)
         shapes = self._shaped(encoded)
         if not words and not shapes:
@@ -183,15 +187,20 @@ class Ruleset:
     @cached_property
     def _kernels(self) -> hyperscan.Database:
         """What every word holds, each reported once: for texts that are full of words."""
+        return self._compiled(self._kernel_words)
+
+    @cached_property
+    def _kernel_words(self) -> list[Expression]:
         once = int(hyperscan.HS_FLAG_SINGLEMATCH)
         words = [expression_of(kernel(word), any_case) for word, any_case in map(Pattern.word, self._words)]
-        return self._compiled([Expression(word.pattern, word.flags | once) for word in words])
+        return [Expression(word.pattern, word.flags | once) for word in words]
 
     def _loud(self, data: bytes) -> list[tuple[Pattern, Spans]]:
         """Return the rules whose word occurs; they are to be looked for everywhere."""
         near: list[int] = []
         self._kernels.scan(data, lambda index, *_: near.append(index))
-        named = [pattern for pattern in map(self._words.__getitem__, near) if pattern.is_named(data)]
+        words = map(self._words.__getitem__, near)
+        named = [pattern for pattern in words if effort.left < 0 or pattern.is_named(data)]
         return [(pattern, [0, len(data)]) for pattern in named]
 
     def _in_order(self, found: dict[Pattern, Spans], near: Iterable[Pattern] | None) -> Hits:

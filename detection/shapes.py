@@ -17,6 +17,7 @@ import re2
 
 from .alarms import Spans, pairs
 from .automaton import Automaton, options_of
+from .effort import effort
 from .encoded import Encoded
 from .fixed import WORD, fixed
 from .patterns import Pattern
@@ -122,7 +123,7 @@ class _Group:
     def search(self, encoded: Encoded, low: int, high: int) -> Iterator[tuple[Pattern, int]]:
         """Yield the rules that match in a stretch and where."""
         data, reach = encoded.data, self._reach * encoded.widest
-        while (found := self._union.search(data, low, high)) is not None:
+        while effort.left >= 0 and (found := self._union.search(data, low, high)) is not None:
             start = found[0]
             for index in self._set.Match(data[start : start + reach]) or ():
                 yield self._patterns[index], start

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from .channels import context_of, too_many
 from .crowd import MOST_FINDINGS, most_matches
+from .effort import effort
 from .encoded import Encoded
 from .leaves import leaves
 from .lots import lot_of
@@ -29,6 +30,8 @@ type Known = Look | None
 _LONGEST_NAME = 32
 _SHORTEST_SIGN = 7
 """Characters that show a sign of a view."""
+_LONG = 1 << 16
+"""Characters of texts from which on a quick look saves next to nothing."""
 _MOST_KNOWN = 1024
 """Names that are remembered; clients make up any number of them."""
 _MOST_HITS = most_matches(MOST_FINDINGS, spares=False)
@@ -93,6 +96,8 @@ class Sift:
         if not self._plain:
             return False
         joined = "\n" + "\n".join(lines)
+        if len(joined) > _LONG:
+            return False
         encoded = Encoded(joined)
         hits = self._ruleset.hits_by_line(encoded, lines)
         self._looked = joined, hits
@@ -186,6 +191,8 @@ class Sift:
                     found[index] = Look(len(segments[index].text), ()) if plain else None
         if shown := self._signs(ruleset, encoded):
             for index, text in lines.items():
+                if effort.left < 0:
+                    break
                 if index in found and found[index] is None:
                     continue
                 known = found.get(index)
@@ -197,7 +204,7 @@ class Sift:
                     if read is None or read.hits or read.unjudged:
                         found[index] = read
             odd_ones.cache_clear()  # no text is kept longer than it is looked at
-        return found
+        return found if effort.left >= 0 else _all_too_dear(lines, segments, found)
 
     def _signs(self, ruleset: Ruleset, encoded: Encoded) -> tuple[View, ...]:
         """Return the views that texts show signs of, of those that their direction is judged through."""
@@ -243,6 +250,18 @@ def _known(ruleset: Ruleset, segment: Segment, text: str, hits: Hits) -> Known:
         for rule, start, end in ruleset.matches(encoded, base, hits, _MOST_HITS)
     ]
     return Look(len(segment.text), _narrow(found)) if len(found) < _MOST_HITS else None
+
+
+def _all_too_dear(
+    lines: Mapping[int, str], segments: Sequence[Segment], found: Mapping[int, Known]
+) -> dict[int, Known]:
+    """Return what is known of texts when the steps are used up: none of them was looked at to its end."""
+    looks: dict[int, Known] = {}
+    for index in lines:
+        text = segments[index]
+        look = found.get(index, None if text.encoded else Look(len(text.text), ()))
+        looks[index] = look.too_dear() if look is not None else None
+    return looks
 
 
 def _narrow(hits: list[Hit]) -> tuple[Hit, ...]:

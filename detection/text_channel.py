@@ -8,6 +8,7 @@ character that decides the blocking match, and everything before that character 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from .effort import effort
 from .pieces import Piece
 from .restore import Restorer
 from .rules import Rule
@@ -141,10 +142,9 @@ class TextChannel:
         judged = self._judged(look)
         first = self._stops(look, judged)
         if first is not None and self._whole:
-            self._close(look, judged)
-            return Fed([], blocked=True)
+            return self._shut(look, judged)
         if first is not None:
-            return self._stop(text, final, first)
+            return self._stop(text, final, first) or self._shut(look, judged)
         self._note(look)
         return Fed(self._release(text, look.decided, judged, final))
 
@@ -168,10 +168,16 @@ class TextChannel:
                 judged.append(Judged(hit, decided))
         return judged
 
-    def _stop(self, text: str, final: bool, first: int) -> Fed:
+    def _shut(self, look: Look, judged: list[Judged]) -> Fed:
+        """Record a block, and release nothing."""
+        self._close(look, [item for item in judged if item.hit.start >= self._scan.start])
+        return Fed([], blocked=True)
+
+    def _stop(self, text: str, final: bool, first: int) -> Fed | None:
         """Release what was decided before the first character that decides a block; record the block.
 
-        No character of this text before offset `first` of the whole can be that one.
+        No character of this text before offset `first` of the whole can be that one. None where it takes too
+        much work to say which is.
         """
         pieces: list[Piece] = []
         begun = first - self._scan.start - len(self._scan.tail)
@@ -183,9 +189,13 @@ class TextChannel:
         low = self._deciding(text, final)
         before = text[: max(0, low - 1)]
         look = self._scan.look(before, final=False)
+        if effort.left < 0:
+            return None
         self._note(look)
         pieces = pieces + self._release(before, look.decided, self._judged(look), final=False)
         rest = self._scan.look(text[len(before) : low], final=low > len(text))
+        if effort.left < 0:
+            return None
         self._close(rest, self._judged(rest))
         return Fed(pieces, blocked=True)
 

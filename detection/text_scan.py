@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from .crowd import MOST_FINDINGS, most_matches
+from .effort import TOO_DEAR, effort
 from .encoded import Encoded
 from .origins import Origins
 from .patterns import CONTEXT
@@ -68,6 +69,10 @@ class Look(NamedTuple):
     """Why a part was not judged; empty when all was."""
     crowded: tuple[Rule, ...] = ()
     """Rules that may have more matches than these."""
+
+    def too_dear(self) -> "Look":
+        """Return the same of a text that was not looked at to its end."""
+        return self._replace(unjudged=TOO_DEAR)
 
 
 class _Lane(NamedTuple):
@@ -134,11 +139,12 @@ class TextScan:
 
     def look(self, more: str, final: bool) -> Look:
         """Judge the tail with `more` behind it. Changes nothing."""
-        if not self._whole:
-            return self._look(more, final)
-        if not final:
+        if self._whole and not final:
             return Look(self._start, ())
-        return self._look_at_whole(self._text + more)
+        if effort.left < 0:
+            return Look(self._start + len(self._text) + len(more) - self._base, (), TOO_DEAR)
+        look = self._look_at_whole(self._text + more) if self._whole else self._look(more, final)
+        return look if effort.left >= 0 else look.too_dear()
 
     def _look_at_whole(self, text: str) -> Look:
         encoded = Encoded(text)
@@ -228,6 +234,8 @@ class TextScan:
             hits += inside
             unjudged = unjudged or more
             heard.update([hit.rule.id for hit in inside])
+            if effort.left < 0:
+                break
             if inside and max(heard.values()) >= self._most:
                 break  # a bound on findings lies before
         return hits, unjudged
@@ -241,7 +249,7 @@ class TextScan:
         joined = _APART.join(different)
         found = nested(self._ruleset, joined, self._views_of(Encoded(joined)), _TIMES_IN_RUNS)
         if found.unjudged:
-            return ended
+            return ended if effort.left >= 0 else ()
         at = [0, *accumulate([len(run) + len(_APART) for run in different])]
         loud = {bisect_right(at, place) - 1 for seen in found.seen for place in (seen.start, seen.end - 1)}
         doubtful = {different[index] for index in loud if index < len(different)}
@@ -260,6 +268,11 @@ class TextScan:
 
     def commit(self, more: str, upto: int) -> None:
         """Append `more` and declare everything before offset `upto` decided and dealt with."""
+        if self._whole:
+            self._text += more
+            self._base += upto - self._start
+            self._start = upto
+            return
         if self._view is not None or not more.isascii():
             view = self._extended_view(more)
             if view is not None and view.origins is not None:

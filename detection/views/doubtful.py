@@ -11,6 +11,7 @@ from functools import cache
 
 from .. import closure
 from ..automaton import Automaton
+from ..effort import effort
 from ..mirror import rotated
 from ..regular import parse
 from .backwards import BACKWARDS
@@ -70,7 +71,7 @@ def founded(data: bytes, views: Iterable[View]) -> Iterable[View]:
     if LEET in every and _shows_leet(data):
         yield LEET
     left, position = every - {LEET}, 0
-    while left and (found := _any_of(left).search(data, position)) is not None:
+    while left and effort.left >= 0 and (found := _any_of(left).search(data, position)) is not None:
         position = found[0]
         for view in left:
             if _any_of(frozenset((view,))).match(data, position) is not None:
@@ -82,7 +83,7 @@ def _shows_leet(data: bytes) -> bool:
     """Say whether a text holds a word with signs for letters; the sign in an e-mail address is none."""
     search, position = _any_of(frozenset((LEET,))).search, 0
     for _ in range(_MOST_ADDRESSES):
-        found = search(data, position)
+        found = search(data, position) if effort.left >= 0 else None
         if found is None:
             return False
         start, end = found

@@ -6,6 +6,7 @@ The work of one text is bounded by what its readings come to together. What is l
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..effort import SCAN, Share, effort
 from ..encoded import Encoded
 from ..patterns import CONTEXT, Match
 from ..quotes import CURLY
@@ -101,6 +102,11 @@ def nested(
         straightened = _straightened(ruleset, text)
         if straightened is not None:
             return straightened
+    with Share(times * len(text) // _TIMES):
+        return _nested(ruleset, text, views, times)
+
+
+def _nested(ruleset: Ruleset, text: str, views: tuple[View, ...], times: int) -> Nested:
     left = max(_LEAST, times * len(text))
     unjudged = OVERLONG if BASE64 in views and overlong(text) else ""
     found: dict[tuple[str, int, int], Seen] = {}
@@ -115,6 +121,7 @@ def nested(
                     continue
                 known.add(encoded.text)
                 left -= read.work
+                effort.left -= read.work - len(read.text) >> SCAN
                 if left < 0:
                     return Nested(tuple(found.values()), MANY)
                 for looked_at, seen in enumerate(_seen(ruleset, read, encoded)):
@@ -122,6 +129,8 @@ def nested(
                         found.setdefault((seen.rule.id, seen.start, seen.end), seen)
                     if len(found) > MOST or looked_at > _MOST_LOOKED_AT:
                         return Nested(tuple(found.values()), MANY)
+                if effort.left < 0:
+                    return Nested(tuple(found.values()), MANY)
                 more = ruleset.signs.of(encoded) if depth < DEPTH and not read.lossy else ()
                 if more:
                     # Surrogates, which no reading needs, are slow to write and to read.

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
 
+from ..effort import effort
+
 type Spell = Callable[[str], str]
 """What a stretch spells; the stretch itself where it spells nothing."""
 type Place = Callable[[str, str, int], tuple[int, int]]
@@ -19,6 +21,8 @@ MARGIN = 512
 """Characters that are kept on either side of a stretch."""
 _CUT = "\n\0\n"
 """Stands for what was left out."""
+_TOKENS = 3
+"""Steps of reading a text part by part are these shifted by so many."""
 _DENSE = 20_000
 """Stretches from which on nothing is left out: they stand close enough."""
 
@@ -89,6 +93,7 @@ def spliced(
     known = _Spelled(spell)
     spelled = parts.copy()
     spelled[1::2] = map(known.__getitem__, parts[1::2])
+    effort.left -= len(known) + (len(parts) >> _TOKENS)
     if spelled == parts:
         return None
     if len(parts) < 2 * _DENSE and len(text) > 2 * MARGIN:

@@ -7,6 +7,7 @@ sought by RE2, which is quick; only around it the run itself is looked for.
 import re
 
 from ..automaton import Automaton
+from ..effort import effort
 
 _AHEAD = 64
 """Characters behind the beginning of what tells that a run needs to begin before it."""
@@ -36,7 +37,7 @@ class Stretches:
         data = text.encode("latin-1", "replace")  # a byte for each character: offsets are the same
         found: list[tuple[int, int]] = []
         position = looks = 0
-        while (tells := self._telling.search(data, position)) is not None:
+        while effort.left >= 0 and (tells := self._telling.search(data, position)) is not None:
             run = self._around(text, position, tells[0])
             if run is not None:
                 found.append(run)

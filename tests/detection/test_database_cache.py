@@ -13,6 +13,10 @@ from sluicegate.detection.database_cache import (
     SharedDatabases,
     compile_database,
 )
+from sluicegate.detection.encoded import Encoded
+from sluicegate.detection.patterns import Pattern
+from sluicegate.detection.ruleset import Ruleset
+from tests.detection.support import RULES
 
 EXPRESSIONS = [Expression(b"AKIA", 0), Expression(b"ghp_", 0)]
 
@@ -72,18 +76,52 @@ def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None
     assert hits(DatabaseCache(tmp_path / "file", b"k").database(EXPRESSIONS), b"AKIA") == [0]
 
 
+class Counting:
+    """Databases that are compiled, and counted."""
+
+    def __init__(self) -> None:
+        self.asked: list[Sequence[Expression]] = []
+        self.prepared: list[Sequence[Expression]] = []
+
+    def database(self, expressions: Sequence[Expression]) -> hyperscan.Database:
+        self.asked.append(expressions)
+        return compile_database(expressions)
+
+    def prepare(self, expressions: Sequence[Expression]) -> None:
+        self.prepared.append(expressions)
+
+
 def test_rule_sets_that_ask_for_the_same_get_one_database() -> None:
-    asked: list[Sequence[Expression]] = []
-
-    class Counting:
-        def database(self, expressions: Sequence[Expression]) -> hyperscan.Database:
-            asked.append(expressions)
-            return compile_database(expressions)
-
-    shared = SharedDatabases(Counting())
+    counting = Counting()
+    shared = SharedDatabases(counting)
     one, two = [Expression(b"one", 0)], [Expression(b"one", 0), Expression(b"two", 0)]
     first = shared.database(one)
     assert shared.database(two) is not first
     assert shared.database([Expression(b"one", 0)]) is first
     assert shared.database([Expression(b"one", int(hyperscan.HS_FLAG_CASELESS))]) is not first
-    assert len(asked) == 3
+    assert len(counting.asked) == 3
+
+
+def test_what_is_prepared_is_written_and_not_kept(tmp_path: Path) -> None:
+    def refuse(_: Sequence[Expression]) -> hyperscan.Database:
+        raise AssertionError("compiled again")
+
+    SharedDatabases(DatabaseCache(tmp_path, b"k")).prepare(EXPRESSIONS)
+    assert hits(DatabaseCache(tmp_path, b"k", refuse).database(EXPRESSIONS), b"AKIA") == [0]
+    counting = Counting()
+    shared = SharedDatabases(counting)
+    shared.prepare(EXPRESSIONS)
+    assert counting.prepared == [EXPRESSIONS]
+    assert not counting.asked
+    shared.database(EXPRESSIONS)
+    shared.prepare(EXPRESSIONS)
+    assert len(counting.prepared) == 1
+
+
+def test_what_loud_texts_need_is_loaded_with_the_first_of_them() -> None:
+    counting = Counting()
+    ruleset = Ruleset([Pattern(rule) for rule in RULES if rule.id == "aws_access_key"], counting)
+    (prepared,) = counting.prepared
+    assert prepared not in counting.asked
+    ruleset.hits(Encoded("\n" + "AKIA5XGQ7R2MZN4CTYLB " * 5_000))
+    assert prepared in counting.asked

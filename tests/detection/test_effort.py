@@ -1,0 +1,160 @@
+"""Texts that are made to be dear are given up, the same everywhere; ordinary ones never are."""
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from sluicegate.appliance.bench.hostile import hostile
+from sluicegate.detection.effort import TOO_DEAR, Bounded, Share, effort
+from sluicegate.detection.policy import Clause, Policy
+from sluicegate.detection.policy_file import load_policy
+from sluicegate.detection.presets import BALANCED, MONITOR, PRESETS
+from sluicegate.detection.texts import Text
+from sluicegate.detection.types import Action, Verdict
+from tests.detection.support import ALICE, INSPECTOR, MASK_ALL, begin, run, text_of, text_stream
+
+MAIL = "maria@kontor.example"
+LETS_THROUGH = replace(BALANCED, name="lets through", unscannable=((TOO_DEAR, Action.FLAG),))
+FREE = 1 << 60
+"""Steps that no bound leaves."""
+DEAR = {kind: hostile(250_000)[kind]() for kind in ("near misses", "leads", "context words and digits")}
+
+
+def reasons(verdict: Verdict | None) -> set[str]:
+    assert verdict is not None
+    return {item.reason for item in verdict.receipt.unjudged}
+
+
+def prompted(text: str, policy: Policy = BALANCED) -> tuple[Verdict, str]:
+    verdict, (out,) = INSPECTOR.texts(policy, ALICE).prompt([Text(text)])
+    return verdict, out
+
+
+def answered(text: str, policy: Policy) -> tuple[Verdict | None, bytes | None]:
+    inspection, _ = begin(policy=policy)
+    message = {"role": "assistant", "content": text}
+    body = orjson.dumps({"id": "c", "model": "m", "choices": [{"index": 0, "message": message}]})
+    decision = inspection.response(body, "application/json")
+    return inspection.core().answer, decision.body
+
+
+@pytest.mark.parametrize("kind", DEAR)
+def test_a_dear_text_is_given_up_and_stopped(kind: str) -> None:
+    verdict, _ = prompted(DEAR[kind])
+    assert TOO_DEAR in reasons(verdict)
+    assert verdict.action is Action.BLOCK
+
+
+@pytest.mark.parametrize("kind", DEAR)
+def test_the_same_text_is_always_judged_alike(kind: str) -> None:
+    first, again = (prompted(DEAR[kind], LETS_THROUGH)[0] for _ in range(2))
+    assert first.findings == again.findings
+    assert first.receipt == again.receipt
+
+
+def test_policies_that_only_record_stop_nothing() -> None:
+    verdict, out = prompted(DEAR["leads"], MONITOR)
+    assert TOO_DEAR in reasons(verdict)
+    assert verdict.action is Action.FLAG
+    assert out == DEAR["leads"]
+
+
+def test_a_policy_file_may_let_it_through() -> None:
+    told = load_policy('extends = "balanced"\n[unscannable]\ntoo_much_work = "flag"', "told", PRESETS)
+    assert told.unscanned(TOO_DEAR) is Action.FLAG
+    untold = load_policy('extends = "balanced"\nunscannable = "flag"', "untold", PRESETS)
+    assert untold.unscanned(TOO_DEAR) is Action.BLOCK
+    acts = Policy("acts", (Clause(Action.MASK, ("pii",)),), unjudged=Action.PASS)
+    assert acts.unscanned(TOO_DEAR) is Action.BLOCK
+
+
+def test_of_a_whole_answer_that_is_given_up_nothing_leaves() -> None:
+    verdict, body = answered(f"{MAIL} {DEAR['near misses']}", MASK_ALL)
+    assert TOO_DEAR in reasons(verdict)
+    assert verdict is not None
+    assert verdict.action is Action.BLOCK
+    assert body is None
+
+
+def test_a_payload_has_one_bound_however_many_texts_it_holds() -> None:
+    lines = DEAR["near misses"].splitlines()
+    parts = ["\n".join(lines[at : at + 40]) for at in range(0, len(lines), 40)]
+    alone, _ = prompted(parts[0], LETS_THROUGH)
+    assert TOO_DEAR not in reasons(alone)
+    verdict, _ = INSPECTOR.texts(BALANCED, ALICE).prompt([Text(part) for part in parts])
+    assert TOO_DEAR in reasons(verdict)
+
+
+def test_what_was_given_up_is_not_remembered_as_judged() -> None:
+    turns = [{"role": "user", "content": DEAR["near misses"]}, {"role": "assistant", "content": "So?"}]
+    for count in range(2):
+        body = {"model": "m", "messages": [*turns, {"role": "user", "content": f"and {count}"}]}
+        inspection, _ = begin(body, LETS_THROUGH)
+        assert TOO_DEAR in reasons(inspection.core().prompt)
+
+
+def test_a_stream_is_judged_to_its_end() -> None:
+    text = DEAR["near misses"][:60_000] + f" write to {MAIL} now"
+    assert TOO_DEAR in reasons(answered(text * 2, LETS_THROUGH)[0])
+    inspection, _ = begin(policy=MASK_ALL)
+    out = text_of(run(inspection, [text_stream([text, text])]))
+    assert TOO_DEAR not in reasons(inspection.core().answer)
+    assert MAIL not in out
+
+
+EXPORTS: dict[str, Callable[[random.Random], str]] = {
+    "people": lambda source: f"Maria Okafor,m{source.randrange(10**6)}@kontor.example,open,2024-03-11\n",
+    "ledger": lambda source: f"{source.randrange(10**6)};2024-03-11;Miete;{source.randrange(10**8):08};DE\n",
+    "ids": lambda source: f'{{"id":{source.randrange(10**9)},"order":"{source.randrange(10**12):012}"}},',
+    "visits": lambda source: (
+        f'10.1.{source.randrange(255)}.9 - - "GET /a" 200 {source.randrange(9999)} "-"\n'
+    ),
+    "numbers": lambda source: ",".join(f"{source.uniform(-999, 999):.4f}" for _ in range(8)) + "\n",
+}
+
+
+@pytest.mark.parametrize("kind", EXPORTS)
+def test_ordinary_exports_are_judged_to_their_end(kind: str) -> None:
+    source = random.Random(20)
+    verdict, _ = prompted("".join(EXPORTS[kind](source) for _ in range(4_000)))
+    assert TOO_DEAR not in reasons(verdict)
+
+
+def test_bounds_end_where_they_were_set() -> None:
+    with Bounded(1000, 3):
+        within = effort.left
+        assert within < FREE
+        with Share(10):
+            effort.left -= 100
+        assert effort.left == within - 100
+        seen: list[int] = []
+        other = threading.Thread(target=lambda: seen.append(effort.left))
+        other.start()
+        other.join()
+        assert seen[0] > FREE
+    assert effort.left > FREE
+    with Share(10):
+        assert effort.left > FREE
+
+
+def test_a_share_is_no_more_than_is_left() -> None:
+    with Bounded(0, 0):
+        effort.left = 5
+        with Share(1_000_000):
+            assert effort.left == 5
+            effort.left -= 6
+        assert effort.left == -1
+
+
+def test_steps_of_findings_are_given_back_while_a_policy_allows_for_more() -> None:
+    with Bounded(0, 2):
+        before = effort.left
+        for _ in range(3):
+            effort.found()
+        once = (effort.left - before) // 2
+        assert once > 0
+        assert effort.left == before + 2 * once
