@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # "dev" holds everything "base" does: once it is installed it serves make run, too.
 BASE := $(if $(wildcard $(VENV)/.installed-dev),$(VENV)/.installed-dev,$(VENV)/.installed-base)
 DEV := $(VENV)/.installed-dev
-INPUTS := pyproject.toml requirements/base.txt requirements/build.txt scripts/install scripts/find-python
+INPUTS := pyproject.toml hatch_build.py detection/models/scorer.c requirements/base.txt requirements/build.txt scripts/install scripts/find-python
 BENCHED := localhost/sluicegate
 NO_PYTHON = Sluicegate needs Python 3.12 or 3.13 with pip: install one (Debian, Ubuntu: apt install python3 python3-pip), or name yours with "make PYTHON=/path/to/python3.12"
 PYTHON ?= $(shell scripts/find-python)

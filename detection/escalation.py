@@ -51,6 +51,8 @@ class Plan(NamedTuple):
     """Asked about pictures, and about nothing else."""
     similarity: Stage | None = None
     """Asked how near each text is to the policy's topics."""
+    ends_early: bool = False
+    """Whether nobody else is asked about a user's text that the linear model thinks nothing of."""
 
     @property
     def empty(self) -> bool:
@@ -111,7 +113,12 @@ def looks_at(segment: Segment) -> bool:
     """Say whether models look at a text: one that somebody else than the developer brings in."""
     if segment.kind not in _KINDS or segment.role not in _ASKED[segment.direction]:
         return False
-    return _LETTER.search(segment.text) is not None
+    return is_worded(segment.text)
+
+
+def is_worded(text: str) -> bool:
+    """Say whether there is anything in a text that a model could judge."""
+    return _LETTER.search(text) is not None
 
 
 def _plan(policy: Policy, models: Models, direction: Direction) -> Plan:
@@ -119,7 +126,10 @@ def _plan(policy: Policy, models: Models, direction: Direction) -> Plan:
     slow = [_stage(policy, models, direction, tier) for tier in SLOW]
     vision = _stage(policy, models, direction, Tier.VISION)
     similarity = _similarity(policy, models, direction)
-    return Plan(linear, tuple(stage for stage in slow if stage), vision, similarity)
+    awaited = tuple(stage for stage in slow if stage)
+    early = linear is not None and linear.there and similarity is None
+    early = early and not any(stage.always(Role.USER) for stage in awaited)
+    return Plan(linear, awaited, vision, similarity, early)
 
 
 def _stage(policy: Policy, models: Models, direction: Direction, tier: Tier) -> Stage | None:

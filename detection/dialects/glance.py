@@ -42,6 +42,8 @@ class Glance(NamedTuple):
     """All that is to be judged, of kind `TEXT` or `OTHER` and of nobody's but the two parties' words."""
     said: list[str]
     """Those of them that a user said, in order."""
+    foreign: bool = False
+    """Whether tools or documents said some of them."""
 
 
 def tree_of(body: bytes) -> dict[str, Any] | None:

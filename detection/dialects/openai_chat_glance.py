@@ -51,6 +51,7 @@ def request(body: bytes, addressed: Addressed) -> Glance | None:
         return None
     texts: list[str] = []
     said: list[str] = []
+    foreign = False
     for message in messages:
         if type(message) is not dict or len(message) != _MEMBERS:
             return None
@@ -62,6 +63,8 @@ def request(body: bytes, addressed: Addressed) -> Glance | None:
             texts.append(content)
             if role is Role.USER:
                 said.append(content)
+            elif role is Role.TOOL:
+                foreign = True
     if not take_parameters(tree, _PARAMETERS, texts):
         return None
     keys, usage = len(tree) + _MEMBERS * len(messages), None
@@ -75,7 +78,7 @@ def request(body: bytes, addressed: Addressed) -> Glance | None:
     if type(model) is not str or type(stream) not in _SWITCH or type(usage) not in _SWITCH:
         return None
     wanted = _asked(model, stream, usage) if _is_usual(tree) and is_spelled_once(body, tree, keys) else None
-    return None if wanted is None else _tuple(Glance, (wanted, texts, said))
+    return None if wanted is None else _tuple(Glance, (wanted, texts, said, foreign))
 
 
 def answer(body: bytes) -> list[str] | None:

@@ -21,7 +21,7 @@ class OwnGlance:
         answered: where those of an answer stand; each place, here and there, names one value.
     """
 
-    __slots__ = ("_answered", "_asked", "_said")
+    __slots__ = ("_answered", "_asked", "_foreign", "_said")
 
     def __init__(self, asked: Sequence[Place], answered: Sequence[Place]) -> None:
         self._asked = [place.steps for place in asked]
@@ -29,6 +29,7 @@ class OwnGlance:
         said = [place.steps for place in asked if place.role is Role.USER]
         self._said = None if len(said) == len(asked) else said
         """Those of a user's words, where there are others."""
+        self._foreign = any(place.role in (Role.TOOL, Role.RETRIEVED) for place in asked)
 
     def request(self, body: bytes, addressed: Addressed) -> Glance | None:
         """Read a request; None where it is not plain."""
@@ -36,7 +37,7 @@ class OwnGlance:
         if tree is None or (texts := _texts(tree, self._asked)) is None or not is_plain(body, tree):
             return None
         said = texts if self._said is None else _texts(tree, self._said) or []
-        return Glance(_NOTHING, texts, said)
+        return Glance(_NOTHING, texts, said, self._foreign)
 
     def answer(self, body: bytes) -> list[str] | None:
         """Read the texts of an answer; None where it is not plain."""

@@ -7,6 +7,9 @@ from ..types import Segment, Tier
 from .recent import Recent
 from .texts import SHORTEST
 
+LONG = 2048
+"""Characters from which on the linear model takes longer than looking up what it said."""
+
 
 class Opinions:
     """The opinions on the texts of one exchange.
@@ -25,11 +28,11 @@ class Opinions:
 
     def recall(self, segment: Segment, tier: Tier, model: str) -> Opinion | None:
         """Return what a tier's model said of a text before."""
-        return self._table.get(self._digest(segment, tier, model)) if _worth(segment) else None
+        return self._table.get(self._digest(segment, tier, model)) if _worth(segment, tier) else None
 
     def keep(self, segment: Segment, tier: Tier, model: str, opinion: Opinion) -> None:
         """Remember an opinion; one that is unjudged is none."""
-        if _worth(segment) and not opinion.unjudged:
+        if _worth(segment, tier) and not opinion.unjudged:
             self._table.put(self._digest(segment, tier, model), opinion)
 
     def _digest(self, segment: Segment, tier: Tier, model: str) -> bytes:
@@ -45,5 +48,5 @@ class Opinions:
         return digest
 
 
-def _worth(segment: Segment) -> bool:
-    return len(segment.text) >= SHORTEST
+def _worth(segment: Segment, tier: Tier) -> bool:
+    return len(segment.text) >= (LONG if tier is Tier.LINEAR else SHORTEST)

@@ -47,7 +47,7 @@ def calibrated(raw: Windows, by: Sequence[Line]) -> Scores:
     """Return the scores of a text from what was computed for its windows."""
     if not raw:
         return NOTHING
-    return Scores(*(1 / (1 + exp(-line.odds(windows))) for windows, line in zip(raw, by, strict=True)))
+    return Scores(*[1 / (1 + exp(-line.odds(windows))) for windows, line in zip(raw, by, strict=True)])
 
 
 def joined(parts: Iterable[Windows]) -> Windows:

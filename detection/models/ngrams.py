@@ -9,18 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-BITS = 19
-"""A bucket is a number of so many bits."""
-STEP = 160
-"""Bytes between the beginnings of windows. A window is two steps long."""
-MOST_BYTES = 1 << 16
-"""Bytes that are read."""
-KINDS = 7
-"""Runs of 4, 6 and 9 bytes; one, two and three words; two words around a third."""
-_RUNS = 3
-MOST_FEATURES = 2 * STEP * KINDS
-"""Features that a window has at most."""
+from .hashing import BITS, KINDS, MOST_BYTES, STEP
 
+_RUNS = 3
 _WORD = np.array([48 <= code <= 57 or 97 <= code <= 122 or code >= 128 for code in range(256)], np.uint8)
 _BASE, _MIX = 0x9E3779B1, np.uint32(0x85EBCA6B)
 _SALTS = [np.uint32(salt) for salt in (0x2545F491, 0x1B873593, 0xCC9E2D51, 0x6C078965, 0x5BD1E995)]

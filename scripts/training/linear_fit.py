@@ -7,7 +7,8 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import SGDClassifier
 
-from sluicegate.detection.models.ngrams import BITS, features
+from sluicegate.detection.models.hashing import BITS
+from sluicegate.detection.models.ngrams import features
 from sluicegate.detection.models.plain import plain
 
 from .rows import UNKNOWN, Example

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -16,16 +16,24 @@ from sluicegate.detection.core import Core, Exchange
 from sluicegate.detection.dialects import DIALECTS, NOTHING_ADDRESSED, Addressed, Dialect
 from sluicegate.detection.dialects.glances import Reader, reader_of
 from sluicegate.detection.errors import BadInput, UpstreamFault
+from sluicegate.detection.escalation import Models
 from sluicegate.detection.fields.bodies import OwnJson
 from sluicegate.detection.fields.spec import Fields
 from sluicegate.detection.inspection import Decision
 from sluicegate.detection.policy import Policy
 from sluicegate.detection.presets import BALANCED, MONITOR, STRICT
-from sluicegate.detection.types import AuditCore, Direction, Verdict
+from sluicegate.detection.testing import FakeModel
+from sluicegate.detection.tier_rule import TierRule
+from sluicegate.detection.types import AuditCore, Direction, Role, Tier, Verdict
 from tests.detection.support import ALICE, BLOCK_ALL, INSPECTOR, chat
 
 assert isinstance(INSPECTOR, Core)
 CORE = INSPECTOR
+BESIDE_MODELS = copy(CORE)
+BESIDE_MODELS.models = Models(
+    FakeModel({"hello": 0.25, "tide": 0.1, "letters": 0.6, "word": 0.9}), {Tier.TRANSFORMER}
+)
+"""A linear model that thinks something of some words, and one that may be asked then."""
 
 
 class General(Exchange):
@@ -325,7 +333,8 @@ NOT_PLAIN_ANSWERS: list[tuple[str, str, Any]] = [
 ]
 REQUESTS = [(name, tree) for name, (trees, _) in PLAIN.items() for tree in trees]
 ANSWERS = [(name, tree) for name, (_, trees) in PLAIN.items() for tree in trees]
-POLICIES = [BALANCED, MONITOR, STRICT, BLOCK_ALL]
+ALWAYS = replace(BALANCED, tiers=(TierRule(Tier.TRANSFORMER, always=(Role.TOOL, Role.RETRIEVED)),))
+POLICIES = [BALANCED, MONITOR, STRICT, BLOCK_ALL, ALWAYS]
 
 WORDS = [
     "",
@@ -430,22 +439,28 @@ def told(verdict: Verdict | None) -> Verdict | None:
     return None if verdict is None else replace(verdict, seconds=0.0)
 
 
-def outcome(
-    kind: type[Exchange], name: str, policy: Policy, request: bytes, answer: bytes, addressed: Addressed
-) -> list[object]:
+def asked(verdict: Verdict) -> list[tuple[object, ...]]:
+    """Return which models were asked, and about how many texts."""
+    return [cost[:3] for cost in verdict.costs]
+
+
+def outcome(exchange: Exchange, request: bytes, answer: bytes, addressed: Addressed) -> list[object]:
     """Return all that an exchange tells."""
-    exchange = kind(CORE, SPOKEN[name], policy, ALICE)
     found: list[object] = []
     try:
         decided = exchange.request(request, addressed)
         found += [told(decided.verdict), decided.body, decided.refusal is None, exchange.model]
+        found += [asked(decided.verdict), decided.ask]
         found += [exchange.wants_stream, exchange.wants_array, exchange._asked]
         decided = exchange.response(answer, "application/json")
         found += [told(decided.verdict), decided.body, decided.refusal is None]
     except (BadInput, UpstreamFault) as fault:
         found.append((type(fault), fault.code, fault.message))
-    core = exchange.core()
-    return [*found, replace(core, prompt=told(core.prompt) or core.prompt, answer=told(core.answer))]
+    audited = exchange.core()
+    return [
+        *found,
+        replace(audited, prompt=told(audited.prompt) or audited.prompt, answer=told(audited.answer)),
+    ]
 
 
 @settings(max_examples=400, deadline=None)
@@ -453,12 +468,14 @@ def outcome(
     exchange=EXCHANGES,
     policy=st.sampled_from(POLICIES),
     addressed=st.sampled_from([NOTHING_ADDRESSED, Addressed(model="deployed")]),
+    core=st.sampled_from([CORE, BESIDE_MODELS]),
 )
 def test_a_glance_comes_to_what_the_general_way_does(
-    exchange: tuple[str, bytes, bytes], policy: Policy, addressed: Addressed
+    exchange: tuple[str, bytes, bytes], policy: Policy, addressed: Addressed, core: Core
 ) -> None:
     name, request, answer = exchange
-    ways = [outcome(kind, name, policy, request, answer, addressed) for kind in (General, Exchange)]
+    both = [kind(core, SPOKEN[name], policy, ALICE) for kind in (General, Exchange)]
+    ways = [outcome(one, request, answer, addressed) for one in both]
     assert ways[0] == ways[1]
 
 
@@ -540,6 +557,17 @@ def test_a_clean_exchange_never_goes_the_general_way(monkeypatch: pytest.MonkeyP
     core: AuditCore = exchange.core()
     assert core.answer is not None
     assert core.prompt.receipt.segments > core.answer.receipt.segments > 0
+
+
+def test_a_prompt_that_a_linear_model_thinks_nothing_of_never_goes_the_general_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request = orjson.dumps(chat("The ferry leaves at nine."))
+    Exchange(BESIDE_MODELS, SPOKEN["openai_chat"], BALANCED, ALICE).request(request)
+    monkeypatch.setattr(Exchange, "_judge", None)
+    verdict = Exchange(BESIDE_MODELS, SPOKEN["openai_chat"], BALANCED, ALICE).request(request).verdict
+    assert verdict.tier is Tier.LINEAR
+    assert asked(verdict) == [(Tier.LINEAR, "fake-linear", 1)]
 
 
 @pytest.mark.parametrize("said", ["Write to jane.doe@acme.com.", "Nothing to do."])

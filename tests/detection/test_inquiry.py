@@ -322,7 +322,7 @@ def test_many_texts_are_asked_one_lot_after_another(linear: FakeModel) -> None:
     assert decision.body == body(*texts)
 
 
-LONG = f"{ODD}, and one so long that it is worth remembering: {'word ' * 20}"
+LONG = f"{ODD}, and one so long that it is worth remembering: {'word ' * 420}"
 
 
 def test_who_sends_a_text_again_does_not_wait_again(linear: FakeModel) -> None:

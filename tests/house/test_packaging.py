@@ -48,7 +48,7 @@ def test_the_wheel_holds_every_file_of_the_house(wheel: Path) -> None:
         "sluicegate/" + str(path.relative_to(ROOT))
         for path in kept()
         if path.relative_to(ROOT).parts[0] in FLOORS
-    }
+    } | {"sluicegate/detection/models/scorer.so"}
     package = ROOT / "src"
     wanted |= {
         str(path.relative_to(package))

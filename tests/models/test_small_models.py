@@ -1,10 +1,8 @@
 """What holds for the small models whatever they learned."""
 
-import re
 import sys
 import time
 from collections.abc import Sequence
-from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +15,6 @@ from sluicegate.detection.models.calibration import Line, calibrated, joined
 from sluicegate.detection.models.encoder import REACH, Encoder
 from sluicegate.detection.models.linear import LinearModel
 from sluicegate.detection.models.missing import ModelMissing
-from sluicegate.detection.models.ngrams import BITS, MOST_FEATURES, features, hashed
 from sluicegate.detection.models.plain import plain
 from sluicegate.detection.models.scores import NOTHING, Scores
 from sluicegate.detection.models.stacker import combine
@@ -203,44 +200,6 @@ def test_doubt_lies_between_its_limits() -> None:
     assert not doubt(NOTHING)
 
 
-def test_the_sum_of_a_window_fits_its_field() -> None:
-    found = features(b"a b " * 5000)
-    assert (found.ends - found.begins).sum(1).max() <= MOST_FEATURES
-    assert MOST_FEATURES * 255 < 1 << linear_module._FIELD
-
-
-@given(st.one_of(st.binary(max_size=1500), st.text("ab ,é", max_size=700).map(str.encode)), st.integers(0, 1))
-@settings(max_examples=150)
-def test_features_are_hashes_of_runs_of_bytes_and_words(text: bytes, long: int) -> None:
-    # Texts are hashed in one of two ways, by their length.
-    text += b" and more" * (150 * long)
-    found = hashed(text).buckets.tolist()
-    assert found == [value * 0x85EBCA6B % 2**32 >> 32 - BITS for value in _hashes(b" %b " % text)]
-
-
-def _hashes(text: bytes) -> list[int]:
-    """Return the hashes of a text, one by one."""
-    salts = [0x2545F491, 0x1B873593, 0xCC9E2D51, 0x6C078965, 0x5BD1E995]
-    words = [_polynomial(word[::-1]) * salts[2] % 2**32 for word in re.findall(rb"[0-9a-z\x80-\xff]+", text)]
-    words = [word ^ word >> 15 for word in words]
-    pairs = [one * salts[3] + two for one, two in pairwise(words)]
-    threes = [pair * salts[3] + last for pair, last in zip(pairs, words[2:], strict=False)]
-    around = [one * salts[3] * salts[4] + last for one, last in zip(words, words[2:], strict=False)]
-    runs = [
-        _polynomial(text[first : first + length]) + salt
-        for length, salt in ((4, 0), (6, salts[0]), (9, salts[1]))
-        for first in range(len(text) - length + 1)
-    ]
-    return [value % 2**32 for value in (*runs, *words, *pairs, *threes, *around)]
-
-
-def _polynomial(codes: bytes) -> int:
-    total = 0
-    for code in codes:
-        total = (total * 0x9E3779B1 + code) % 2**32
-    return total
-
-
 def test_weights_are_small() -> None:
     size = {path.name: path.stat().st_size for path in weights_file.FOLDER.iterdir()}
     assert size[linear_module.WEIGHTS] <= 4_000_000
@@ -258,8 +217,13 @@ def test_a_missing_library_is_named_with_the_way_to_install_it(
         Encoder.load()
 
 
-def test_missing_numpy_is_named_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linear_module, "_READY", False)
+def test_missing_numpy_is_named_where_nothing_was_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(_: bytes) -> None:
+        raise OSError("no such file")
+
+    monkeypatch.setattr(linear_module, "CompiledSums", nothing)
+    name = "sluicegate.detection.models.array_sums"
+    monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ModelMissing, match="numpy is not installed"):
         LinearModel.load()
 
