@@ -45,27 +45,28 @@ effort = _Effort()
 
 
 class Bounded:
-    """Bounds the work done within.
+    """Bounds the work done within; a function of the caller's that is asked there may judge other texts.
 
     Args:
         characters: how many are judged.
         findings: how many a policy allows for.
     """
 
-    __slots__ = ("_characters", "_findings")
+    __slots__ = ("_before", "_characters", "_findings")
 
     def __init__(self, characters: int, findings: int):
         self._characters = characters
         self._findings = findings
 
     def __enter__(self) -> None:
+        self._before = effort.left, effort.findings
         effort.left = _LEAST + (self._characters >> _FOR_TEXT)
         effort.findings = self._findings
 
     def __exit__(
         self, _type: type[BaseException] | None, _fault: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        effort.left, effort.findings = _UNBOUNDED, 0
+        effort.left, effort.findings = self._before
 
 
 class Share:

@@ -131,6 +131,11 @@ def test_bounds_end_where_they_were_set() -> None:
         with Share(10):
             effort.left -= 100
         assert effort.left == within - 100
+        with Bounded(5, 1):
+            effort.found()
+            effort.left -= 1
+        assert effort.left == within - 100
+        assert effort.findings == 3
         seen: list[int] = []
         other = threading.Thread(target=lambda: seen.append(effort.left))
         other.start()
