@@ -3,22 +3,23 @@
 import re
 
 from .echo import EchoScan, Quotable, speaks
+from .effort import CHANNEL, effort
 from .errors import BadInput
-from .json_channel import Channel, JsonChannel
+from .json_channel import Channel, JsonChannel, OpenLeaf
 from .judge import Ledger, Scope, SegmentJudge
 from .lots import lot_of
+from .name_context import context, context_of
 from .restore import Restorer
 from .ruleset import Ruleset
-from .text_channel import Scan, TextChannel
+from .text_channel import Fed, Scan, TextChannel
 from .text_scan import Look, TextScan
 from .types import Direction, Edit, Kind, Segment
 from .vault import Minted
+from .whole_json import Spelled, WholeJson
 from .whole_text import edits_of_whole, judged_whole
 
 MOST_TEXTS = 50_000
 """Texts of one direction of an exchange; each costs some microseconds however short it is."""
-LONGEST_NAME = 48
-"""Characters of a field's name that count as context."""
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _ADDRESSES = frozenset(
@@ -66,12 +67,11 @@ class Channels:
         """
         if not segment.encoded:
             return self.open_text(segment)
+        return JsonChannel(self._leaves_of(segment), segment.pointer)
 
-        def open_leaf(pointer: str, name: str, editable: bool) -> TextChannel:
-            inner = segment._replace(text="", pointer=pointer, name=name, editable=editable, encoded=False)
-            return self._leaf(inner, context(name))
-
-        return JsonChannel(open_leaf, segment.pointer)
+    def feed_json(self, segment: Segment, known: Spelled) -> Fed:
+        """Judge a whole JSON text by what is known of it. Raises `BadInput` like `open`."""
+        return WholeJson(self._leaves_of(segment), known, segment.pointer).feed(segment.text)
 
     def open_text(self, segment: Segment) -> TextChannel:
         """Open the channel of a text that is no JSON. Raises `BadInput` like `open`."""
@@ -95,11 +95,20 @@ class Channels:
     def skip(self, texts: int = 1) -> None:
         """Count texts that need no channel. Raises `BadInput` like `open`."""
         self._opened += texts
-        if too_many(self._opened):
-            raise BadInput("The payload holds too many texts.", code="too_many_values")
+        count_texts(self._opened)
+
+    def _leaves_of(self, segment: Segment) -> OpenLeaf:
+        """Return what opens the channels of the texts in a JSON text."""
+
+        def open_leaf(pointer: str, name: str, editable: bool) -> TextChannel:
+            inner = segment._replace(text="", pointer=pointer, name=name, editable=editable, encoded=False)
+            return self._leaf(inner, context(name))
+
+        return open_leaf
 
     def _leaf(self, segment: Segment, before: str) -> TextChannel:
         self.skip()
+        effort.left -= CHANNEL
         ruleset = self._ruleset.of(lot_of(segment))
         most = self._scope.policy.most_matches(segment.direction, known=bool(self._scope.known))
         judge = SegmentJudge(self._scope, self._ledger, segment)
@@ -122,19 +131,10 @@ class Channels:
         return Restorer(tokens, allowed)
 
 
-def too_many(texts: int) -> bool:
-    """Say whether one direction of an exchange may not hold so many texts."""
-    return texts > MOST_TEXTS
-
-
-def context_of(segment: Segment) -> str:
-    """Return what is imagined before a text: the name of the tool argument it is."""
-    return context(segment.name) if segment.kind is Kind.ARGUMENTS else ""
-
-
-def context(name: str) -> str:
-    """Return what is imagined before a text that stands under a name."""
-    return f"{name[-LONGEST_NAME:]}: " if name else ""
+def count_texts(texts: int) -> None:
+    """Refuse so many texts in one direction of an exchange. Raises `BadInput` beyond `MOST_TEXTS`."""
+    if texts > MOST_TEXTS:
+        raise BadInput("The payload holds too many texts.", code="too_many_values")
 
 
 def _is_outward(name: str) -> bool:

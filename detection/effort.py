@@ -16,6 +16,8 @@ PAST = 9
 """Steps of looking past bytes are these shifted by so many."""
 SCAN = 7
 """Steps of one scan for what gives rules away are its bytes shifted by so many."""
+CHANNEL = 48
+"""Steps of opening a text by itself."""
 _FINDING = 12
 """Steps that one takes."""
 _LEAST, _FOR_TEXT = 60_000, 2

@@ -38,6 +38,7 @@ from .types import (
     Verdict,
 )
 from .unscannable import DEAD_TIER
+from .whole_json import Spelled
 
 _NOTHING_ASKED = Asked()
 _MODEL = "/model"
@@ -307,6 +308,8 @@ class AnyExchange[Carrier: Named]:
             done = index + 1
             if known is None:
                 fed = channels.open(segment).feed(segment.text, final=True)
+            elif isinstance(known, Spelled):
+                fed = channels.feed_json(segment, known)
             elif (whole := channels.edits(segment, known)) is not None:
                 edits += whole
                 continue

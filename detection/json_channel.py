@@ -12,7 +12,9 @@ stand where it stands, the rest is treated as plain text.
 
 import re
 from collections.abc import Callable
+from typing import Protocol
 
+from .effort import effort
 from .errors import BadInput
 from .json_text import escape
 from .pieces import Piece
@@ -35,6 +37,15 @@ SHORTEST_SCALAR = 7
 type Channel = TextChannel | JsonChannel
 type OpenLeaf = Callable[[str, str, bool], TextChannel]
 """Opens the channel of a leaf: pointer, field name, whether it may be edited."""
+
+
+class Inside(Protocol):
+    """Takes what a string spells."""
+
+    def feed(self, text: str, final: bool = False) -> Fed:
+        """Take the next characters; with `final`, the text ends there."""
+        ...
+
 
 _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
 _SCALAR_BEGINNING = re.compile(
@@ -60,7 +71,7 @@ class JsonChannel:
         self._own_name = name
         self._depth = depth
         self._places: list[_Place] = []
-        self._string: _String | None = None
+        self._string: JsonString | None = None
         self._plain: TextChannel | None = None
         self._scalar = ""
         self._done = False
@@ -80,7 +91,10 @@ class JsonChannel:
         position = 0
         while position < len(text):
             self._count_mark()
-            taken, fed = self._next(text, position)
+            if effort.left < 0 and self._plain is None and self._string is None:
+                taken, fed = 0, self._give_up()  # whose channel says that the rest was not judged
+            else:
+                taken, fed = self._next(text, position)
             out += fed.pieces
             if fed.blocked:
                 return Fed(out, blocked=True)
@@ -157,14 +171,14 @@ class JsonChannel:
     def _name(self) -> str:
         return self._places[-1].name() if self._places else self._own_name
 
-    def _open_string(self) -> "_String":
+    def _open_string(self) -> "JsonString":
         is_key = bool(self._places) and self._places[-1].awaits_key
         pointer, name = self._here(), self._name()
         if is_key:
             pointer, name = self._places[-1].base, ""
-        return _String(self._open_leaf, pointer, name, self._depth, is_key=is_key)
+        return JsonString(self._open_leaf, pointer, name, self._depth, is_key=is_key)
 
-    def _in_string(self, string: "_String", text: str, position: int) -> tuple[int, Fed]:
+    def _in_string(self, string: "JsonString", text: str, position: int) -> tuple[int, Fed]:
         taken, fed, ended = string.take(text, position)
         if ended and not fed.blocked:
             self._string = None
@@ -243,24 +257,41 @@ class _Place:
         self.state = "after"
 
     def pointer(self) -> str:
-        key = self.key if len(self.key) <= LONGEST_STEP else "*"
-        return step(self.base, key if self.is_object else self.index)
+        return step(self.base, name_in_pointer(self.key) if self.is_object else self.index)
 
     def name(self) -> str:
         return self.key if self.is_object else ""
 
 
-class _String:
-    """The inside of one string: decoded, judged, and mapped back to its spelling."""
+class JsonString:
+    """The inside of one string: decoded, judged, and mapped back to its spelling.
 
-    def __init__(self, open_leaf: OpenLeaf, pointer: str, name: str, depth: int, *, is_key: bool):
+    Args:
+        open_leaf: opens the channel of what it spells.
+        pointer: where the string stands.
+        name: field name it stands under.
+        depth: how many levels of JSON text are around it.
+        is_key: it is the name of a member.
+        channel: takes what it spells; None where how that begins says what does.
+    """
+
+    def __init__(
+        self,
+        open_leaf: OpenLeaf,
+        pointer: str,
+        name: str,
+        depth: int,
+        *,
+        is_key: bool,
+        channel: "Inside | None" = None,
+    ):
         self._open_leaf = open_leaf
         self._pointer = pointer
         self._name = name
         self._depth = depth
         self.is_key = is_key
         self._unescaper = Unescaper()
-        self._channel: Channel | None = None
+        self._channel = channel
         self._blank = ""
         self._widths: list[int] = []
         self._key: list[str] = []
@@ -298,7 +329,7 @@ class _String:
             self._channel = self._open(begins)
         return self._mapped(self._channel.feed(text, final))
 
-    def _open(self, begins: str) -> Channel:
+    def _open(self, begins: str) -> "Inside":
         if begins[:1] in ("{", "[") and not self.is_key and self._depth < DEEPEST:
             return JsonChannel(self._open_leaf, self._pointer, self._name, self._depth + 1)
         return self._open_leaf(self._pointer, self._name, not self.is_key)
@@ -313,6 +344,11 @@ class _String:
             position = end
         del self._widths[:position]
         return Fed(pieces, fed.blocked)
+
+
+def name_in_pointer(key: str) -> str:
+    """Return what stands for a key in pointers."""
+    return key if len(key) <= LONGEST_STEP else "*"
 
 
 def _kept(mark: str) -> Fed:

@@ -8,24 +8,30 @@ that it gave away, and what was found goes along. A text is cleared only on proo
 doubtful is judged as ever.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from .channels import context_of, too_many
+from .channels import count_texts
 from .crowd import MOST_FINDINGS, most_matches
 from .effort import effort
 from .encoded import Encoded
-from .leaves import leaves
+from .json_lines import plain_lines
+from .leaves import Leaf, leaves, lines_of, must_open
 from .lots import lot_of
+from .name_context import context_of
 from .ruleset import Hits, Ruleset
 from .text_scan import PLAIN, WIDEST, Hit, Look, TextScan, read_through
 from .types import Kind, Segment
 from .vault import PREFIX
 from .views.reading import View
 from .views.unicode import odd_ones
+from .whole_json import Spelled
 
-type Known = Look | None
-"""What is known of a text; None where its channel is still to look."""
+type Known = Look | Spelled | None
+"""What is known of a text, of a JSON text what it spells; None where its channel is still to look."""
+
+type Inner = tuple[Leaf, ...] | None
+"""What a JSON text spells; None where nobody has asked yet."""
 
 _LONGEST_NAME = 32
 _SHORTEST_SIGN = 7
@@ -36,6 +42,7 @@ _MOST_KNOWN = 1024
 """Names that are remembered; clients make up any number of them."""
 _MOST_HITS = most_matches(MOST_FINDINGS, spares=False)
 """Matches of one rule in a text that are handed on; whoever finds more looks again, to a policy's bound."""
+_NOTHING_SEEN = Look(0, ())
 _USUAL = (Kind.TEXT, Kind.OTHER)
 _NAMES = (
     "additionalProperties annotations arguments assistant completion_tokens description developer "
@@ -113,28 +120,34 @@ class Sift:
         return self._ruleset.joins and self._ruleset.apart.isdisjoint(_USUAL)
 
     def doubtful(self, segments: Sequence[Segment]) -> Mapping[int, Known]:
-        """Return the segments that must be judged by index, in order: often none."""
+        """Return the segments that must be judged by index, in order: often none.
+
+        Raises:
+            BadInput: they hold more than `MOST_TEXTS` texts.
+        """
         clear = self._clear
         doubtful: dict[int, Known] = {}
         lines: dict[int, str] = {}
-        spelled: dict[int, list[str]] = {}
+        spelled: dict[int, Inner] = {}
         texts = len(segments)
         for index, segment in enumerate(segments):
             text = segment[0]
             if segment[7]:  # encoded: the values it spells are what is judged
-                inner = leaves(text)
-                if inner is None:
+                values = plain_lines(text)
+                inner = None
+                if values is None and (inner := leaves(text, segment.pointer)) is not None:
+                    values = [*lines_of(inner)]
+                if values is None:
                     doubtful[index] = None
                 else:
-                    lines[index] = "\n".join(inner)
+                    lines[index] = "\n".join(values)
                     spelled[index] = inner
-                    texts += len(inner)
+                    texts += len(values)
             elif segment[6] and (before := context_of(segment)):
                 lines[index] = before + text
             elif len(text) > _LONGEST_NAME or text not in clear:
                 lines[index] = text
-        if too_many(texts):
-            return dict.fromkeys(range(len(segments)))
+        count_texts(texts)
         found = self._found_by_lot(lines, segments, spelled) if lines else None
         if not found:
             return doubtful
@@ -142,7 +155,10 @@ class Sift:
         return dict(sorted(doubtful.items())) if len(doubtful) > 1 else doubtful
 
     def _found_by_lot(
-        self, lines: dict[int, str], segments: Sequence[Segment], spelled: Mapping[int, list[str]]
+        self,
+        lines: dict[int, str],
+        segments: Sequence[Segment],
+        spelled: Mapping[int, Inner],
     ) -> dict[int, Known]:
         """Return the texts that may hold a match; lots with rules of their own are asked apart."""
         ruleset = self._ruleset
@@ -162,7 +178,7 @@ class Sift:
         ruleset: Ruleset,
         lines: dict[int, str],
         segments: Sequence[Segment],
-        spelled: Mapping[int, list[str]],
+        spelled: Mapping[int, Inner],
     ) -> dict[int, Known]:
         """Return the texts that may hold a match of some rules."""
         if not ruleset.joins:
@@ -181,7 +197,7 @@ class Sift:
             for line, inside in hits.items():
                 index = indices[line]
                 known = _known(ruleset, segments[index], texts[line], inside)
-                if known is None or known.hits:
+                if not isinstance(known, Look) or known.hits:
                     found[index] = known
         # A beginning of a placeholder may have to be restored though no rule speaks of it.
         if PREFIX in joined:
@@ -193,18 +209,60 @@ class Sift:
             for index, text in lines.items():
                 if effort.left < 0:
                     break
-                if index in found and found[index] is None:
+                known = found.get(index, _NOTHING_SEEN)
+                if segments[index].encoded or not isinstance(known, Look):
                     continue
-                known = found.get(index)
-                if values := spelled.get(index):
-                    if any(self._shows(ruleset, value) for value in values):
-                        found[index] = None
-                elif views := shown if len(texts) == 1 else self._views(ruleset, text):
-                    read = self._read(ruleset, segments[index], text, views, known.hits if known else ())
-                    if read is None or read.hits or read.unjudged:
+                if views := shown if len(texts) == 1 else self._views(ruleset, text):
+                    read = self._read(ruleset, segments[index], text, views, known.hits)
+                    if not isinstance(read, Look) or read.hits or read.unjudged:
                         found[index] = read
+        for index in spelled.keys() & lines.keys():
+            self._look_inside(ruleset, index, segments[index], spelled[index], shown, found)
+        if shown:
             odd_ones.cache_clear()  # no text is kept longer than it is looked at
         return found if effort.left >= 0 else _all_too_dear(lines, segments, found)
+
+    def _look_inside(
+        self,
+        ruleset: Ruleset,
+        index: int,
+        segment: Segment,
+        inner: Inner,
+        shown: tuple[View, ...],
+        found: dict[int, Known],
+    ) -> None:
+        """Say in `found` what is known of a JSON text: of which lines of it something speaks."""
+        spoken = index in found
+        if inner is None and (spoken or shown):
+            inner = leaves(segment.text, segment.pointer)
+        if inner is None:
+            return
+        found.pop(index, None)
+        doubtful = self._doubtful_lines(ruleset, inner, shown, spoken=spoken)
+        if any(must_open(leaf, doubtful) for leaf in inner):
+            found[index] = Spelled(inner, doubtful)
+
+    def _doubtful_lines(
+        self, ruleset: Ruleset, leaves: Iterable[Leaf], shown: tuple[View, ...], *, spoken: bool
+    ) -> frozenset[str]:
+        """Return the lines of a JSON text that may hold something.
+
+        Args:
+            ruleset: the rules.
+            leaves: what the text spells.
+            shown: the views that it, or a text beside it, shows signs of.
+            spoken: a rule speaks of it, or something may have to be restored in it.
+        """
+        if not (shown or spoken):
+            return frozenset()
+        lines = [*lines_of(leaves)]
+        doubtful = {line for line in lines if PREFIX in line}
+        if spoken:
+            encoded = Encoded("\n" + "\n".join(lines))
+            doubtful.update(lines[index] for index in ruleset.hits_by_line(encoded, lines))
+        if shown:
+            doubtful.update(line for line in lines if effort.left < 0 or self._shows(ruleset, line))
+        return frozenset(doubtful)
 
     def _signs(self, ruleset: Ruleset, encoded: Encoded) -> tuple[View, ...]:
         """Return the views that texts show signs of, of those that their direction is judged through."""
@@ -260,7 +318,7 @@ def _all_too_dear(
     for index in lines:
         text = segments[index]
         look = found.get(index, None if text.encoded else Look(len(text.text), ()))
-        looks[index] = look.too_dear() if look is not None else None
+        looks[index] = look.too_dear() if isinstance(look, Look) else None
     return looks
 
 

@@ -69,7 +69,7 @@ class Looked:
             if digest is None:
                 continue
             look = found.get(place, _CLEAN)
-            if look is not None and not look.unjudged and all(hit.view == PLAIN for hit in look.hits):
+            if isinstance(look, Look) and not look.unjudged and all(hit.view == PLAIN for hit in look.hits):
                 self._table.put(digest, tuple([(hit.rule, hit.start, hit.end) for hit in look.hits]))
 
 

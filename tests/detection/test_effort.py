@@ -1,5 +1,6 @@
 """Texts that are made to be dear are given up, the same everywhere; ordinary ones never are."""
 
+import json
 import random
 import threading
 from collections.abc import Callable
@@ -9,12 +10,14 @@ import orjson
 import pytest
 
 from sluicegate.appliance.bench.hostile import hostile
+from sluicegate.detection.channels import Channels
 from sluicegate.detection.effort import TOO_DEAR, Bounded, Share, effort
 from sluicegate.detection.policy import Clause, Policy
 from sluicegate.detection.policy_file import load_policy
 from sluicegate.detection.presets import BALANCED, MONITOR, PRESETS
+from sluicegate.detection.text_channel import TextChannel
 from sluicegate.detection.texts import Text
-from sluicegate.detection.types import Action, Verdict
+from sluicegate.detection.types import Action, Segment, Verdict
 from tests.detection.support import ALICE, INSPECTOR, MASK_ALL, begin, run, text_of, text_stream
 
 MAIL = "maria@kontor.example"
@@ -87,6 +90,39 @@ def test_a_payload_has_one_bound_however_many_texts_it_holds() -> None:
     assert TOO_DEAR not in reasons(alone)
     verdict, _ = INSPECTOR.texts(BALANCED, ALICE).prompt([Text(part) for part in parts])
     assert TOO_DEAR in reasons(verdict)
+
+
+def called(arguments: str) -> dict[str, object]:
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": arguments}}
+    return {"model": "m", "messages": [{"role": "assistant", "tool_calls": [call]}]}
+
+
+@pytest.mark.parametrize("broken", ["", "["])
+def test_json_in_a_string_is_given_up_in_the_midst(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    before = Channels._leaf
+
+    def leaf(channels: Channels, segment: Segment, context: str) -> TextChannel:
+        opened.append(segment.pointer)
+        return before(channels, segment, context)
+
+    monkeypatch.setattr(Channels, "_leaf", leaf)
+    lines = DEAR["near misses"].splitlines()
+    arguments = orjson.dumps({f"a{index}": f"{line} {MAIL}" for index, line in enumerate(lines)}).decode()
+    inspection, _ = begin(called(arguments + broken), LETS_THROUGH)
+    assert TOO_DEAR in reasons(inspection.core().prompt)
+    assert 0 < len(opened) < len(lines) / 2
+
+
+def test_large_arguments_of_tools_are_judged_whole() -> None:
+    rows = [{"id": at, "name": f"item {at}", "price": at / 8, "note": "nothing"} for at in range(3_000)]
+    inspection, body = begin(called(json.dumps({"rows": rows, "to": MAIL})))
+    verdict = inspection.core().prompt
+    assert TOO_DEAR not in reasons(verdict)
+    assert verdict.action is Action.MASK
+    arguments = body["messages"][0]["tool_calls"][0]["function"]["arguments"]
+    assert "item 2999" in arguments
+    assert MAIL not in arguments
 
 
 def test_what_was_given_up_is_not_remembered_as_judged() -> None:

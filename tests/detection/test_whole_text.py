@@ -113,7 +113,8 @@ def told(verdict: Verdict | None) -> Verdict | None:
 
 def outcome(kind: type[Exchange], policy: Policy, messages: object, said: str) -> list[object]:
     """Return all that an exchange tells; the answer says ``@@`` where a placeholder is to stand."""
-    exchange = kind(CORE, DIALECTS["openai_chat"], policy, ALICE)
+    fresh = CORE.with_models(None)  # which remembers nothing
+    exchange = kind(fresh, DIALECTS["openai_chat"], policy, ALICE)
     decided = exchange.request(orjson.dumps({"model": "m", "messages": messages}))
     found: list[object] = [told(decided.verdict), decided.body, decided.refusal is None]
     tokens = SHAPE.findall((decided.body or b"").decode())
