@@ -16,6 +16,8 @@ PAST = 9
 """Steps of looking past bytes are these shifted by so many."""
 SCAN = 7
 """Steps of one scan for what gives rules away are its bytes shifted by so many."""
+LINE = 8
+"""Steps of one of several texts that rules, or signs of views, are in."""
 CHANNEL = 48
 """Steps of opening a text by itself."""
 _FINDING = 12
@@ -23,6 +25,8 @@ _FINDING = 12
 _LEAST, _FOR_TEXT = 60_000, 2
 """Steps that any payload may take, and by how many its characters are shifted for those that it may take
 beyond. Exports full of numbers that are none of what they resemble take three quarters of them."""
+_EACH, _MOST_TEXTS = 48, 2048
+"""Steps for each of so many texts: a batch of documents to embed holds no more."""
 _LEAST_READ, _FOR_READINGS = 30_000, 4
 """The same of what one text reads as: prose about code, with code in it, takes a third more."""
 _UNBOUNDED = 1 << 62
@@ -52,17 +56,18 @@ class Bounded:
     Args:
         characters: how many are judged.
         findings: how many a policy allows for.
+        texts: how many the characters stand in.
     """
 
-    __slots__ = ("_before", "_characters", "_findings")
+    __slots__ = ("_before", "_findings", "_steps")
 
-    def __init__(self, characters: int, findings: int):
-        self._characters = characters
+    def __init__(self, characters: int, findings: int, texts: int = 1):
+        self._steps = _LEAST + (characters >> _FOR_TEXT) + _EACH * min(texts, _MOST_TEXTS)
         self._findings = findings
 
     def __enter__(self) -> None:
         self._before = effort.left, effort.findings
-        effort.left = _LEAST + (self._characters >> _FOR_TEXT)
+        effort.left = self._steps
         effort.findings = self._findings
 
     def __exit__(

@@ -176,7 +176,8 @@ class AnyExchange[Carrier: Named]:
 
     def _bounded(self, segments: Sequence[Segment]) -> Bounded:
         """Bound the work that judging texts may take."""
-        return Bounded(sum([len(segment[0]) for segment in segments]), self._policy.max_findings)
+        characters = sum([len(segment[0]) for segment in segments])
+        return Bounded(characters, self._policy.max_findings, len(segments))
 
     def _judge_doubtful(
         self, segments: Sequence[Segment], doubtful: Mapping[int, Known], direction: Direction, ledger: Ledger

@@ -16,7 +16,7 @@ import hyperscan
 
 from .alarms import LINE_FEED, Alarms, Spans
 from .database_cache import Databases, Expression, compile_database
-from .effort import SCAN, effort
+from .effort import LINE, SCAN, effort
 from .encoded import Encoded
 from .fixed import expression_of
 from .holdback import HoldBack
@@ -166,6 +166,7 @@ class Ruleset:
         for pattern, spans in (shapes or {}).items():
             for line, inside in starts_by_line(spans, bounds).items():
                 found.setdefault(line, {})[pattern] = inside
+        effort.left -= len(found) * LINE
         return {line: self._in_order(found[line], None) for line in sorted(found)}
 
     def _alarmed(self, data: bytes) -> Sequence[tuple[Pattern, Spans]]:

@@ -8,12 +8,13 @@ that it gave away, and what was found goes along. A text is cleared only on proo
 doubtful is judged as ever.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import batched
 
 from .channels import count_texts
 from .crowd import MOST_FINDINGS, most_matches
-from .effort import effort
+from .effort import LINE, effort
 from .encoded import Encoded
 from .json_lines import plain_lines
 from .leaves import Leaf, leaves, lines_of, must_open
@@ -36,6 +37,8 @@ type Inner = tuple[Leaf, ...] | None
 _LONGEST_NAME = 32
 _SHORTEST_SIGN = 7
 """Characters that show a sign of a view."""
+_TOGETHER = 32
+"""Texts that are asked for signs together before each is by itself."""
 _LONG = 1 << 16
 """Characters of texts from which on a quick look saves next to nothing."""
 _MOST_KNOWN = 1024
@@ -203,14 +206,12 @@ class Sift:
         if PREFIX in joined:
             for index, text in lines.items():
                 if PREFIX in text and index not in found:
-                    plain = text.isascii() and not segments[index].encoded
-                    found[index] = Look(len(segments[index].text), ()) if plain else None
+                    found[index] = None if segments[index].encoded else Look(len(segments[index].text), ())
         if shown := self._signs(ruleset, encoded):
-            for index, text in lines.items():
-                if effort.left < 0:
-                    break
+            unspelled = {index: text for index, text in lines.items() if not segments[index].encoded}
+            for index, text in self._may_show(ruleset, unspelled):
                 known = found.get(index, _NOTHING_SEEN)
-                if segments[index].encoded or not isinstance(known, Look):
+                if not isinstance(known, Look):
                     continue
                 if views := shown if len(texts) == 1 else self._views(ruleset, text):
                     read = self._read(ruleset, segments[index], text, views, known.hits)
@@ -261,8 +262,20 @@ class Sift:
             encoded = Encoded("\n" + "\n".join(lines))
             doubtful.update(lines[index] for index in ruleset.hits_by_line(encoded, lines))
         if shown:
-            doubtful.update(line for line in lines if effort.left < 0 or self._shows(ruleset, line))
+            some = self._may_show(ruleset, {line: line for line in lines})
+            doubtful.update(line for line, _ in some if self._shows(ruleset, line))
         return frozenset(doubtful)
+
+    def _may_show[Key](self, ruleset: Ruleset, texts: Mapping[Key, str]) -> Iterator[tuple[Key, str]]:
+        """Yield the texts that may show signs of views, until the steps are used up: most show none."""
+        for some in batched(texts.items(), _TOGETHER):
+            joined = "\n" + "\n".join([text for _, text in some])
+            if len(some) > 1 and not self._signs(ruleset, Encoded(joined)):
+                continue
+            for item in some:
+                if effort.left < 0:
+                    return
+                yield item
 
     def _signs(self, ruleset: Ruleset, encoded: Encoded) -> tuple[View, ...]:
         """Return the views that texts show signs of, of those that their direction is judged through."""
@@ -272,6 +285,7 @@ class Sift:
         """Return the views that one text shows signs of."""
         if text.isascii() and len(text) < _SHORTEST_SIGN:
             return ()
+        effort.left -= LINE
         return self._signs(ruleset, Encoded("\n" + text))
 
     def _read(
@@ -299,7 +313,7 @@ class Sift:
 
 def _known(ruleset: Ruleset, segment: Segment, text: str, hits: Hits) -> Known:
     """Return what stands in a text; None where only its channel can say."""
-    if segment.encoded or not text.isascii():
+    if segment.encoded:
         return None
     base = 1 + len(text) - len(segment.text)
     encoded = Encoded("\n" + text)

@@ -160,6 +160,23 @@ def test_ordinary_exports_are_judged_to_their_end(kind: str) -> None:
     assert TOO_DEAR not in reasons(verdict)
 
 
+BATCHES: dict[str, Callable[[int], str]] = {
+    "letters": lambda at: f"Grüße, bitte schreiben Sie an m{at}@kontor.example wegen Nr. {at} über 30,50 €.",
+    "manuals": lambda at: f"The password has {at} characters, api_key = get_key({at}) — see section {at}.",
+    "code": lambda at: f"def f{at}(x):\n    return x.replace('\\n', '\\x41').encode('base64')\n",
+}
+
+
+@pytest.mark.parametrize("kind", BATCHES)
+def test_a_batch_of_documents_is_judged_to_its_end(kind: str) -> None:
+    inspection = INSPECTOR.open("openai_embeddings", replace(BALANCED, max_findings=3_000), ALICE)
+    texts = [BATCHES[kind](at) for at in range(2_048)]
+    inspection.request(orjson.dumps({"model": "m", "input": texts}))
+    verdict = inspection.core().prompt
+    assert reasons(verdict) == set()
+    assert verdict.receipt.segments == 2_048
+
+
 def test_bounds_end_where_they_were_set() -> None:
     with Bounded(1000, 3):
         within = effort.left

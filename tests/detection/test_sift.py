@@ -14,6 +14,7 @@ from sluicegate.detection.inspection import Inspection
 from sluicegate.detection.policy import Policy
 from sluicegate.detection.presets import BALANCED, MONITOR, STRICT
 from sluicegate.detection.rules import Rule, load_packs
+from sluicegate.detection.text_scan import Look
 from sluicegate.detection.types import AuditCore, Direction, Kind, Level, Role, Segment
 from sluicegate.detection.vault import SHAPE
 from tests.detection.support import ALICE, BLOCK_ALL, KINDS, MASTER
@@ -167,6 +168,14 @@ def test_only_the_texts_that_hold_something_are_opened() -> None:
 )
 def test_a_match_in_any_reading_is_doubtful(text: str) -> None:
     assert doubtful(segment("hello"), segment(text)) == [1]
+
+
+def test_it_is_known_where_it_stands_in_texts_of_any_script() -> None:
+    mail = "müller@acme.com"
+    text = f"Иван, ü: {mail}"
+    (look,) = FAST.sifts[Direction.PROMPT].doubtful([segment(text)]).values()
+    assert isinstance(look, Look)
+    assert [(hit.value, text[hit.start : hit.end]) for hit in look.hits] == [("jane.doe@acme.com",) * 2]
 
 
 def test_the_name_of_an_argument_counts() -> None:
