@@ -171,11 +171,10 @@ def test_a_match_in_any_reading_is_doubtful(text: str) -> None:
 
 
 def test_it_is_known_where_it_stands_in_texts_of_any_script() -> None:
-    mail = "müller@acme.com"
-    text = f"Иван, ü: {mail}"
+    text = "\u0418\u0432\u0430\u043d, gr\u00f6\u00dfer: jane.doe@acme.com"
     (look,) = FAST.sifts[Direction.PROMPT].doubtful([segment(text)]).values()
     assert isinstance(look, Look)
-    assert [(hit.value, text[hit.start : hit.end]) for hit in look.hits] == [("jane.doe@acme.com",) * 2]
+    assert {(hit.value, text[hit.start : hit.end]) for hit in look.hits} == {("jane.doe@acme.com",) * 2}
 
 
 def test_the_name_of_an_argument_counts() -> None:
