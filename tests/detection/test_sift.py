@@ -110,14 +110,19 @@ REQUEST = st.fixed_dictionaries(
 POLICY = st.sampled_from([BALANCED, MONITOR, STRICT, BLOCK_ALL])
 
 
-def outcome(core: Core, request: dict[str, Any], answer: str, end: str, policy: Policy) -> list[object]:
+def outcome(
+    core: Core, request: dict[str, Any], answer: str, end: str, policy: Policy, called: Any = None
+) -> list[object]:
     """Drive a whole buffered exchange; return all that can be seen of it."""
     inspection = core.open("openai_chat", policy, ALICE)
     decision = inspection.request(json.dumps(request).encode())
     seen: list[object] = [decision.body, timeless(inspection)]
     if decision.body is not None:
         tokens = [found.group() for found in SHAPE.finditer(decision.body.decode())]
-        message = {"role": "assistant", "content": f"{answer} {' '.join(tokens)}{end}"}
+        message: dict[str, Any] = {"role": "assistant", "content": f"{answer} {' '.join(tokens)}{end}"}
+        if called is not None:
+            arguments = json.dumps({"to": tokens, "deep": json.dumps([*tokens, called]), "body": called})
+            message["tool_calls"] = [{"id": "c", "function": {"name": "send", "arguments": arguments}}]
         body = json.dumps({"choices": [{"index": 0, "message": message}]}).encode()
         seen += [inspection.response(body, "application/json").body, timeless(inspection)]
     return seen
@@ -130,11 +135,18 @@ def timeless(inspection: Inspection) -> AuditCore:
 
 
 @settings(max_examples=400, deadline=None)
-@given(request=REQUEST, answer=TEXT, end=st.sampled_from(["", "x", ".com", "."]), policy=POLICY)
+@given(
+    request=REQUEST,
+    answer=TEXT,
+    end=st.sampled_from(["", "x", ".com", "."]),
+    policy=POLICY,
+    called=st.none() | VALUE,
+)
 def test_an_exchange_comes_to_the_same_as_when_every_text_is_opened(
-    request: dict[str, Any], answer: str, end: str, policy: Policy
+    request: dict[str, Any], answer: str, end: str, policy: Policy, called: Any
 ) -> None:
-    assert outcome(FAST, request, answer, end, policy) == outcome(SLOW, request, answer, end, policy)
+    fast, slow = (outcome(core, request, answer, end, policy, called) for core in (FAST, SLOW))
+    assert fast == slow
 
 
 def test_a_placeholder_is_restored_where_no_rule_sees_one() -> None:
