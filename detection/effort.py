@@ -18,6 +18,8 @@ SCAN = 7
 """Steps of one scan for what gives rules away are its bytes shifted by so many."""
 LINE = 8
 """Steps of one of several texts that rules, or signs of views, are in."""
+PLACE = 1
+"""Steps of one rule that may match in one of several texts."""
 CHANNEL = 48
 """Steps of opening a text by itself."""
 _FINDING = 12
@@ -25,7 +27,7 @@ _FINDING = 12
 _LEAST, _FOR_TEXT = 60_000, 2
 """Steps that any payload may take, and by how many its characters are shifted for those that it may take
 beyond. Exports full of numbers that are none of what they resemble take three quarters of them."""
-_EACH, _MOST_TEXTS = 48, 2048
+_EACH, _MOST_TEXTS = 64, 2048
 """Steps for each of so many texts: a batch of documents to embed holds no more."""
 _LEAST_READ, _FOR_READINGS = 30_000, 4
 """The same of what one text reads as: prose about code, with code in it, takes a third more."""

@@ -16,7 +16,7 @@ import hyperscan
 
 from .alarms import LINE_FEED, Alarms, Spans
 from .database_cache import Databases, Expression, compile_database
-from .effort import LINE, SCAN, effort
+from .effort import LINE, PLACE, SCAN, effort
 from .encoded import Encoded
 from .fixed import expression_of
 from .holdback import HoldBack
@@ -121,6 +121,8 @@ class Ruleset:
         data, widest = encoded.data, encoded.widest
         effort.left -= len(data) >> SCAN
         words = self._alarmed(data)
+        if words is None:
+            words = self._loud(data + LINE_FEED)
         shapes = None if shapeless else self._shaped(encoded)
         if not words and not shapes:
             return _NOTHING
@@ -144,11 +146,15 @@ class Ruleset:
         Returns:
             By number of the text the rules that may match as `hits` finds them in it alone, or more; nothing
             for a text without. Offsets are bytes, counted from the line feed of the text. What is nearby is
-            not told: whole texts hold nothing back.
+            not told: whole texts hold nothing back. Not all where the steps are used up.
         """
         data, widest = encoded.data, encoded.widest
         effort.left -= len(data) >> SCAN
         words = self._alarmed(data)
+        if words is None:
+            if len(texts) > 1:
+                return self._hits_in_halves(texts)
+            words = self._loud(data + LINE_FEED)
         shapes = self._shaped(encoded)
         if not words and not shapes:
             return _NOWHERE
@@ -161,7 +167,11 @@ class Ruleset:
             if len(texts) == 1:
                 found.setdefault(0, {})[pattern] = starts
                 continue
-            for line, inside in ends_by_line(spans, bounds).items():
+            ends = ends_by_line(spans, bounds)
+            effort.left -= len(ends) * PLACE
+            if effort.left < 0:
+                break
+            for line, inside in ends.items():
                 found.setdefault(line, {})[pattern] = pattern.starts(inside, widest)
         for pattern, spans in (shapes or {}).items():
             for line, inside in starts_by_line(spans, bounds).items():
@@ -169,15 +179,24 @@ class Ruleset:
         effort.left -= len(found) * LINE
         return {line: self._in_order(found[line], None) for line in sorted(found)}
 
-    def _alarmed(self, data: bytes) -> Sequence[tuple[Pattern, Spans]]:
-        """Return the rules that a word gives away, and where such words end."""
+    def _hits_in_halves(self, texts: Sequence[str]) -> dict[int, Hits]:
+        """Scan texts in parts that are full of words together: each rule in each text takes too long."""
+        found: dict[int, Hits] = {}
+        half = len(texts) // 2
+        for begin, some in ((0, texts[:half]), (half, texts[half:])):
+            hits = self.hits_by_line(Encoded("\n" + "\n".join(some)), some)
+            found.update({begin + line: inside for line, inside in hits.items()})
+            if effort.left < 0:
+                break
+        return found
+
+    def _alarmed(self, data: bytes) -> Sequence[tuple[Pattern, Spans]] | None:
+        """Return the rules that a word gives away, and where words end; None for what is full of them."""
         if self._alarms is None:
             return ()
         found = self._alarms.scan(data)
-        if found is None:
-            return self._loud(data + LINE_FEED)
         if not found:
-            return ()
+            return None if found is None else ()
         alike = self._alike
         return [(pattern, spans) for index, spans in found.items() for pattern in alike[index]]
 
@@ -196,7 +215,7 @@ class Ruleset:
         words = [expression_of(kernel(word), any_case) for word, any_case in map(Pattern.word, self._words)]
         return [Expression(word.pattern, word.flags | once) for word in words]
 
-    def _loud(self, data: bytes) -> list[tuple[Pattern, Spans]]:
+    def _loud(self, data: bytes) -> Sequence[tuple[Pattern, Spans]]:
         """Return the rules whose word occurs; they are to be looked for everywhere."""
         near: list[int] = []
         self._kernels.scan(data, lambda index, *_: near.append(index))
@@ -250,10 +269,18 @@ class _Part(Ruleset):
         self._order, self._hopeless = whole._order, whole._hopeless  # noqa: SLF001 - of the same class
         self._compiled = whole._compiled  # noqa: SLF001 - of the same class
 
-    def _alarmed(self, data: bytes) -> Sequence[tuple[Pattern, Spans]]:
+    def _alarmed(self, data: bytes) -> Sequence[tuple[Pattern, Spans]] | None:
         """Return those of these rules that a word gives away."""
-        found = self._whole._alarmed(data)  # noqa: SLF001 - of the same class
-        return [item for item in found if item[0] in self._chosen]
+        return self._of_these(self._whole._alarmed(data))  # noqa: SLF001 - of the same class
+
+    def _loud(self, data: bytes) -> Sequence[tuple[Pattern, Spans]]:
+        """Return those of these rules whose word occurs."""
+        return self._of_these(self._whole._loud(data)) or ()  # noqa: SLF001 - of the same class
+
+    def _of_these(
+        self, found: Sequence[tuple[Pattern, Spans]] | None
+    ) -> Sequence[tuple[Pattern, Spans]] | None:
+        return found and [item for item in found if item[0] in self._chosen]
 
     def _shaped(self, encoded: Encoded) -> Mapping[Pattern, Spans] | None:
         """Return those of these rules that are known by their shape."""

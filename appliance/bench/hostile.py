@@ -35,6 +35,10 @@ _TRIES = 3
 _LETTERS = string.ascii_letters + string.digits
 _HEX = "0123456789abcdef"
 _SIXTY_FOUR = _LETTERS + "+/"
+_IN_ARGUMENTS = ("prose", "near misses", "context words", "leads")
+"""Kinds that are also judged as the values of a tool's arguments, a text each."""
+_VALUE = 60
+"""Characters of one."""
 _UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 
 
@@ -56,13 +60,22 @@ def hostile(size: int = MEGABYTE) -> Mapping[str, Callable[[], str]]:
 
 def dearest(core: Core, size: int = MEGABYTE) -> list[Dear]:
     """Judge a text of every kind as a request and as an answer; the dearest kinds first."""
-    found = [_cost(core, kind, make()) for kind, make in hostile(size).items()]
+    texts = hostile(size)
+    found = [_cost(core, kind, {"role": "user", "content": make()}) for kind, make in texts.items()]
+    found += [_cost(core, f"{kind}, in arguments", _calling(texts[kind]())) for kind in _IN_ARGUMENTS]
     return sorted(found, key=lambda item: -max(item.prompt, item.answer))
 
 
-def _cost(core: Core, kind: str, text: str) -> Dear:
-    request = orjson.dumps({"model": "m", "messages": [{"role": "user", "content": text}]})
-    said = {"role": "assistant", "content": text}
+def _calling(text: str) -> dict[str, object]:
+    """Return a message that calls a tool with a text cut into values."""
+    values = {f"v{at}": text[at : at + _VALUE] for at in range(0, len(text), _VALUE)}
+    call = {"name": "f", "arguments": orjson.dumps(values).decode()}
+    return {"role": "assistant", "tool_calls": [{"id": "c", "type": "function", "function": call}]}
+
+
+def _cost(core: Core, kind: str, message: dict[str, object]) -> Dear:
+    request = orjson.dumps({"model": "m", "messages": [message]})
+    said = {**message, "role": "assistant"}
     answer = orjson.dumps({"id": "c", "model": "m", "choices": [{"index": 0, "message": said}]})
     asked, reasons = _least(lambda: _requested(core, request))
     answered, more = _least(lambda: _answered(core, answer))

@@ -10,8 +10,10 @@ import orjson
 import pytest
 
 from sluicegate.appliance.bench.hostile import hostile
+from sluicegate.detection.alarms import Spans
 from sluicegate.detection.channels import Channels
 from sluicegate.detection.effort import TOO_DEAR, Bounded, Share, effort
+from sluicegate.detection.patterns import Pattern
 from sluicegate.detection.policy import Clause, Policy
 from sluicegate.detection.policy_file import load_policy
 from sluicegate.detection.presets import BALANCED, MONITOR, PRESETS
@@ -112,6 +114,23 @@ def test_json_in_a_string_is_given_up_in_the_midst(broken: str, monkeypatch: pyt
     inspection, _ = begin(called(arguments + broken), LETS_THROUGH)
     assert TOO_DEAR in reasons(inspection.core().prompt)
     assert 0 < len(opened) < len(lines) / 2
+
+
+def test_texts_full_of_words_are_not_asked_each_for_every_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    before = Pattern.starts
+
+    def starts(pattern: Pattern, spans: Spans, widest: int) -> Spans:
+        asked.append(pattern.rule.id)
+        return before(pattern, spans, widest)
+
+    monkeypatch.setattr(Pattern, "starts", starts)
+    words = hostile(120_000)["context words"]()
+    texts = [Text(words[at : at + 60]) for at in range(0, len(words), 60)]
+    verdict, _ = INSPECTOR.texts(LETS_THROUGH, ALICE).prompt([*texts, Text(f"write to {MAIL}")])
+    assert TOO_DEAR not in reasons(verdict)
+    assert "email" in [finding.rule for finding in verdict.findings]
+    assert len(asked) < 30 * len(texts)
 
 
 def test_large_arguments_of_tools_are_judged_whole() -> None:
