@@ -77,7 +77,8 @@ class Alarms:
         except hyperscan.ScanTerminated:
             return None
         finally:
-            effort.left -= most - self._left - self._more
+            if self._found:
+                effort.left -= most - self._left - self._more
         return self._found
 
     def _is_full(self) -> bool:

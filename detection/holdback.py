@@ -114,13 +114,17 @@ class HoldBack:
         capped = (self._alone(item, tail, backwards) for item in self._capped)
         return max(_longest(self._union_uncapped, backwards), *capped)
 
-    def _begun(self, tail: str) -> list[Pattern]:
+    def _begun(self, tail: str) -> Sequence[Pattern]:
         """Return the rules whose first word stands in a text."""
         if self._heads is None:
-            return []
-        self._seen.clear()
+            return ()
+        seen = self._seen
         self._heads.scan(tail.encode("utf-8", "replace"), self._on_hit)
-        return [self._headed[index] for index in self._seen]
+        if not seen:
+            return ()
+        begun = [self._headed[index] for index in seen]
+        seen.clear()
+        return begun
 
     @staticmethod
     def _alone(pattern: Pattern, tail: str, backwards: bytes) -> int:

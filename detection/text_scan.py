@@ -286,7 +286,29 @@ class TextScan:
         self._start = upto
 
     def passing(self, more: str) -> int:
-        """Look, and commit what is decided, where nothing stands; -1 where something does."""
+        """Look, and commit what is decided, where nothing stands; -1 where something does.
+
+        As `look` and `commit`, but a frame of plain words waits for this: nothing is found out twice.
+        """
+        text, base, low = self._text + more, self._base, self._run
+        encoded = Encoded(text)
+        if self._whole or self._overlong or not encoded.plain or self._view or len(text) > runs.LONGEST:
+            return self._passing(more)
+        found = self._ruleset.hits(encoded)
+        begin = runs.open_run(text, low)
+        if found.anchored or begin < base or effort.left < 0 or runs.may_hold(text, low):
+            return self._passing(more)
+        cut = self._ruleset.holdback.start(encoded, base, found.nearby)
+        if cut < begin:
+            run = self._run_at(text, cut)
+        else:  # what is before a run stands in none
+            cut = run = begin
+        drop = run - WINDOW if run > WINDOW else 0
+        self._text, self._base, self._run = text[drop:], cut - drop, run - drop
+        self._start += cut - base
+        return cut - base
+
+    def _passing(self, more: str) -> int:
         look = self.look(more, final=False)
         if look.hits or look.unjudged:
             return -1

@@ -51,6 +51,8 @@ def may_hold(text: str, low: int) -> bool:
 def open_run(text: str, low: int) -> int:
     """Return where the run begins that the next character may belong to; the text's length for none."""
     end = begin = len(text)
+    if text.find("\n", low) < 0 and text.find("\r", low) < 0:
+        return low + len(text[low:].rstrip(_CHARACTERS))
     if text.endswith(("\n", "\r")):
         end = begin = _LINE_END.search(text).start()  # type: ignore[union-attr]  # it matches every end
         if not _is_line(text, end):
