@@ -66,7 +66,8 @@ class Callers:
         if isinstance(pid, int):  # the mode `local`: the kernel said so when the connection was made
             name = program_of(pid)
         else:
-            name = await asyncio.to_thread(program_at, client.peername[0], client.peername[1])
+            ends = client.peername[:2], client.sockname[:2]
+            name = await asyncio.to_thread(program_at, *ends)
         if name:
             if len(self._met) >= _MOST_MET:
                 del self._met[next(iter(self._met))]

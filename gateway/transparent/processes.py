@@ -11,21 +11,27 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
+type Place = tuple[str, int]
+"""An address and a port."""
+
 _PROC = Path("/proc")
 _TABLES = ("net/tcp", "net/tcp6")
 _STATES = ("01", "02")
-_LOCAL, _STATE, _UID, _INODE = 1, 3, 7, 9
+_LOCAL, _REMOTE, _STATE, _UID, _INODE = 1, 2, 3, 7, 9
 _MAPPED = IPv6Address("::ffff:0:0")
 
 
-def program_at(address: str, port: int, proc: Path = _PROC) -> str:
-    """Return whose socket has this address and port: ``curl@1000``, or ``@1000`` of a program nobody sees.
+def program_at(client: Place, called: Place, proc: Path = _PROC) -> str:
+    """Return whose socket a client's end is: ``curl@1000``, or ``@1000`` of a program nobody sees.
 
-    Reads files of the system, which may take milliseconds. A place that several sockets share is nobody's.
+    Reads files of the system, which may take milliseconds. Connections to different places may share the
+    client's: then `called`, the place this one was made to, says which is meant. Where none was made to it
+    (it may have been led elsewhere on the way) and several share, it is nobody's.
     """
-    spelled = _spelled(address, port)
-    rows = (row for row in _rows(proc) if row[_LOCAL] in spelled and row[_STATE] in _STATES)
-    found = {(int(row[_UID]), row[_INODE]) for row in rows}
+    local, remote = _spelled(*client), _spelled(*called)
+    rows = [row for row in _rows(proc) if row[_LOCAL] in local and row[_STATE] in _STATES]
+    meant = [row for row in rows if row[_REMOTE] in remote] or rows
+    found = {(int(row[_UID]), row[_INODE]) for row in meant}
     if len(found) != 1:
         return ""
     ((uid, inode),) = found

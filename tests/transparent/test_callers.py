@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -76,15 +77,36 @@ def pair(request: Any) -> Iterator[tuple[socket.socket, socket.socket]]:
 
 def test_a_program_of_this_machine_is_known_by_its_socket(pair: tuple[socket.socket, socket.socket]) -> None:
     client, accepted = pair
-    place = accepted.getpeername()[:2]
-    assert program_at(*place) == program_of(os.getpid())
+    ends = accepted.getpeername()[:2], accepted.getsockname()[:2]
+    assert program_at(*ends) == program_of(os.getpid())
     assert program_of(os.getpid()).endswith(f"@{os.geteuid()}")
     client.close()
-    assert program_at(*place) == ""
+    assert program_at(*ends) == ""
 
 
-def _row(local: str, uid: int, inode: int, state: str = "01") -> str:
-    return f"   0: {local} 0100007F:1F90 {state} 00000000:00000000 00:00000000 00000000 {uid:5d} 0 {inode} 1"
+def test_a_program_whose_port_leads_to_two_places_is_known() -> None:
+    """The kernel gives one port to connections that differ in where they lead."""
+    servers = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
+    clients = socket.socket(), socket.socket()
+    with ExitStack() as ends:
+        for end in (*servers, *clients):
+            ends.enter_context(end)
+        for client in clients:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        clients[0].bind(("127.0.0.1", 0))
+        clients[1].bind(clients[0].getsockname())
+        for client, server in zip(clients, servers, strict=True):
+            client.connect(server.getsockname())
+        place = clients[0].getsockname()
+        assert program_at(place, servers[0].getsockname()) == program_of(os.getpid())
+        assert program_at(place, ("127.0.0.1", 1)) == ""
+
+
+def _row(local: str, uid: int, inode: int, state: str = "01", remote: str = "0100007F:1F90") -> str:
+    return f"   0: {local} {remote} {state} 00000000:00000000 00:00000000 00000000 {uid:5d} 0 {inode} 1"
+
+
+ELSEWHERE = "0100007F:1F91"
 
 
 @pytest.mark.parametrize(
@@ -95,13 +117,16 @@ def _row(local: str, uid: int, inode: int, state: str = "01") -> str:
         ([_row("0100007F:0FA0", 1000, 77, "02")], "@1000"),  # its end of the making is not done
         ([_row("0200007F:0FA0", 1000, 77), _row("0100007F:0FA1", 1000, 78)], ""),  # other places
         ([_row("0100007F:0FA0", 1000, 77), _row("0100007F:0FA0", 1001, 78)], ""),  # one of two, and which?
+        ([_row("0100007F:0FA0", 1000, 77), _row("0100007F:0FA0", 1001, 78, remote=ELSEWHERE)], "@1000"),
+        ([_row("0100007F:0FA0", 1000, 77, remote=ELSEWHERE)], "@1000"),  # led here from where it called
+        ([_row("0100007F:0FA0", uid, uid, remote=ELSEWHERE) for uid in (1000, 1001)], ""),
         (["nonsense"], ""),
     ],
 )
 def test_what_cannot_be_known_is_not_guessed(rows: list[str], told: str, tmp_path: Path) -> None:
     (tmp_path / "net").mkdir()
     (tmp_path / "net" / "tcp").write_text("\n".join(["  sl  local_address", *rows]) + "\n")
-    assert program_at("127.0.0.1", 4000, tmp_path) == told
+    assert program_at(("127.0.0.1", 4000), ("127.0.0.1", 8080), tmp_path) == told
 
 
 def test_a_process_that_is_gone_has_no_name(tmp_path: Path) -> None:
